@@ -1,0 +1,36 @@
+//! kmtop: the fastest MCP server for Keyboard Maestro, and the terminal console to watch and steer it.
+//!
+//! The modules stand on floors (see `docs/architecture.md`): each may name modules on lower floors only, and
+//! `tests/it/floors.rs` holds that. From the bottom:
+//!
+//! | floor | modules |
+//! |---|---|
+//! | 0 | [`model`] plain data that everybody speaks, [`util`] clock, units, text |
+//! | 1 | [`config`], [`link`], [`metrics`], [`macros`] |
+//! | 2 | [`backend`], [`sample`], [`analysis`], [`library`], [`client`] |
+//! | 3 | [`pool`], [`optimizer`] |
+//! | 4 | [`hub`] |
+//! | 5 | [`tools`] |
+//! | 6 | [`mcp`], [`control`], [`tui`], [`cli`] |
+//! | 7 | [`app`] |
+
+pub mod analysis;
+pub mod app;
+pub mod backend;
+pub mod cli;
+pub mod client;
+pub mod config;
+pub mod control;
+pub mod hub;
+pub mod library;
+pub mod link;
+pub mod macros;
+pub mod mcp;
+pub mod metrics;
+pub mod model;
+pub mod optimizer;
+pub mod pool;
+pub mod sample;
+pub mod tools;
+pub mod tui;
+pub mod util;

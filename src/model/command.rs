@@ -1,0 +1,92 @@
+//! What a console, a tool or the optimizer may ask of the server, and the journal of what was changed.
+
+use serde::{Deserialize, Serialize};
+
+/// A request to change something. Every change in the server goes through one of these.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Sets the pool's size.
+    ResizePool(Resize),
+    /// Applies a piece of advice by its id; `None` takes the most urgent one that is open.
+    ApplyAdvice {
+        /// The advice.
+        id: Option<u64>,
+    },
+    /// Takes the newest change back that has not been taken back.
+    UndoChange,
+}
+
+/// A new size for the pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resize {
+    /// This many workers, within the pool's `min` and `max`.
+    Target(u16),
+    /// This many more or fewer, stopping at `min` and `max`.
+    By(i16),
+    /// New bounds; the target moves into them.
+    Bounds {
+        /// Smallest target, from 1.
+        min: u16,
+        /// Largest target, up to [`Resize::LARGEST`].
+        max: u16,
+    },
+    /// Bounds and target at once: what an undo puts back.
+    Exactly {
+        /// Smallest target.
+        min: u16,
+        /// Largest target.
+        max: u16,
+        /// The target.
+        target: u16,
+    },
+}
+
+impl Resize {
+    /// More worker processes than this are refused: no machine that runs macros gains by them.
+    pub const LARGEST: u16 = 512;
+}
+
+/// A command that was obeyed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    /// What was done, for people.
+    pub text: String,
+    /// The journal's entry, when something changed.
+    pub change: Option<Change>,
+}
+
+/// A command that was not obeyed. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct CommandError {
+    /// Stable code in `snake_case`.
+    pub code: String,
+    /// What is not so, and what to do.
+    pub message: String,
+}
+
+impl CommandError {
+    /// An error with this code and message.
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into() }
+    }
+}
+
+/// One line of the journal of changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// Counts up from 1 for each server.
+    pub id: u64,
+    /// When, milliseconds since 1970.
+    pub time_ms: u64,
+    /// Who asked: `console`, a client's name, `advice 3`.
+    pub by: String,
+    /// What was done, for people.
+    pub text: String,
+    /// The command that takes it back.
+    pub inverse: Command,
+    /// Whether it has been taken back.
+    pub undone: bool,
+}

@@ -1,0 +1,167 @@
+//! The frame: one object that tells how the server is, over a window. Its JSON is a contract for scripts.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Advice, Alert, Client, Disk, Memory, Network, PoolCounters, ProcessSample, WorkerStatus};
+
+/// How the server is, over a window. Unknown numbers are `null`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// kmtop's version.
+    pub version: String,
+    /// When it was taken, milliseconds since 1970.
+    pub time: u64,
+    /// The machine's name.
+    pub host: String,
+    /// Seconds since the server started; `None` without a server.
+    pub uptime_s: Option<u64>,
+    /// The engine underneath; `None` without a server.
+    pub engine: Option<EngineFrame>,
+    /// The machine.
+    pub system: SystemFrame,
+    /// The worker pool; `None` without a server.
+    pub pool: Option<PoolFrame>,
+    /// All calls together; `None` without a server.
+    pub totals: Option<Totals>,
+    /// Caches; `None` while there are none.
+    pub caches: Option<Vec<serde_json::Value>>,
+    /// File operations; `None` while there are none.
+    pub io: Option<serde_json::Value>,
+    /// Every tool that was called in the window; `None` without a server.
+    pub tools: Option<Vec<ToolFrame>>,
+    /// The health score; `None` until there is one.
+    pub score: Option<ScoreFrame>,
+    /// What holds the server back; `None` when nothing does or nothing was judged.
+    pub bottleneck: Option<String>,
+    /// What is over its limit; `None` without a server.
+    pub alerts: Option<Vec<Alert>>,
+    /// What would help; `None` without a server.
+    pub advice: Option<Vec<Advice>>,
+    /// Who called; `None` without a server.
+    pub clients: Option<Vec<Client>>,
+}
+
+/// The engine underneath.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineFrame {
+    /// The backend's name.
+    pub backend: String,
+    /// `running`, `starting` or `down`.
+    pub status: String,
+}
+
+/// The machine.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SystemFrame {
+    /// Busy share of all processors, 0 to 100.
+    pub cpu_percent: Option<f32>,
+    /// Busy share of each processor, 0 to 100.
+    pub cpus: Vec<f32>,
+    /// Load averages over 1, 5 and 15 minutes.
+    pub load: Option<[f64; 3]>,
+    /// Main memory.
+    pub memory: Option<Memory>,
+    /// Swap space.
+    pub swap: Option<Memory>,
+    /// Disk traffic and space.
+    pub disk: Option<Disk>,
+    /// Network traffic.
+    pub network: Option<Network>,
+    /// kmtop's own process.
+    #[serde(rename = "self")]
+    pub own: Option<ProcessSample>,
+}
+
+/// The worker pool.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PoolFrame {
+    /// Smallest target allowed.
+    pub min: u16,
+    /// Largest target allowed.
+    pub max: u16,
+    /// How many workers there should be.
+    pub target: u16,
+    /// How many can work.
+    pub live: u16,
+    /// How many have a job.
+    pub busy: u16,
+    /// How many wait for one.
+    pub idle: u16,
+    /// How many are on their way up.
+    pub starting: u16,
+    /// Jobs waiting.
+    pub queued: u32,
+    /// Age of the oldest waiting job, in milliseconds.
+    pub oldest_wait_ms: Option<u64>,
+    /// Busy share of the live workers over the window, 0 to 1.
+    pub utilisation: Option<f64>,
+    /// Every worker by slot.
+    pub workers: Vec<WorkerStatus>,
+    /// Share of jobs that found a warm worker, 0 to 1.
+    pub reuse_share: Option<f64>,
+    /// Working time ÷ (working + starting + killed time), 0 to 1.
+    pub efficiency: Option<f64>,
+    /// Counts since the server started.
+    pub counters: PoolCounters,
+}
+
+/// All calls together, over the window unless said otherwise.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Calls since the server started.
+    pub calls: u64,
+    /// Calls per second.
+    pub rate_per_s: Option<f64>,
+    /// Mean microseconds of a call.
+    pub mean_us: Option<f64>,
+    /// Share of calls that did not end well, 0 to 1.
+    pub error_share: Option<f64>,
+    /// Calls being answered now.
+    pub in_flight: u64,
+    /// Open connections and stdio streams.
+    pub connections: u32,
+}
+
+/// One tool over the window.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ToolFrame {
+    /// The tool's name.
+    pub name: String,
+    /// Calls that finished in the window.
+    pub calls: u64,
+    /// Calls that did not end well in the window.
+    pub errors: u64,
+    /// Calls per second.
+    pub rate_per_s: f64,
+    /// Calls being answered now.
+    pub in_flight: u32,
+    /// Median of the whole call, microseconds.
+    pub p50_us: Option<u64>,
+    /// 95th percentile of the whole call, microseconds.
+    pub p95_us: Option<u64>,
+    /// 99th percentile of the whole call, microseconds.
+    pub p99_us: Option<u64>,
+    /// Longest whole call, microseconds.
+    pub max_us: Option<u64>,
+    /// 95th percentile of the wait for a worker, microseconds.
+    pub queued_p95_us: Option<u64>,
+    /// 95th percentile of what kmtop added, microseconds.
+    pub overhead_p95_us: Option<u64>,
+    /// The window, in seconds.
+    pub window_s: u64,
+}
+
+/// The health score and its parts, each 0 to 100.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScoreFrame {
+    /// All together.
+    pub total: f64,
+    /// Latency's part.
+    pub latency: f64,
+    /// Errors' part.
+    pub errors: f64,
+    /// The pool's part.
+    pub pool: f64,
+    /// The system's part.
+    pub system: f64,
+}

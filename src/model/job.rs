@@ -1,0 +1,183 @@
+//! A job for a worker, and how it came out.
+
+use std::{sync::Arc, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Work for a worker process.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The worker's operation, for example `run_macro`.
+    pub operation: &'static str,
+    /// Its arguments: data, never source text.
+    pub arguments: Value,
+    /// The tool that asks, for display.
+    pub tool: Arc<str>,
+    /// What it is about, for display: a macro's or a variable's name.
+    pub subject: Option<Arc<str>>,
+    /// How long it may run once a worker has it; then the worker's process group is killed.
+    pub run_limit: Duration,
+}
+
+/// A job that a worker answered well.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// What the operation returned.
+    pub value: Value,
+    /// The worker that did it.
+    pub slot: u16,
+    /// From the request until a worker took it.
+    pub queued: Duration,
+    /// From then until its answer.
+    pub ran: Duration,
+    /// The job's own work inside the worker.
+    pub own: Duration,
+}
+
+/// Where a job was when its time ran out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Waiting for a worker.
+    Queue,
+    /// Waiting for a worker to start.
+    Start,
+    /// Being done.
+    Run,
+}
+
+impl Phase {
+    /// The phase as a word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Queue => "queue",
+            Self::Start => "start",
+            Self::Run => "run",
+        }
+    }
+}
+
+/// Why a job has no outcome.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum RunError {
+    /// Turned away at once: the queue is full.
+    #[error("busy: {queued} calls wait for {target} workers (queue bound {bound}); retry in {retry_ms} ms, or raise the pool's size")]
+    Busy {
+        /// Jobs waiting.
+        queued: u32,
+        /// Their bound.
+        bound: u32,
+        /// The pool's target.
+        target: u16,
+        /// A guess of when there will be room, in milliseconds.
+        retry_ms: u64,
+    },
+    /// A deadline passed.
+    #[error("timed out in the {} phase after {limit:?}", .phase.word())]
+    Timeout {
+        /// Where it was.
+        phase: Phase,
+        /// The limit that it met.
+        limit: Duration,
+        /// The worker, when it had one; that worker has been killed.
+        slot: Option<u16>,
+        /// From the request until a worker took it, or until now.
+        queued: Duration,
+    },
+    /// The worker died or broke the protocol while doing it.
+    #[error("worker {slot} {how} during the call; whether the work happened is unknown")]
+    Crashed {
+        /// The worker.
+        slot: u16,
+        /// What became of it.
+        how: String,
+        /// From the request until the worker took it.
+        queued: Duration,
+        /// From then until its end.
+        ran: Duration,
+    },
+    /// The worker answered with an error.
+    #[error("{}", .error.message)]
+    Job {
+        /// The error.
+        error: JobError,
+        /// The worker.
+        slot: u16,
+        /// From the request until the worker took it.
+        queued: Duration,
+        /// From then until its answer.
+        ran: Duration,
+        /// The job's own work inside the worker.
+        own: Duration,
+    },
+    /// The caller cancelled it or went away.
+    #[error("cancelled {}", if *.started { "while running; part of the work may have happened" } else { "before it started" })]
+    Cancelled {
+        /// Whether a worker had it.
+        started: bool,
+    },
+    /// The pool no longer takes work.
+    #[error("the server is shutting down; nothing was run")]
+    Closed,
+    /// No worker can be started.
+    #[error("no worker can be started: {reason}")]
+    Unavailable {
+        /// What the start fails with.
+        reason: String,
+    },
+}
+
+/// Why a job failed, as the worker sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobError {
+    /// Stable code in `snake_case`, for example `refused`, `cancelled`, `macro_failed`, `bad_arguments`.
+    pub code: String,
+    /// What failed and where, for people.
+    pub message: String,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// Whether the work may have happened.
+    pub outcome: Certainty,
+}
+
+/// Whether work that was not answered well may have happened. Decides whether a caller may try again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Certainty {
+    /// Nothing was done.
+    NotRun,
+    /// It may have happened, in part or whole.
+    Unknown,
+    /// It ran and failed.
+    Failed,
+}
+
+impl RunError {
+    /// Whether the work may have happened.
+    #[must_use]
+    pub fn certainty(&self) -> Certainty {
+        match self {
+            Self::Busy { .. } | Self::Closed | Self::Unavailable { .. } | Self::Cancelled { started: false } => Certainty::NotRun,
+            Self::Timeout { phase, .. } if *phase != Phase::Run => Certainty::NotRun,
+            Self::Timeout { .. } | Self::Crashed { .. } | Self::Cancelled { started: true } => Certainty::Unknown,
+            Self::Job { error, .. } => error.outcome,
+        }
+    }
+
+    /// The error's stable code.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Busy { .. } => "busy",
+            Self::Timeout { .. } => "timeout",
+            Self::Crashed { .. } => "worker_died",
+            Self::Job { error, .. } => &error.code,
+            Self::Cancelled { .. } => "cancelled",
+            Self::Closed => "shutting_down",
+            Self::Unavailable { .. } => "no_worker",
+        }
+    }
+}

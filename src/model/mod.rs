@@ -1,0 +1,24 @@
+//! Plain data that everybody speaks: what a call was, what happened in a second, what is wrong, what may be asked.
+//!
+//! Nothing here acts. Every type is serde data, so that a live server, an attached console and a recording tell the same story.
+//! Times named `…_ms` are milliseconds; calendar times are milliseconds since 1970. A number that nobody knows is `None`, never 0.
+
+mod call;
+mod command;
+mod frame;
+mod interval;
+mod job;
+mod judgement;
+mod pool;
+mod server;
+mod system;
+
+pub use call::{CallRecord, Ending};
+pub use command::{Change, Command, CommandError, Reply, Resize};
+pub use frame::{EngineFrame, Frame, PoolFrame, ScoreFrame, SystemFrame, ToolFrame, Totals};
+pub use interval::{Event, Gauges, Interval, SparseHistogram, State, ToolInterval};
+pub use job::{Certainty, Job, JobError, Outcome, Phase, RunError};
+pub use judgement::{Advice, AdviceState, Alert, AlertState, Prediction, Severity};
+pub use pool::{PoolCounters, PoolStatus, WorkerState, WorkerStatus};
+pub use server::{Client, EngineStatus, ServerInfo};
+pub use system::{Disk, Memory, Network, ProcessSample, SystemSample};

@@ -1,0 +1,127 @@
+//! The pool and its workers, as anyone may see them.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// What the pool is doing now.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PoolStatus {
+    /// Smallest target allowed.
+    pub min: u16,
+    /// Largest target allowed.
+    pub max: u16,
+    /// How many workers there should be.
+    pub target: u16,
+    /// Workers that can take or are doing work: idle, busy or stuck.
+    pub live: u16,
+    /// Workers with a job.
+    pub busy: u16,
+    /// Workers waiting for a job.
+    pub idle: u16,
+    /// Workers on their way up.
+    pub starting: u16,
+    /// Jobs waiting for a worker.
+    pub queued: u32,
+    /// Milliseconds that the oldest waiting job has waited; `None` when none waits.
+    pub oldest_wait_ms: Option<u64>,
+    /// Largest number of waiting jobs allowed.
+    pub queue_bound: u32,
+    /// Busy share of the live workers since the status before, 0 to 1.
+    pub utilisation: Option<f64>,
+    /// Every worker by slot.
+    pub workers: Vec<WorkerStatus>,
+    /// Share of jobs that found an already warm worker, 0 to 1; `None` before the first job.
+    pub reuse_share: Option<f64>,
+    /// Working time ÷ (working + starting + killed time), 0 to 1; `None` before the first job.
+    pub efficiency: Option<f64>,
+    /// Counts since the server started.
+    pub counters: PoolCounters,
+    /// Why the target is what it is.
+    pub reason: String,
+    /// Why the pool cannot do its work, if so: for example what the worker's start fails with.
+    pub degraded: Option<String>,
+}
+
+/// Counts since the server started.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolCounters {
+    /// Worker processes started.
+    pub spawned: u64,
+    /// Workers retired on purpose.
+    pub recycled: u64,
+    /// Workers that died by themselves.
+    pub crashed: u64,
+    /// Workers killed at a deadline or for breaking the protocol.
+    pub killed: u64,
+    /// Jobs turned away because the queue was full or the wait too long.
+    pub shed: u64,
+    /// Jobs that met their execution deadline.
+    pub timeouts: u64,
+    /// Jobs done, well or not.
+    pub served: u64,
+}
+
+/// One worker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorkerStatus {
+    /// Its place in the pool, from 1; a replacement takes the place of the one before.
+    pub slot: u16,
+    /// Its process; `None` while there is none.
+    pub pid: Option<u32>,
+    /// What it is doing.
+    pub state: WorkerState,
+    /// The tool that it works for.
+    pub tool: Option<Arc<str>>,
+    /// What that call is about: a macro's or a variable's name.
+    pub subject: Option<Arc<str>>,
+    /// Milliseconds in the present job.
+    pub busy_ms: Option<u64>,
+    /// Milliseconds since its process started.
+    pub age_ms: u64,
+    /// Jobs that its process has done.
+    pub served: u64,
+    /// Busy share since the status before, 0 to 1.
+    pub utilisation: Option<f64>,
+    /// Resident memory in bytes.
+    pub rss_bytes: Option<u64>,
+}
+
+/// The states of a worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkerState {
+    /// The process has been started and has not said hello.
+    Starting,
+    /// It has said hello and does its first, discarded job.
+    Warming,
+    /// Waiting for a job.
+    Idle,
+    /// Doing a job.
+    Busy,
+    /// Doing its last job.
+    Draining,
+    /// Busy for longer than the hung-worker limit.
+    Stuck,
+    /// Being killed.
+    Killing,
+    /// Died too often; waits before the next start.
+    Backoff,
+}
+
+impl WorkerState {
+    /// The three letters shown for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Starting => "STA",
+            Self::Warming => "WRM",
+            Self::Idle => "IDL",
+            Self::Busy => "RUN",
+            Self::Draining => "DRN",
+            Self::Stuck => "HNG",
+            Self::Killing => "KIL",
+            Self::Backoff => "OFF",
+        }
+    }
+}
