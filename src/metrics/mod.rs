@@ -1,1 +1,17 @@
-//! (being built)
+//! Pure stores of numbers: how calls become Intervals, and Intervals become a Frame at any window.
+//!
+//! A call's path touches only the [`Recorder`]: one push into a bounded lock-free ring. The hub drains the ring into the
+//! [`Store`] each tick, which closes one Interval; a [`Window`] rolls over Intervals, adding the newest and subtracting the
+//! oldest, on the server and in every console alike.
+
+mod histogram;
+mod kept;
+mod recorder;
+mod store;
+mod window;
+
+pub use histogram::{HistogramError, decode, encode, latency};
+pub use kept::Kept;
+pub use recorder::{InFlight, Recorder};
+pub use store::{Moment, Store};
+pub use window::{Rolling, Track, Window, quantile, system_only};

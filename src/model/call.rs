@@ -19,6 +19,8 @@ pub struct CallRecord {
     pub client: Arc<str>,
     /// What the call was about: a macro's or a variable's name.
     pub subject: Option<Arc<str>>,
+    /// How the caller reached the server.
+    pub transport: Transport,
     /// The worker slot that ran it; `None` when no worker was needed or reached.
     pub worker: Option<u16>,
     /// Microseconds from the tool's request for a worker until one took it; `None` when no worker was asked for.
@@ -36,14 +38,38 @@ pub struct CallRecord {
 }
 
 impl CallRecord {
-    /// Microseconds that kmtop added: the total less the job's own work. `None` when the worker did not report its own time
-    /// (a long macro is no overhead, and a call without a worker is nothing but overhead: it counts whole).
+    /// Microseconds that kmtop added: the total less the job's own work, so that a long macro is no overhead. A call that no
+    /// worker took is overhead from end to end. `None` when a worker took it and did not live to report its own time.
     #[must_use]
     pub fn overhead_us(&self) -> Option<u64> {
-        match (self.queued_us, self.own_us) {
+        match (self.ran_us, self.own_us) {
             (None, _) => Some(self.total_us),
             (Some(_), Some(own)) => Some(self.total_us.saturating_sub(own)),
             (Some(_), None) => None,
+        }
+    }
+}
+
+/// How a caller reaches the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transport {
+    /// Streamable HTTP.
+    Http,
+    /// MCP on stdin and stdout.
+    Stdio,
+    /// The control socket: the owner's console or `kmtop call`.
+    Control,
+}
+
+impl Transport {
+    /// The word shown for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Stdio => "stdio",
+            Self::Control => "control",
         }
     }
 }

@@ -13,7 +13,7 @@ mod pool;
 mod server;
 mod system;
 
-pub use call::{CallRecord, Ending};
+pub use call::{CallRecord, Ending, Transport};
 pub use command::{Change, Command, CommandError, Reply, Resize};
 pub use frame::{EngineFrame, Frame, PoolFrame, ScoreFrame, SystemFrame, ToolFrame, Totals};
 pub use interval::{Event, Gauges, Interval, SparseHistogram, State, ToolInterval};

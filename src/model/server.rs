@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Transport;
+
 /// What never changes while a server runs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ServerInfo {
@@ -36,8 +38,8 @@ pub struct ServerInfo {
 pub struct Client {
     /// Its name as it introduced itself, cleaned of control characters.
     pub name: Arc<str>,
-    /// `http`, `stdio` or `control`.
-    pub transport: String,
+    /// How it last called.
+    pub transport: Transport,
     /// Calls since it was first seen.
     pub calls: u64,
     /// Failed calls since it was first seen.

@@ -1,3 +1,5 @@
-//! Small things with no home of their own: clock, units, text made safe to show.
+//! Small things with no home of their own: clock, numbers, text made safe to show.
 
 pub mod clock;
+pub mod numbers;
+pub mod text;
