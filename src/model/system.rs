@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::util::numbers::narrow;
-
 /// One reading of the system. Rates are per second since the reading before; the first reading has none.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SystemSample {
@@ -42,8 +40,8 @@ pub struct Memory {
 impl Memory {
     /// Used share, 0 to 100; `None` when there is no memory of this kind.
     #[must_use]
-    pub fn used_percent(&self) -> Option<f32> {
-        (self.total_bytes > 0).then(|| narrow(self.used_bytes as f64 / self.total_bytes as f64 * 100.0))
+    pub fn used_percent(&self) -> Option<f64> {
+        (self.total_bytes > 0).then(|| self.used_bytes as f64 / self.total_bytes as f64 * 100.0)
     }
 }
 
