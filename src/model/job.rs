@@ -63,7 +63,9 @@ impl Phase {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RunError {
     /// Turned away at once: the queue is full.
-    #[error("busy: {queued} calls wait for {target} workers (queue bound {bound}); retry in {retry_ms} ms, or raise the pool's size")]
+    #[error(
+        "busy: {queued} calls wait for {target} workers (queue bound {bound}); retry in {retry_ms} ms, or raise the pool's size"
+    )]
     Busy {
         /// Jobs waiting.
         queued: u32,
@@ -160,9 +162,14 @@ impl RunError {
     #[must_use]
     pub fn certainty(&self) -> Certainty {
         match self {
-            Self::Busy { .. } | Self::Closed | Self::Unavailable { .. } | Self::Cancelled { started: false } => Certainty::NotRun,
+            Self::Busy { .. }
+            | Self::Closed
+            | Self::Unavailable { .. }
+            | Self::Cancelled { started: false } => Certainty::NotRun,
             Self::Timeout { phase, .. } if *phase != Phase::Run => Certainty::NotRun,
-            Self::Timeout { .. } | Self::Crashed { .. } | Self::Cancelled { started: true } => Certainty::Unknown,
+            Self::Timeout { .. } | Self::Crashed { .. } | Self::Cancelled { started: true } => {
+                Certainty::Unknown
+            }
             Self::Job { error, .. } => error.outcome,
         }
     }

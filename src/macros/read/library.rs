@@ -20,15 +20,23 @@ pub(super) fn groups(value: Value) -> Result<Vec<Group>, ReadError> {
         Value::Object(mut top) => match (top.remove("MacroGroups"), top.remove("Items")) {
             (Some(Value::Array(groups)), _) => groups,
             (_, Some(Value::Array(items))) => items,
-            _ if top.contains_key("Macros") || top.contains_key("Actions") => vec![Value::Object(top)],
-            _ => return Err(shape("a dictionary without MacroGroups, Items, Macros or Actions")),
+            _ if top.contains_key("Macros") || top.contains_key("Actions") => {
+                vec![Value::Object(top)]
+            }
+            _ => {
+                return Err(shape(
+                    "a dictionary without MacroGroups, Items, Macros or Actions",
+                ));
+            }
         },
         _ => return Err(shape("neither a list nor a dictionary")),
     };
     let mut groups = Vec::new();
     let mut loose = Vec::new();
     for (position, item) in items.into_iter().enumerate() {
-        let Value::Object(dict) = item else { return Err(shape(&format!("entry {position} is no dictionary"))) };
+        let Value::Object(dict) = item else {
+            return Err(shape(&format!("entry {position} is no dictionary")));
+        };
         if dict.contains_key("Actions") && !dict.contains_key("Macros") {
             loose.push(Value::Object(dict));
         } else {
@@ -60,15 +68,32 @@ fn group(mut dict: Dict) -> Result<Group, ReadError> {
     };
     let read = |(position, value)| match value {
         Value::Object(dict) => read_macro(dict, &name, enabled, position),
-        _ => Err(shape(&format!("macro {position} of group “{name}” is no dictionary"))),
+        _ => Err(shape(&format!(
+            "macro {position} of group “{name}” is no dictionary"
+        ))),
     };
-    let macros = macros.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;
-    Ok(Group { uid, name, enabled, macros })
+    let macros = macros
+        .into_iter()
+        .enumerate()
+        .map(read)
+        .collect::<Result<_, _>>()?;
+    Ok(Group {
+        uid,
+        name,
+        enabled,
+        macros,
+    })
 }
 
-fn read_macro(mut dict: Dict, group: &str, group_enabled: bool, position: usize) -> Result<Macro, ReadError> {
+fn read_macro(
+    mut dict: Dict,
+    group: &str,
+    group_enabled: bool,
+    position: usize,
+) -> Result<Macro, ReadError> {
     let name = take_text(&mut dict, "Name").unwrap_or_default();
-    let uid = take_uid(&mut dict).unwrap_or_else(|| made_uid(&["macro", group, &name, &position.to_string()]));
+    let uid = take_uid(&mut dict)
+        .unwrap_or_else(|| made_uid(&["macro", group, &name, &position.to_string()]));
     let enabled = group_enabled && take_flag(&mut dict, "IsActive").unwrap_or(true);
     let actions = match dict.remove("Actions") {
         Some(Value::Array(actions)) => read_actions(actions, 1)?,
@@ -79,18 +104,30 @@ fn read_macro(mut dict: Dict, group: &str, group_enabled: bool, position: usize)
         Some(Value::Array(triggers)) => triggers.into_iter().filter_map(trigger).collect(),
         _ => Vec::new(),
     };
-    Ok(Macro { uid, name, group: group.to_owned(), enabled, actions, triggers })
+    Ok(Macro {
+        uid,
+        name,
+        group: group.to_owned(),
+        enabled,
+        actions,
+        triggers,
+    })
 }
 
 fn trigger(value: Value) -> Option<Trigger> {
-    let Value::Object(mut fields) = value else { return None };
+    let Value::Object(mut fields) = value else {
+        return None;
+    };
     let kind = take_text(&mut fields, "MacroTriggerType")?;
     Some(Trigger { kind, fields })
 }
 
 fn read_actions(actions: Vec<Value>, depth: usize) -> Result<Vec<Action>, ReadError> {
     if depth > MAX_ACTION_DEPTH {
-        return Err(ReadError::Limit { what: "actions are nested too deep", limit: MAX_ACTION_DEPTH });
+        return Err(ReadError::Limit {
+            what: "actions are nested too deep",
+            limit: MAX_ACTION_DEPTH,
+        });
     }
     let read = |value| match value {
         Value::Object(dict) => read_action(dict, depth),
@@ -103,18 +140,32 @@ fn read_action(mut fields: Dict, depth: usize) -> Result<Action, ReadError> {
     let kind = take_text(&mut fields, "MacroActionType").unwrap_or_default();
     let name = take_text(&mut fields, "ActionName").filter(|name| !name.is_empty());
     let enabled = take_flag(&mut fields, "IsActive").unwrap_or(true);
-    let mut action = Action { kind, name, enabled, fields: Dict::new(), blocks: std::collections::BTreeMap::new() };
+    let mut action = Action {
+        kind,
+        name,
+        enabled,
+        fields: Dict::new(),
+        blocks: std::collections::BTreeMap::new(),
+    };
     for (key, mut value) in fields {
         if is_block(&key, &value) {
-            let Value::Array(actions) = value else { continue };
+            let Value::Array(actions) = value else {
+                continue;
+            };
             action.blocks.insert(key, read_actions(actions, depth + 1)?);
             continue;
         }
         if let Value::Array(entries) = &mut value {
             // The cases of a Switch: a list of dictionaries that hold the lists.
             for (position, entry) in entries.iter_mut().enumerate() {
-                if let Some(Value::Array(actions)) = entry.as_object_mut().and_then(|entry| entry.remove("Actions")) {
-                    action.blocks.insert(format!("{key}[{position}].Actions"), read_actions(actions, depth + 1)?);
+                if let Some(Value::Array(actions)) = entry
+                    .as_object_mut()
+                    .and_then(|entry| entry.remove("Actions"))
+                {
+                    action.blocks.insert(
+                        format!("{key}[{position}].Actions"),
+                        read_actions(actions, depth + 1)?,
+                    );
                 }
             }
         }
@@ -125,7 +176,9 @@ fn read_action(mut fields: Dict, depth: usize) -> Result<Action, ReadError> {
 
 /// Whether a field is a list of actions. An empty list is one by its name.
 fn is_block(key: &str, value: &Value) -> bool {
-    let Value::Array(items) = value else { return false };
+    let Value::Array(items) = value else {
+        return false;
+    };
     match items.first() {
         Some(Value::Object(first)) => first.contains_key("MacroActionType"),
         Some(_) => false,
@@ -145,10 +198,14 @@ fn take_flag(dict: &mut Dict, key: &str) -> Option<bool> {
 }
 
 fn take_uid(dict: &mut Dict) -> Option<String> {
-    take_text(dict, "UID").map(|uid| uid.trim().to_uppercase()).filter(|uid| !uid.is_empty())
+    take_text(dict, "UID")
+        .map(|uid| uid.trim().to_uppercase())
+        .filter(|uid| !uid.is_empty())
 }
 
 fn made_uid(parts: &[&str]) -> String {
     // A separator that no name holds keeps ("a", "bc") and ("ab", "c") apart.
-    Uuid::new_v5(&NAMESPACE, parts.join("\u{0}").as_bytes()).to_string().to_uppercase()
+    Uuid::new_v5(&NAMESPACE, parts.join("\u{0}").as_bytes())
+        .to_string()
+        .to_uppercase()
 }

@@ -18,7 +18,7 @@ pub const MAX_DEPTH: usize = 80;
 /// Deepest nesting of action lists within a macro. Real files stay under 15.
 pub const MAX_ACTION_DEPTH: usize = 32;
 /// Most values in one file.
-pub const MAX_VALUES: usize = 8_000_000;
+pub const MAX_VALUES: usize = 4_000_000;
 /// Most bytes of text and data in one file once references are followed.
 pub const MAX_TEXT: usize = 256 * 1024 * 1024;
 
@@ -29,7 +29,8 @@ pub const MAX_TEXT: usize = 256 * 1024 * 1024;
 pub fn parse(bytes: &[u8]) -> Result<Vec<Group>, ReadError> {
     let value = if bytes.starts_with(b"bplist00") {
         binary::read(bytes)?
-    } else if bytes.trim_ascii_start().starts_with(b"<") || bytes.starts_with("\u{feff}".as_bytes()) {
+    } else if bytes.trim_ascii_start().starts_with(b"<") || bytes.starts_with("\u{feff}".as_bytes())
+    {
         xml::read(bytes)?
     } else {
         return Err(ReadError::NotAPropertyList);
