@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Advice, Alert, Client, Disk, Memory, Network, PoolCounters, ProcessSample, WorkerStatus};
+use super::{
+    Advice, Alert, Client, Disk, Memory, Network, PoolCounters, ProcessSample, WorkerStatus,
+};
 
 /// How the server is, over a window. Unknown numbers are `null`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
