@@ -106,6 +106,13 @@ impl Channel {
         if message.nonce() == self.nonce { Ok(message) } else { Err(Fault::Protocol("a line without the nonce")) }
     }
 
+    /// Ends the worker's stdin, which tells it to go.
+    pub async fn close(&mut self) {
+        let _ = self.input.shutdown().await;
+        // A pipe's end is seen only when it is dropped.
+        self.input = Box::pin(tokio::io::sink());
+    }
+
     /// Reads on until the worker's stdout ends, for the process groups that it reported and nobody has read of.
     /// Call it after the worker was killed.
     pub async fn last_groups(&mut self) -> Vec<(u32, bool)> {

@@ -20,6 +20,8 @@ const STDERR_LOGGED: u64 = 64 * 1024;
 pub struct Process {
     /// Moved as a whole: the child and what reaps it must not part.
     child: Child,
+    /// Its process group, until that has been killed.
+    group: Option<u32>,
 }
 
 impl Process {
@@ -37,7 +39,7 @@ impl Process {
         let output = child.stdout.take().ok_or_else(missing)?;
         let errors = child.stderr.take().ok_or_else(missing)?;
         tokio::spawn(log_stderr(errors, child.id()));
-        Ok(Running { input: Box::pin(input), output: Box::pin(output), life: Box::new(Self { child }) })
+        Ok(Running { input: Box::pin(input), output: Box::pin(output), life: Box::new(Self { group: child.id(), child }) })
     }
 }
 
@@ -47,9 +49,8 @@ impl Life for Process {
     }
 
     fn kill(&mut self, process_groups: &[u32]) {
-        // Until it is reaped its number cannot belong to another process.
-        let own = self.child.id();
-        for group in own.iter().chain(process_groups) {
+        // Once only: later the number might belong to somebody else.
+        for group in self.group.take().iter().chain(process_groups) {
             kill_group(*group);
         }
     }
@@ -67,7 +68,7 @@ impl Life for Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if let Some(group) = self.child.id() {
+        if let (Some(group), Some(_)) = (self.group, self.child.id()) {
             kill_group(group);
         }
     }
