@@ -1,1 +1,3 @@
 //! (being built)
+mod levels;
+pub use levels::{Alerts, Levels};
