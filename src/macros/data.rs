@@ -45,16 +45,7 @@ impl Macro {
 }
 
 fn count(actions: &[Action]) -> usize {
-    actions
-        .iter()
-        .map(|action| {
-            1 + action
-                .blocks
-                .values()
-                .map(|block| count(block))
-                .sum::<usize>()
-        })
-        .sum()
+    actions.iter().map(|action| 1 + action.blocks.values().map(|block| count(block)).sum::<usize>()).sum()
 }
 
 /// One action of a macro.

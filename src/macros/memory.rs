@@ -51,9 +51,7 @@ impl MemoryHost {
     /// A variable's text.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.values
-            .get(&name.to_lowercase())
-            .map(|(_, value)| value.as_str())
+        self.values.get(&name.to_lowercase()).map(|(_, value)| value.as_str())
     }
 }
 
@@ -65,10 +63,7 @@ impl Host for MemoryHost {
     fn set_variable(&mut self, name: &str, value: Option<&str>) -> Result<(), HostError> {
         match value {
             Some(value) => {
-                let entry = self
-                    .values
-                    .entry(name.to_lowercase())
-                    .or_insert_with(|| (name.to_owned(), String::new()));
+                let entry = self.values.entry(name.to_lowercase()).or_insert_with(|| (name.to_owned(), String::new()));
                 value.clone_into(&mut entry.1);
             }
             None => {
@@ -85,24 +80,14 @@ impl Host for MemoryHost {
     fn shell(&mut self, request: &ShellRequest) -> Result<ShellOutput, HostError> {
         self.requests.push(request.clone());
         Ok(self.answers.pop_front().unwrap_or_else(|| {
-            let (super::host::Script::Text(text) | super::host::Script::File(text)) =
-                &request.script;
-            ShellOutput {
-                output: text.clone(),
-                errors: String::new(),
-                end: ShellEnd::Exited(0),
-                truncated: false,
-            }
+            let (super::host::Script::Text(text) | super::host::Script::File(text)) = &request.script;
+            ShellOutput { output: text.clone(), errors: String::new(), end: ShellEnd::Exited(0), truncated: false }
         }))
     }
 
     fn sleep(&mut self, span: Duration) -> Result<(), HostError> {
-        let span = jiff::SignedDuration::try_from(span)
-            .map_err(|error| HostError::Failed(error.to_string()))?;
-        self.clock = self
-            .clock
-            .checked_add(span)
-            .map_err(|error| HostError::Failed(error.to_string()))?;
+        let span = jiff::SignedDuration::try_from(span).map_err(|error| HostError::Failed(error.to_string()))?;
+        self.clock = self.clock.checked_add(span).map_err(|error| HostError::Failed(error.to_string()))?;
         Ok(())
     }
 
@@ -115,10 +100,7 @@ impl Host for MemoryHost {
     }
 
     fn user(&mut self) -> User {
-        User {
-            login: "user".into(),
-            full: "A User".into(),
-        }
+        User { login: "user".into(), full: "A User".into() }
     }
 
     fn log(&mut self, line: &str) {
@@ -126,11 +108,7 @@ impl Host for MemoryHost {
     }
 
     fn macro_by_uid(&mut self, uid: &str) -> Result<Option<Arc<Macro>>, HostError> {
-        Ok(self
-            .macros
-            .iter()
-            .find(|definition| definition.uid.eq_ignore_ascii_case(uid))
-            .cloned())
+        Ok(self.macros.iter().find(|definition| definition.uid.eq_ignore_ascii_case(uid)).cloned())
     }
 
     fn cancelled(&mut self) -> bool {

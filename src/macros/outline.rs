@@ -10,12 +10,7 @@ const EXCERPT: usize = 80;
 /// The macro's actions as indented lines: number, type, name, what it is about.
 #[must_use]
 pub fn outline(definition: &Macro) -> String {
-    let mut text = format!(
-        "{} [{}] {}\n",
-        title(definition),
-        definition.group,
-        definition.uid
-    );
+    let mut text = format!("{} [{}] {}\n", title(definition), definition.group, definition.uid);
     if !definition.enabled {
         text.push_str("(disabled)\n");
     }
@@ -27,23 +22,12 @@ pub fn outline(definition: &Macro) -> String {
 }
 
 fn title(definition: &Macro) -> &str {
-    if definition.name.is_empty() {
-        "(no name)"
-    } else {
-        &definition.name
-    }
+    if definition.name.is_empty() { "(no name)" } else { &definition.name }
 }
 
 fn lines(actions: &[Action], depth: usize, text: &mut String) {
     for (index, action) in actions.iter().enumerate() {
-        let _ = write!(
-            text,
-            "{:indent$}{}. {}",
-            "",
-            index + 1,
-            action.kind,
-            indent = depth * 2
-        );
+        let _ = write!(text, "{:indent$}{}. {}", "", index + 1, action.kind, indent = depth * 2);
         if let Some(name) = &action.name {
             let _ = write!(text, " \"{name}\"");
         }
@@ -53,13 +37,7 @@ fn lines(actions: &[Action], depth: usize, text: &mut String) {
         text.push_str(if action.enabled { "\n" } else { " (off)\n" });
         for (block, nested) in &action.blocks {
             if action.blocks.len() > 1 || block != "Actions" {
-                let _ = writeln!(
-                    text,
-                    "{:indent$}{}:",
-                    "",
-                    block.trim_end_matches("Actions"),
-                    indent = depth * 2 + 1
-                );
+                let _ = writeln!(text, "{:indent$}{}:", "", block.trim_end_matches("Actions"), indent = depth * 2 + 1);
             }
             lines(nested, depth + 1, text);
         }
@@ -68,17 +46,7 @@ fn lines(actions: &[Action], depth: usize, text: &mut String) {
 
 fn about(action: &Action) -> Option<String> {
     let variable = action.word("Variable").filter(|name| !name.is_empty());
-    let body = [
-        "Text",
-        "Time",
-        "Title",
-        "MacroUID",
-        "Application",
-        "URL",
-        "Action",
-    ]
-    .iter()
-    .find_map(|key| action.text(key));
+    let body = ["Text", "Time", "Title", "MacroUID", "Application", "URL", "Action"].iter().find_map(|key| action.text(key));
     let about = match (variable, body) {
         (Some(variable), Some(body)) => format!("{variable} = {body}"),
         (Some(variable), None) => variable.to_owned(),
@@ -90,9 +58,5 @@ fn about(action: &Action) -> Option<String> {
 /// One line, shortened.
 fn excerpt(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= EXCERPT {
-        line
-    } else {
-        line.chars().take(EXCERPT - 1).chain(['…']).collect()
-    }
+    if line.chars().count() <= EXCERPT { line } else { line.chars().take(EXCERPT - 1).chain(['…']).collect() }
 }

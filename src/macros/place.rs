@@ -17,18 +17,8 @@ pub struct Place<'a> {
 impl<'a> Place<'a> {
     /// The place of one action of a list; `block` is ignored at the top.
     #[must_use]
-    pub fn new(
-        parent: Option<&'a Place<'a>>,
-        block: &'a str,
-        index: usize,
-        action: &'a Action,
-    ) -> Self {
-        Self {
-            parent,
-            block,
-            index,
-            action,
-        }
+    pub fn new(parent: Option<&'a Place<'a>>, block: &'a str, index: usize, action: &'a Action) -> Self {
+        Self { parent, block, index, action }
     }
 
     /// The path for programs: `actions[2].ThenActions[0]`, counted from 0.
@@ -55,16 +45,8 @@ impl<'a> Place<'a> {
         match self.parent {
             None => (self.index + 1).to_string(),
             Some(parent) => {
-                let block = self
-                    .block
-                    .strip_suffix("Actions")
-                    .unwrap_or(self.block)
-                    .trim_end_matches('.');
-                let separator = if block.is_empty() {
-                    String::new()
-                } else {
-                    format!("{block} › ")
-                };
+                let block = self.block.strip_suffix("Actions").unwrap_or(self.block).trim_end_matches('.');
+                let separator = if block.is_empty() { String::new() } else { format!("{block} › ") };
                 format!("{} › {separator}{}", parent.steps(), self.index + 1)
             }
         }
@@ -72,9 +54,5 @@ impl<'a> Place<'a> {
 }
 
 fn kind(action: &Action) -> &str {
-    if action.kind.is_empty() {
-        "no type"
-    } else {
-        &action.kind
-    }
+    if action.kind.is_empty() { "no type" } else { &action.kind }
 }

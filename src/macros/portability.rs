@@ -42,19 +42,9 @@ pub fn portability(definition: &Macro) -> Portability {
     let mut actions = Vec::new();
     walk(&definition.actions, &mut |action, place| {
         let (mode, reason) = verdict(action);
-        actions.push(Finding {
-            path: place.path(),
-            readable: place.readable(),
-            kind: action.kind.clone(),
-            mode,
-            reason,
-        });
+        actions.push(Finding { path: place.path(), readable: place.readable(), kind: action.kind.clone(), mode, reason });
     });
-    let mode = actions
-        .iter()
-        .map(|finding| finding.mode)
-        .max()
-        .unwrap_or(Mode::Run);
+    let mode = actions.iter().map(|finding| finding.mode).max().unwrap_or(Mode::Run);
     Portability { mode, actions }
 }
 
@@ -62,9 +52,7 @@ pub fn portability(definition: &Macro) -> Portability {
 #[must_use]
 pub fn mode(definition: &Macro) -> Mode {
     let mut worst = Mode::Run;
-    walk(&definition.actions, &mut |action, _| {
-        worst = worst.max(verdict(action).0)
-    });
+    walk(&definition.actions, &mut |action, _| worst = worst.max(verdict(action).0));
     worst
 }
 
@@ -73,17 +61,8 @@ pub(super) fn walk(actions: &[Action], see: &mut dyn FnMut(&Action, &Place<'_>))
     walk_block(None, "actions", actions, see);
 }
 
-fn walk_block(
-    parent: Option<&Place<'_>>,
-    block: &str,
-    actions: &[Action],
-    see: &mut dyn FnMut(&Action, &Place<'_>),
-) {
-    for (index, action) in actions
-        .iter()
-        .enumerate()
-        .filter(|(_, action)| action.enabled)
-    {
+fn walk_block(parent: Option<&Place<'_>>, block: &str, actions: &[Action], see: &mut dyn FnMut(&Action, &Place<'_>)) {
+    for (index, action) in actions.iter().enumerate().filter(|(_, action)| action.enabled) {
         let place = Place::new(parent, block, index, action);
         see(action, &place);
         for (name, nested) in &action.blocks {
@@ -95,10 +74,7 @@ fn walk_block(
 /// What becomes of one action, without those inside it.
 pub(super) fn verdict(action: &Action) -> (Mode, String) {
     let Some(known) = action_type(&action.kind) else {
-        return (
-            Mode::Refuse,
-            "an action type that kmtop does not know".into(),
-        );
+        return (Mode::Refuse, "an action type that kmtop does not know".into());
     };
     if known.mode == Mode::Refuse {
         return (Mode::Refuse, known.reason.into());
@@ -123,9 +99,7 @@ fn details(action: &Action) -> Option<(Mode, String)> {
     };
     match refusal {
         Some(reason) => Some((Mode::Refuse, reason)),
-        None if action.kind == "ExecuteShellScript" => {
-            shell::simulated(action).map(|reason| (Mode::Simulate, reason))
-        }
+        None if action.kind == "ExecuteShellScript" => shell::simulated(action).map(|reason| (Mode::Simulate, reason)),
         None => None,
     }
 }
@@ -136,14 +110,7 @@ pub(super) fn text(action: &Action, key: &str) -> Option<String> {
 }
 
 pub(super) fn text_refusal(text: &str) -> Option<String> {
-    macos_token(text).map(|token| {
-        [
-            "its text has the token %",
-            token,
-            "%, which only macOS can give",
-        ]
-        .concat()
-    })
+    macos_token(text).map(|token| ["its text has the token %", token, "%, which only macOS can give"].concat())
 }
 
 /// Why an expression cannot be calculated here. One with tokens is known only when they are expanded.
@@ -157,9 +124,7 @@ pub(super) fn expression_refusal(text: &str) -> Option<String> {
     }
     match calculation::check(text) {
         Ok(()) => None,
-        Err(CalculationError::NeedsMacOs(name)) => Some(format!(
-            "its calculation has the function {name}, which needs macOS"
-        )),
+        Err(CalculationError::NeedsMacOs(name)) => Some(format!("its calculation has the function {name}, which needs macOS")),
         // A token may complete it.
         Err(_) if text.matches('%').count() > 1 => None,
         Err(error) => Some(error.to_string()),
@@ -167,28 +132,19 @@ pub(super) fn expression_refusal(text: &str) -> Option<String> {
 }
 
 fn format(action: &Action) -> Option<String> {
-    let pattern = action
-        .word("Format")
-        .filter(|_| action.flag("UseFormat") == Some(true))?;
+    let pattern = action.word("Format").filter(|_| action.flag("UseFormat") == Some(true))?;
     let unknown = calculation::with_pattern(0.0, pattern).is_none();
-    unknown.then(|| {
-        format!("its number format “{pattern}” is none of the simple ones (0.00, #,##0, 000, 0%)")
-    })
+    unknown.then(|| format!("its number format “{pattern}” is none of the simple ones (0.00, #,##0, 000, 0%)"))
 }
 
 fn call(action: &Action) -> Option<String> {
     if action.flag("Asynchronously") == Some(true) {
-        return Some(
-            "it calls a macro without waiting for it, and a run here ends with its worker's job"
-                .into(),
-        );
+        return Some("it calls a macro without waiting for it, and a run here ends with its worker's job".into());
     }
     if action.word("MacroUID").is_none_or(str::is_empty) {
         return Some("it names no macro to call".into());
     }
-    text(action, "Parameter")
-        .filter(|_| action.flag("UseParameter") == Some(true))
-        .or_else(|| expression(action, "Count"))
+    text(action, "Parameter").filter(|_| action.flag("UseParameter") == Some(true)).or_else(|| expression(action, "Count"))
 }
 
 fn cancel(action: &Action) -> Option<String> {

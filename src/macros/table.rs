@@ -4,19 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What becomes of an action here; a macro is as good as its worst action.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// It is done.
@@ -60,19 +48,11 @@ const SHOWN: &str = "shows something on the screen or plays a sound, which is no
 const MISSING: &str = "portable, but not built into this engine yet";
 
 const fn run(name: &'static str, reason: &'static str) -> ActionType {
-    ActionType {
-        name,
-        mode: Mode::Run,
-        reason,
-    }
+    ActionType { name, mode: Mode::Run, reason }
 }
 
 const fn refuse(name: &'static str, reason: &'static str) -> ActionType {
-    ActionType {
-        name,
-        mode: Mode::Refuse,
-        reason,
-    }
+    ActionType { name, mode: Mode::Refuse, reason }
 }
 
 /// Every action type that is known, in the order of the alphabet.
@@ -83,10 +63,7 @@ pub const TABLE: [ActionType; 110] = [
     refuse("AppleScript", SCRIPTS),
     refuse("ApplyBBEditTextFactory", APPLICATIONS),
     refuse("Assert", MISSING),
-    run(
-        "Cancel",
-        "this macro, just this macro, all macros (of this run); loops and other macros are refused",
-    ),
+    run("Cancel", "this macro, just this macro, all macros (of this run); loops and other macros are refused"),
     refuse("ClickAtFoundImage", KEYS),
     run("Comment", "does nothing"),
     refuse("ConvertImage", MACOS),
@@ -102,14 +79,8 @@ pub const TABLE: [ActionType; 110] = [
     refuse("ExecuteAutomatorWorkflow", SCRIPTS),
     refuse("ExecuteJavaScript", "runs in a browser of macOS"),
     refuse("ExecuteJavaScriptForAutomation", SCRIPTS),
-    run(
-        "ExecuteMacro",
-        "the called macro is checked too; asynchronous calls are refused",
-    ),
-    run(
-        "ExecuteShellScript",
-        "by /bin/sh or what its #! line names; results into variables or the result, or recorded",
-    ),
+    run("ExecuteMacro", "the called macro is checked too; asynchronous calls are refused"),
+    run("ExecuteShellScript", "by /bin/sh or what its #! line names; results into variables or the result, or recorded"),
     refuse("ExecuteShortcut", SCRIPTS),
     refuse("ExecuteSubroutine", MISSING),
     refuse("ExecuteSwiftScript", SCRIPTS),
@@ -123,10 +94,7 @@ pub const TABLE: [ActionType; 110] = [
     run("Group", "runs its actions"),
     refuse("Growl", SHOWN),
     refuse("HighlightLocation", SHOWN),
-    run(
-        "IfThenElse",
-        "on conditions of variables, texts and calculations; other conditions are refused",
-    ),
+    run("IfThenElse", "on conditions of variables, texts and calculations; other conditions are refused"),
     refuse("InsertText", "types or pastes into an application"),
     run("Log", "the line is recorded and returned"),
     refuse("MIDI", MACOS),
@@ -178,10 +146,7 @@ pub const TABLE: [ActionType; 110] = [
     refuse("SetFileAttributes", MISSING),
     refuse("SetJSONValue", MISSING),
     refuse("SetMacroEnable", MISSING),
-    run(
-        "SetVariableToCalculation",
-        "with a simple number format, if any",
-    ),
+    run("SetVariableToCalculation", "with a simple number format, if any"),
     refuse("SetVariableToClipboard", CLIPBOARD),
     refuse("SetVariableToKeychainPassword", MACOS),
     run("SetVariableToText", "also appending and prepending"),
@@ -217,12 +182,7 @@ mod tests {
     #[test]
     fn every_type_stands_once_in_order() {
         for pair in TABLE.windows(2) {
-            assert!(
-                pair[0].name < pair[1].name,
-                "{} before {}",
-                pair[0].name,
-                pair[1].name
-            );
+            assert!(pair[0].name < pair[1].name, "{} before {}", pair[0].name, pair[1].name);
         }
     }
 }

@@ -18,11 +18,7 @@ pub enum Reach {
 pub fn reach(name: &str) -> Reach {
     let lower = name.trim().to_lowercase();
     let password_word = lower.split([' ', '_']).any(|word| word == "pw");
-    if lower.contains("password")
-        || lower.starts_with("pw")
-        || lower.ends_with("pw")
-        || password_word
-    {
+    if lower.contains("password") || lower.starts_with("pw") || lower.ends_with("pw") || password_word {
         Reach::Password
     } else if lower.starts_with("local") {
         Reach::Local
@@ -39,18 +35,13 @@ pub fn is_name(name: &str) -> bool {
     name.len() <= 255
         && name.starts_with(char::is_alphabetic)
         && !name.ends_with(' ')
-        && name
-            .chars()
-            .all(|character| character.is_alphanumeric() || matches!(character, ' ' | '_'))
+        && name.chars().all(|character| character.is_alphanumeric() || matches!(character, ' ' | '_'))
 }
 
 /// The name under which scripts find the variable in their environment; `None` when its name has none.
 #[must_use]
 pub fn environment_name(name: &str) -> Option<String> {
-    let usable = !name.is_empty()
-        && name
-            .chars()
-            .all(|character| character.is_alphanumeric() || matches!(character, ' ' | '_'));
+    let usable = !name.is_empty() && name.chars().all(|character| character.is_alphanumeric() || matches!(character, ' ' | '_'));
     usable.then(|| ["KMVAR_", &name.replace(' ', "_")].concat())
 }
 
@@ -69,19 +60,11 @@ pub fn split_element(name: &str) -> (&str, Option<&str>) {
 pub fn element(text: &str, index: i64, delimiter: &str) -> String {
     let delimiter = if delimiter.is_empty() { "," } else { delimiter };
     if index == 0 {
-        let count = if text.is_empty() {
-            0
-        } else {
-            text.split(delimiter).count()
-        };
+        let count = if text.is_empty() { 0 } else { text.split(delimiter).count() };
         return count.to_string();
     }
     let position = usize::try_from(index.unsigned_abs()).unwrap_or(usize::MAX) - 1;
-    let found = if index > 0 {
-        text.split(delimiter).nth(position)
-    } else {
-        text.rsplit(delimiter).nth(position)
-    };
+    let found = if index > 0 { text.split(delimiter).nth(position) } else { text.rsplit(delimiter).nth(position) };
     found.unwrap_or_default().trim().to_owned()
 }
 
@@ -91,11 +74,7 @@ const MOST_ELEMENTS: i64 = 10_000;
 /// The text with one element of its list replaced; `None` when there is no such element and none can be made.
 #[must_use]
 pub fn with_element(text: &str, index: i64, value: &str) -> Option<String> {
-    let mut items: Vec<&str> = if text.is_empty() {
-        Vec::new()
-    } else {
-        text.split(',').collect()
-    };
+    let mut items: Vec<&str> = if text.is_empty() { Vec::new() } else { text.split(',').collect() };
     let count = i64::try_from(items.len()).ok()?;
     let position = if index < 0 { count + index } else { index - 1 };
     if index == 0 || !(0..MOST_ELEMENTS.max(count)).contains(&position) {
@@ -145,14 +124,7 @@ mod tests {
     fn elements_count_from_one() {
         assert_eq!(split_element("Size[2]"), ("Size", Some("2")));
         assert_eq!(split_element("Size"), ("Size", None));
-        for (index, expected) in [
-            (1, "a"),
-            (3, "c"),
-            (-1, "c"),
-            (0, "3"),
-            (4, ""),
-            (i64::MIN, ""),
-        ] {
+        for (index, expected) in [(1, "a"), (3, "c"), (-1, "c"), (0, "3"), (4, ""), (i64::MIN, "")] {
             assert_eq!(element("a, b,c", index, ","), expected, "{index}");
         }
         assert_eq!(element("a:b", 2, ":"), "b");

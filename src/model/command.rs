@@ -70,10 +70,7 @@ pub struct CommandError {
 impl CommandError {
     /// An error with this code and message.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Self {
-            code: code.to_owned(),
-            message: message.into(),
-        }
+        Self { code: code.to_owned(), message: message.into() }
     }
 }
 

@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Advice, Alert, Client, Disk, Memory, Network, PoolCounters, ProcessSample, WorkerStatus,
-};
+use super::{Advice, Alert, Client, Disk, Memory, Network, PoolCounters, ProcessSample, WorkerStatus};
 
 /// How the server is, over a window. Unknown numbers are `null`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use super::{
-    Advice, Alert, CallRecord, Change, Client, EngineStatus, PoolStatus, Severity, SystemSample,
-};
+use super::{Advice, Alert, CallRecord, Change, Client, EngineStatus, PoolStatus, Severity, SystemSample};
 
 /// What happened in one second (counters, gauges, histograms, events), and in the newest one what holds now.
 ///
@@ -103,10 +101,7 @@ impl Serialize for SparseHistogram {
 impl<'de> Deserialize<'de> for SparseHistogram {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        STANDARD
-            .decode(text.as_bytes())
-            .map(Self)
-            .map_err(D::Error::custom)
+        STANDARD.decode(text.as_bytes()).map(Self).map_err(D::Error::custom)
     }
 }
 

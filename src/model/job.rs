@@ -162,14 +162,9 @@ impl RunError {
     #[must_use]
     pub fn certainty(&self) -> Certainty {
         match self {
-            Self::Busy { .. }
-            | Self::Closed
-            | Self::Unavailable { .. }
-            | Self::Cancelled { started: false } => Certainty::NotRun,
+            Self::Busy { .. } | Self::Closed | Self::Unavailable { .. } | Self::Cancelled { started: false } => Certainty::NotRun,
             Self::Timeout { phase, .. } if *phase != Phase::Run => Certainty::NotRun,
-            Self::Timeout { .. } | Self::Crashed { .. } | Self::Cancelled { started: true } => {
-                Certainty::Unknown
-            }
+            Self::Timeout { .. } | Self::Crashed { .. } | Self::Cancelled { started: true } => Certainty::Unknown,
             Self::Job { error, .. } => error.outcome,
         }
     }

@@ -41,8 +41,7 @@ impl Memory {
     /// Used share, 0 to 100; `None` when there is no memory of this kind.
     #[must_use]
     pub fn used_percent(&self) -> Option<f32> {
-        (self.total_bytes > 0)
-            .then(|| (self.used_bytes as f64 / self.total_bytes as f64 * 100.0) as f32)
+        (self.total_bytes > 0).then(|| (self.used_bytes as f64 / self.total_bytes as f64 * 100.0) as f32)
     }
 }
 

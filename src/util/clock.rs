@@ -15,13 +15,8 @@ impl Anchor {
     /// Takes both clocks now. A calendar clock before 1970 counts as 1970.
     #[must_use]
     pub fn now() -> Self {
-        let unix = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        Self {
-            instant: Instant::now(),
-            unix,
-        }
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self { instant: Instant::now(), unix }
     }
 
     /// Milliseconds since 1970 at `instant`; instants before the anchor clamp to the anchor.

@@ -39,10 +39,7 @@ pub fn parse_number(text: &str) -> Option<f64> {
 pub fn with_pattern(number: f64, pattern: &str) -> Option<String> {
     let is_digit = |character: char| matches!(character, '0' | '#' | ',' | '.');
     let start = pattern.find(is_digit)?;
-    let end = start
-        + pattern[start..]
-            .find(|character| !is_digit(character))
-            .unwrap_or(pattern.len() - start);
+    let end = start + pattern[start..].find(|character| !is_digit(character)).unwrap_or(pattern.len() - start);
     let (prefix, digits, suffix) = (&pattern[..start], &pattern[start..end], &pattern[end..]);
     if suffix.contains(is_digit) || pattern.contains(['\'', ';', '@', '*', 'E', '¤', '‰']) {
         return None;
@@ -51,11 +48,7 @@ pub fn with_pattern(number: f64, pattern: &str) -> Option<String> {
     if decimals.contains([',', '.']) {
         return None;
     }
-    let number = if suffix.contains('%') || prefix.contains('%') {
-        number * 100.0
-    } else {
-        number
-    };
+    let number = if suffix.contains('%') || prefix.contains('%') { number * 100.0 } else { number };
     let sign = if number < 0.0 { "-" } else { "" };
     let text = format!("{:.*}", decimals.len(), number.abs());
     let (integer, fraction) = text.split_once('.').unwrap_or((&text, ""));
@@ -72,11 +65,7 @@ pub fn with_pattern(number: f64, pattern: &str) -> Option<String> {
 /// The integer digits with leading zeros and separators of thousands as the pattern wants them.
 fn grouped(integer: &str, pattern: &str) -> String {
     let zeros = pattern.chars().filter(|digit| *digit == '0').count();
-    let trimmed = if zeros == 0 {
-        integer.trim_start_matches('0')
-    } else {
-        integer
-    };
+    let trimmed = if zeros == 0 { integer.trim_start_matches('0') } else { integer };
     let padded = format!("{trimmed:0>zeros$}");
     let Some(comma) = pattern.rfind(',') else {
         return padded;

@@ -16,12 +16,8 @@ type Plain = (&'static str, usize, usize, fn(&[f64]) -> f64);
 
 const PLAIN: [Plain; 28] = [
     ("ABS", 1, 1, |n| n[0].abs()),
-    ("MIN", 1, 999, |n| {
-        n.iter().copied().fold(f64::INFINITY, f64::min)
-    }),
-    ("MAX", 1, 999, |n| {
-        n.iter().copied().fold(f64::NEG_INFINITY, f64::max)
-    }),
+    ("MIN", 1, 999, |n| n.iter().copied().fold(f64::INFINITY, f64::min)),
+    ("MAX", 1, 999, |n| n.iter().copied().fold(f64::NEG_INFINITY, f64::max)),
     ("SUM", 1, 999, |n| n.iter().sum()),
     ("ROUND", 1, 1, |n| n[0].round()),
     ("TRUNC", 1, 1, |n| n[0].trunc()),
@@ -34,36 +30,19 @@ const PLAIN: [Plain; 28] = [
     ("POW", 2, 2, |n| n[0].powf(n[1])),
     ("EXP", 1, 1, |n| n[0].exp()),
     ("LN", 1, 1, |n| n[0].ln()),
-    ("LOG", 1, 2, |n| {
-        if n.len() == 2 {
-            n[0].log(n[1])
-        } else {
-            n[0].log10()
-        }
-    }),
+    ("LOG", 1, 2, |n| if n.len() == 2 { n[0].log(n[1]) } else { n[0].log10() }),
     ("SIN", 1, 1, |n| n[0].sin()),
     ("COS", 1, 1, |n| n[0].cos()),
     ("TAN", 1, 1, |n| n[0].tan()),
     ("ASIN", 1, 1, |n| n[0].asin()),
     ("ACOS", 1, 1, |n| n[0].acos()),
-    ("ATAN", 1, 2, |n| {
-        if n.len() == 2 {
-            n[0].atan2(n[1])
-        } else {
-            n[0].atan()
-        }
-    }),
+    ("ATAN", 1, 2, |n| if n.len() == 2 { n[0].atan2(n[1]) } else { n[0].atan() }),
     ("SINH", 1, 1, |n| n[0].sinh()),
     ("COSH", 1, 1, |n| n[0].cosh()),
     ("TANH", 1, 1, |n| n[0].tanh()),
     ("HYPOT", 2, 2, |n| n[0].hypot(n[1])),
     ("PI", 0, 0, |_| std::f64::consts::PI),
-    (
-        "SIGN",
-        1,
-        1,
-        |n| if n[0] == 0.0 { 0.0 } else { n[0].signum() },
-    ),
+    ("SIGN", 1, 1, |n| if n[0] == 0.0 { 0.0 } else { n[0].signum() }),
 ];
 
 /// Functions of time and chance, which ask the scope.
@@ -84,15 +63,7 @@ const ASKING: [(&str, usize, usize); 13] = [
 ];
 
 /// Functions that look at a variable's text: their one argument is its name.
-const TEXTUAL: [&str; 7] = [
-    "CHARACTERS",
-    "WORDS",
-    "LINES",
-    "BIN",
-    "OCT",
-    "HEX",
-    "CALCULATE",
-];
+const TEXTUAL: [&str; 7] = ["CHARACTERS", "WORDS", "LINES", "BIN", "OCT", "HEX", "CALCULATE"];
 
 /// What exists only on macOS.
 const MACOS: [&str; 21] = [
@@ -129,27 +100,15 @@ pub(super) fn call(parser: &mut Parser<'_>, name: &str, start: usize) -> Number 
     }
     let plain = PLAIN.iter().find(|known| known.0 == name);
     let asking = ASKING.iter().find(|known| known.0 == name);
-    let Some((fewest, most)) = plain
-        .map(|known| (known.1, known.2))
-        .or(asking.map(|known| (known.1, known.2)))
-    else {
+    let Some((fewest, most)) = plain.map(|known| (known.1, known.2)).or(asking.map(|known| (known.1, known.2))) else {
         let upper = name.to_uppercase();
-        let hint = if is_known(&upper) {
-            format!("functions are written in capitals, {upper}")
-        } else {
-            format!("no function {name}")
-        };
+        let hint =
+            if is_known(&upper) { format!("functions are written in capitals, {upper}") } else { format!("no function {name}") };
         return Err(parser.problem(hint, start));
     };
     let arguments = arguments(parser)?;
     if arguments.len() < fewest || arguments.len() > most {
-        return Err(parser.problem(
-            format!(
-                "{name} takes {fewest} to {most} values, not {}",
-                arguments.len()
-            ),
-            start,
-        ));
+        return Err(parser.problem(format!("{name} takes {fewest} to {most} values, not {}", arguments.len()), start));
     }
     match plain {
         _ if !parser.live => Ok(0.0),
@@ -166,20 +125,12 @@ pub(super) fn bare(parser: &mut Parser<'_>, name: &str) -> Option<Number> {
     if name == "PI" {
         return Some(Ok(std::f64::consts::PI));
     }
-    ASKING
-        .iter()
-        .find(|known| known.0 == name && known.1 == 0)?;
-    Some(if parser.live {
-        ask(parser, name, &[])
-    } else {
-        Ok(0.0)
-    })
+    ASKING.iter().find(|known| known.0 == name && known.1 == 0)?;
+    Some(if parser.live { ask(parser, name, &[]) } else { Ok(0.0) })
 }
 
 fn is_known(name: &str) -> bool {
-    PLAIN.iter().any(|known| known.0 == name)
-        || ASKING.iter().any(|known| known.0 == name)
-        || TEXTUAL.contains(&name)
+    PLAIN.iter().any(|known| known.0 == name) || ASKING.iter().any(|known| known.0 == name) || TEXTUAL.contains(&name)
 }
 
 fn arguments(parser: &mut Parser<'_>) -> Result<Vec<f64>, CalculationError> {
@@ -200,9 +151,7 @@ fn ask(parser: &mut Parser<'_>, name: &str, numbers: &[f64]) -> Number {
     let now = parser.scope.now();
     let at = |numbers: &[f64]| match numbers.first() {
         None => Ok(now.clone()),
-        Some(seconds) => {
-            moment(*seconds, &now).ok_or_else(|| parser.no_result("the time is out of range"))
-        }
+        Some(seconds) => moment(*seconds, &now).ok_or_else(|| parser.no_result("the time is out of range")),
     };
     Ok(match name {
         "NOW" => now.timestamp().as_second() as f64,
@@ -226,11 +175,7 @@ fn ask(parser: &mut Parser<'_>, name: &str, numbers: &[f64]) -> Number {
             }
         }
         _ => {
-            let (low, high) = if numbers.len() == 1 {
-                (0.0, numbers[0] - 1.0)
-            } else {
-                (numbers[0], numbers[1])
-            };
+            let (low, high) = if numbers.len() == 1 { (0.0, numbers[0] - 1.0) } else { (numbers[0], numbers[1]) };
             if high < low {
                 return Err(parser.no_result("RANDOM of an empty range"));
             }
@@ -241,15 +186,12 @@ fn ask(parser: &mut Parser<'_>, name: &str, numbers: &[f64]) -> Number {
 
 /// Seconds since 1970 as a time in the zone of `now`.
 pub(super) fn moment(seconds: f64, now: &Zoned) -> Option<Zoned> {
-    Timestamp::from_second(whole(seconds.floor()))
-        .ok()
-        .map(|stamp| stamp.to_zoned(now.time_zone().clone()))
+    Timestamp::from_second(whole(seconds.floor())).ok().map(|stamp| stamp.to_zoned(now.time_zone().clone()))
 }
 
 /// Year, month, day, hour, minute, second (those that are given) as seconds since 1970.
 fn time(numbers: &[f64], now: &Zoned) -> Option<f64> {
-    let part =
-        |index: usize, missing: i64| numbers.get(index).map_or(missing, |number| whole(*number));
+    let part = |index: usize, missing: i64| numbers.get(index).map_or(missing, |number| whole(*number));
     let date = DateTime::new(
         i16::try_from(part(0, 1970)).ok()?,
         i8::try_from(part(1, 1)).ok()?,
@@ -282,11 +224,7 @@ fn textual(parser: &mut Parser<'_>, name: &str) -> Number {
         return Ok(0.0);
     }
     let argument = &parser.text[piece.start..end];
-    let value = if piece.kind == Kind::Name {
-        parser.scope.variable(argument)?
-    } else {
-        None
-    };
+    let value = if piece.kind == Kind::Name { parser.scope.variable(argument)? } else { None };
     match name {
         "CHARACTERS" => Ok(value.unwrap_or_default().chars().count() as f64),
         "WORDS" => Ok(value.unwrap_or_default().split_whitespace().count() as f64),
@@ -300,9 +238,9 @@ fn textual(parser: &mut Parser<'_>, name: &str) -> Number {
             };
             let digits = value.unwrap_or_else(|| argument.to_owned());
             let number = u64::from_str_radix(digits.trim(), radix);
-            number.map(|number| number as f64).map_err(|_| {
-                parser.no_result(&format!("“{digits}” has digits that {base} does not know"))
-            })
+            number
+                .map(|number| number as f64)
+                .map_err(|_| parser.no_result(&format!("“{digits}” has digits that {base} does not know")))
         }
     }
 }

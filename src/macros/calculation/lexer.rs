@@ -70,11 +70,7 @@ pub(super) fn pieces(text: &str) -> Result<Vec<Piece>, usize> {
     loop {
         let rest = &text[at..];
         let Some(first) = rest.chars().next() else {
-            pieces.push(Piece {
-                kind: Kind::End,
-                start: at,
-                end: at,
-            });
+            pieces.push(Piece { kind: Kind::End, start: at, end: at });
             return Ok(pieces);
         };
         if first.is_whitespace() {
@@ -82,19 +78,13 @@ pub(super) fn pieces(text: &str) -> Result<Vec<Piece>, usize> {
             continue;
         }
         let (kind, length) = piece(rest, first).ok_or(at)?;
-        pieces.push(Piece {
-            kind,
-            start: at,
-            end: at + length,
-        });
+        pieces.push(Piece { kind, start: at, end: at + length });
         at += length;
     }
 }
 
 fn piece(rest: &str, first: char) -> Option<(Kind, usize)> {
-    if first.is_ascii_digit()
-        || (first == '.' && rest[1..].starts_with(|next: char| next.is_ascii_digit()))
-    {
+    if first.is_ascii_digit() || (first == '.' && rest[1..].starts_with(|next: char| next.is_ascii_digit())) {
         return number(rest);
     }
     if first.is_alphabetic() || first == '_' {
@@ -103,29 +93,19 @@ fn piece(rest: &str, first: char) -> Option<(Kind, usize)> {
     if first == '%' {
         return Some((Kind::Sign("%"), 1));
     }
-    SIGNS
-        .iter()
-        .find(|(spelling, _)| rest.starts_with(spelling))
-        .map(|(spelling, sign)| (Kind::Sign(sign), spelling.len()))
+    SIGNS.iter().find(|(spelling, _)| rest.starts_with(spelling)).map(|(spelling, sign)| (Kind::Sign(sign), spelling.len()))
 }
 
 fn number(rest: &str) -> Option<(Kind, usize)> {
     for (prefix, base) in [("0x", 16), ("0X", 16), ("0b", 2), ("0B", 2), ("0o", 8)] {
         if let Some(digits) = rest.strip_prefix(prefix) {
-            let length = digits
-                .find(|next: char| !next.is_ascii_alphanumeric())
-                .unwrap_or(digits.len());
+            let length = digits.find(|next: char| !next.is_ascii_alphanumeric()).unwrap_or(digits.len());
             let value = u64::from_str_radix(&digits[..length], base).ok()?;
             return Some((Kind::Number(value as f64), length + 2));
         }
     }
     let bytes = rest.as_bytes();
-    let digits = |from: usize| {
-        from + bytes[from..]
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count()
-    };
+    let digits = |from: usize| from + bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let mut end = digits(0);
     if bytes.get(end) == Some(&b'.') {
         end = digits(end + 1);
@@ -137,10 +117,7 @@ fn number(rest: &str) -> Option<(Kind, usize)> {
             end = exponent;
         }
     }
-    rest[..end]
-        .parse()
-        .ok()
-        .map(|value| (Kind::Number(value), end))
+    rest[..end].parse().ok().map(|value| (Kind::Number(value), end))
 }
 
 /// A name, with the words that follow it after spaces: variables may be called “Old Version Number”.
@@ -161,6 +138,5 @@ fn name(rest: &str) -> (Kind, usize) {
 }
 
 fn word(text: &str) -> usize {
-    text.find(|next: char| !next.is_alphanumeric() && next != '_')
-        .unwrap_or(text.len())
+    text.find(|next: char| !next.is_alphanumeric() && next != '_').unwrap_or(text.len())
 }

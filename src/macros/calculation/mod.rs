@@ -72,9 +72,7 @@ pub fn calculate(expression: &str, scope: &mut dyn Scope) -> Result<f64, Calcula
 /// # Errors
 /// [`CalculationError`] when it is no expression, or needs what only macOS has.
 pub fn check(expression: &str) -> Result<(), CalculationError> {
-    parser::Parser::new(expression, &mut Nothing, false, 0)?
-        .whole()
-        .map(|_| ())
+    parser::Parser::new(expression, &mut Nothing, false, 0)?.whole().map(|_| ())
 }
 
 /// The scope of a check: never asked.

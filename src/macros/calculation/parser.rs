@@ -33,29 +33,12 @@ pub(super) struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    pub(super) fn new(
-        text: &'a str,
-        scope: &'a mut dyn Scope,
-        live: bool,
-        nesting: usize,
-    ) -> Result<Self, CalculationError> {
+    pub(super) fn new(text: &'a str, scope: &'a mut dyn Scope, live: bool, nesting: usize) -> Result<Self, CalculationError> {
         if text.len() > MAX_LENGTH {
-            return Err(syntax(
-                text,
-                format!("the expression is longer than {MAX_LENGTH} bytes"),
-                0,
-            ));
+            return Err(syntax(text, format!("the expression is longer than {MAX_LENGTH} bytes"), 0));
         }
-        let pieces = pieces(text)
-            .map_err(|at| syntax(text, "a character that means nothing here".into(), at))?;
-        Ok(Self {
-            text,
-            pieces,
-            at: 0,
-            scope,
-            live,
-            nesting,
-        })
+        let pieces = pieces(text).map_err(|at| syntax(text, "a character that means nothing here".into(), at))?;
+        Ok(Self { text, pieces, at: 0, scope, live, nesting })
     }
 
     /// The whole text as one expression.
@@ -91,11 +74,7 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn expect(&mut self, sign: &'static str) -> Result<(), CalculationError> {
-        if self.take(sign) {
-            Ok(())
-        } else {
-            Err(self.unexpected(sign))
-        }
+        if self.take(sign) { Ok(()) } else { Err(self.unexpected(sign)) }
     }
 
     pub(super) fn unexpected(&self, expected: &str) -> CalculationError {
@@ -107,20 +86,14 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn no_result(&self, problem: &str) -> CalculationError {
-        CalculationError::Value {
-            expression: shortened(self.text),
-            problem: problem.into(),
-        }
+        CalculationError::Value { expression: shortened(self.text), problem: problem.into() }
     }
 
     /// An expression with `? :`, the weakest operator.
     pub(super) fn expression(&mut self) -> Number {
         self.nesting += 1;
         if self.nesting > MAX_NESTING {
-            return Err(self.problem(
-                format!("nested deeper than {MAX_NESTING}"),
-                self.peek().start,
-            ));
+            return Err(self.problem(format!("nested deeper than {MAX_NESTING}"), self.peek().start));
         }
         let mut value = self.binary(1)?;
         if self.take("?") {
@@ -221,10 +194,7 @@ impl<'a> Parser<'a> {
         }
         self.nesting += 1;
         if self.nesting > MAX_NESTING {
-            return Err(self.problem(
-                format!("nested deeper than {MAX_NESTING}"),
-                self.peek().start,
-            ));
+            return Err(self.problem(format!("nested deeper than {MAX_NESTING}"), self.peek().start));
         }
         let exponent = self.unary()?;
         self.nesting -= 1;
@@ -278,10 +248,7 @@ impl<'a> Parser<'a> {
         let text = self.scope.variable(name)?.unwrap_or_default();
         Ok(match element {
             None => parse_number(&text).unwrap_or(0.0),
-            Some(index) => {
-                parse_number(&crate::macros::variables::element(&text, whole(index), ","))
-                    .unwrap_or(0.0)
-            }
+            Some(index) => parse_number(&crate::macros::variables::element(&text, whole(index), ",")).unwrap_or(0.0),
         })
     }
 }
@@ -299,27 +266,16 @@ fn same(left: f64, right: f64) -> bool {
     (left - right).abs() <= f64::EPSILON * 4.0 * left.abs().max(right.abs())
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the cast saturates, which is the best a whole number can do"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "the cast saturates, which is the best a whole number can do")]
 pub(super) fn whole(value: f64) -> i64 {
     value as i64
 }
 
 fn syntax(text: &str, problem: String, at: usize) -> CalculationError {
     let position = text.get(..at).map_or(0, |before| before.chars().count()) + 1;
-    CalculationError::Syntax {
-        expression: shortened(text),
-        problem,
-        position,
-    }
+    CalculationError::Syntax { expression: shortened(text), problem, position }
 }
 
 fn shortened(text: &str) -> String {
-    if text.chars().count() <= 60 {
-        text.to_owned()
-    } else {
-        text.chars().take(59).chain(['…']).collect()
-    }
+    if text.chars().count() <= 60 { text.to_owned() } else { text.chars().take(59).chain(['…']).collect() }
 }

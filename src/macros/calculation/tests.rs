@@ -2,10 +2,7 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use super::{
-    super::host::HostError, CalculationError, Scope, calculate, check, format_number, parse_number,
-    with_pattern,
-};
+use super::{super::host::HostError, CalculationError, Scope, calculate, check, format_number, parse_number, with_pattern};
 
 #[derive(Default)]
 struct Fixed(HashMap<String, String>);
@@ -32,12 +29,7 @@ fn scope() -> Fixed {
         ("sum", "1 + 2"),
         ("loop", "CALCULATE(loop) + 1"),
     ];
-    Fixed(
-        pairs
-            .into_iter()
-            .map(|(name, value)| (name.into(), value.into()))
-            .collect(),
-    )
+    Fixed(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
 }
 
 #[test]
@@ -106,18 +98,13 @@ fn refuses_what_has_no_result() {
         ("min(1)", "capitals, MIN"),
         ("NOPE(1)", "no function NOPE"),
         ("MIN()", "takes 1 to 999 values"),
-        (
-            "FLOOR(SCREENVISIBLE(Front,Width)*50%)",
-            "SCREENVISIBLE needs macOS",
-        ),
+        ("FLOOR(SCREENVISIBLE(Front,Width)*50%)", "SCREENVISIBLE needs macOS"),
         ("SCREENCOUNT > 1", "SCREENCOUNT needs macOS"),
         ("CALCULATE(loop)", "too often"),
         ("#", "means nothing"),
     ];
     for (expression, expected) in cases {
-        let error = calculate(expression, &mut scope())
-            .expect_err(expression)
-            .to_string();
+        let error = calculate(expression, &mut scope()).expect_err(expression).to_string();
         assert!(error.contains(expected), "{expression}: {error}");
     }
 }
@@ -125,19 +112,13 @@ fn refuses_what_has_no_result() {
 #[test]
 fn checks_without_calculating() {
     assert_eq!(check("1/0 + unset"), Ok(()));
-    assert_eq!(
-        check("0 ? WINDOW(0,Width) : 1"),
-        Err(CalculationError::NeedsMacOs("WINDOW"))
-    );
+    assert_eq!(check("0 ? WINDOW(0,Width) : 1"), Err(CalculationError::NeedsMacOs("WINDOW")));
 }
 
 #[test]
 fn deep_nesting_is_an_error_and_long_sums_are_not() {
     for deep in ["(", "-(", "2^", "1?", "CALCULATE("] {
-        assert!(
-            calculate(&deep.repeat(20_000), &mut scope()).is_err(),
-            "{deep}"
-        );
+        assert!(calculate(&deep.repeat(20_000), &mut scope()).is_err(), "{deep}");
     }
     let minus = format!("{}1", "-".repeat(60_000));
     assert_eq!(calculate(&minus, &mut scope()), Ok(1.0));
@@ -158,11 +139,7 @@ fn patterns_format_numbers() {
         (3.0, "0.0.0", None),
     ];
     for (number, pattern, expected) in cases {
-        assert_eq!(
-            with_pattern(number, pattern).as_deref(),
-            expected,
-            "{pattern}"
-        );
+        assert_eq!(with_pattern(number, pattern).as_deref(), expected, "{pattern}");
     }
 }
 

@@ -30,17 +30,12 @@ struct Binary<'a> {
 }
 
 fn problem(offset: usize, problem: impl Into<String>) -> ReadError {
-    ReadError::Binary {
-        offset,
-        problem: problem.into(),
-    }
+    ReadError::Binary { offset, problem: problem.into() }
 }
 
 /// A big-endian number of up to 8 bytes.
 fn number(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
+    bytes.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
 }
 
 impl<'a> Binary<'a> {
@@ -52,40 +47,23 @@ impl<'a> Binary<'a> {
         let (offset_size, reference_size) = (usize::from(trailer[6]), usize::from(trailer[7]));
         let size = |at: usize| usize::try_from(number(&trailer[at..at + 8])).unwrap_or(usize::MAX);
         let (objects, top, table) = (size(8), size(16), size(24));
-        let table_ends = objects
-            .checked_mul(offset_size)
-            .and_then(|length| length.checked_add(table));
+        let table_ends = objects.checked_mul(offset_size).and_then(|length| length.checked_add(table));
         let sizes_fit = (1..=8).contains(&offset_size) && (1..=8).contains(&reference_size);
         if !sizes_fit || table < 8 || table_ends.is_none_or(|end| end > start) {
             return Err(problem(start, "the trailer does not fit the file"));
         }
-        Ok((
-            Self {
-                bytes,
-                table,
-                offset_size,
-                reference_size,
-                objects,
-                values: 0,
-                text: 0,
-            },
-            top,
-        ))
+        Ok((Self { bytes, table, offset_size, reference_size, objects, values: 0, text: 0 }, top))
     }
 
     fn slice(&self, offset: usize, length: usize) -> Result<&'a [u8], ReadError> {
         let end = offset.checked_add(length).filter(|end| *end <= self.table);
-        end.map(|end| &self.bytes[offset..end])
-            .ok_or_else(|| problem(offset, "an object reaches beyond its place"))
+        end.map(|end| &self.bytes[offset..end]).ok_or_else(|| problem(offset, "an object reaches beyond its place"))
     }
 
     /// Where an object starts.
     fn object(&self, index: usize) -> Result<usize, ReadError> {
         if index >= self.objects {
-            return Err(problem(
-                self.table,
-                format!("a reference to object {index} of {}", self.objects),
-            ));
+            return Err(problem(self.table, format!("a reference to object {index} of {}", self.objects)));
         }
         let at = self.table + index * self.offset_size;
         Ok(usize::try_from(number(&self.bytes[at..at + self.offset_size])).unwrap_or(usize::MAX))
@@ -93,17 +71,11 @@ impl<'a> Binary<'a> {
 
     fn value(&mut self, index: usize, depth: usize) -> Result<Value, ReadError> {
         if depth > MAX_DEPTH {
-            return Err(ReadError::Limit {
-                what: "the property list is nested too deep, or in a ring",
-                limit: MAX_DEPTH,
-            });
+            return Err(ReadError::Limit { what: "the property list is nested too deep, or in a ring", limit: MAX_DEPTH });
         }
         self.values += 1;
         if self.values > MAX_VALUES {
-            return Err(ReadError::Limit {
-                what: "the property list unfolds into too many values",
-                limit: MAX_VALUES,
-            });
+            return Err(ReadError::Limit { what: "the property list unfolds into too many values", limit: MAX_VALUES });
         }
         let at = self.object(index)?;
         let marker = self.slice(at, 1)?[0];
@@ -118,16 +90,10 @@ impl<'a> Binary<'a> {
                 Ok(json!({ "base64": BASE64_STANDARD.encode(data) }))
             }
             0x5 | 0x6 => self.string(at).map(Value::String),
-            0x8 => Ok(Value::Number(Number::from(number(
-                self.slice(at + 1, (low + 1).min(8))?,
-            )))),
+            0x8 => Ok(Value::Number(Number::from(number(self.slice(at + 1, (low + 1).min(8))?)))),
             0xa => {
                 let items = self.references(at, low, 1)?;
-                items
-                    .into_iter()
-                    .map(|item| self.value(item, depth + 1))
-                    .collect::<Result<_, _>>()
-                    .map(Value::Array)
+                items.into_iter().map(|item| self.value(item, depth + 1)).collect::<Result<_, _>>().map(Value::Array)
             }
             0xd => self.dict(at, low, depth),
             kind => Err(problem(at, format!("an object of unknown kind {kind:#x}"))),
@@ -166,26 +132,16 @@ impl<'a> Binary<'a> {
         let bytes = self.slice(start, length.saturating_mul(unit))?;
         self.text += bytes.len();
         if self.text > MAX_TEXT {
-            return Err(ReadError::Limit {
-                what: "the property list unfolds into too much text",
-                limit: MAX_TEXT,
-            });
+            return Err(ReadError::Limit { what: "the property list unfolds into too much text", limit: MAX_TEXT });
         }
         Ok(bytes)
     }
 
     fn references(&mut self, at: usize, low: usize, lists: usize) -> Result<Vec<usize>, ReadError> {
         let (length, start) = self.length(at, low)?;
-        let bytes = self.slice(
-            start,
-            length
-                .saturating_mul(lists)
-                .saturating_mul(self.reference_size),
-        )?;
+        let bytes = self.slice(start, length.saturating_mul(lists).saturating_mul(self.reference_size))?;
         let numbers = bytes.chunks_exact(self.reference_size).map(number);
-        Ok(numbers
-            .map(|number| usize::try_from(number).unwrap_or(usize::MAX))
-            .collect())
+        Ok(numbers.map(|number| usize::try_from(number).unwrap_or(usize::MAX)).collect())
     }
 
     fn string(&mut self, at: usize) -> Result<String, ReadError> {
@@ -194,18 +150,13 @@ impl<'a> Binary<'a> {
         match marker >> 4 {
             0x5 => {
                 let bytes = self.counted(at, low, 1)?;
-                String::from_utf8(bytes.to_vec())
-                    .map_err(|_| problem(at, "a text that is not ASCII"))
+                String::from_utf8(bytes.to_vec()).map_err(|_| problem(at, "a text that is not ASCII"))
             }
             0x6 => {
                 let bytes = self.counted(at, low, 2)?;
-                let units = bytes
-                    .chunks_exact(2)
-                    .map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+                let units = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
                 // Keyboard Maestro itself writes lone surrogates where a user cut an emoji in half.
-                Ok(char::decode_utf16(units)
-                    .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-                    .collect())
+                Ok(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
             }
             _ => Err(problem(at, "a key that is no text")),
         }
@@ -239,23 +190,14 @@ fn simple(at: usize, marker: u8) -> Result<Value, ReadError> {
         0x00 => Ok(Value::Null),
         0x08 => Ok(Value::Bool(false)),
         0x09 => Ok(Value::Bool(true)),
-        _ => Err(problem(
-            at,
-            format!("an object of unknown kind {marker:#x}"),
-        )),
+        _ => Err(problem(at, format!("an object of unknown kind {marker:#x}"))),
     }
 }
 
 /// Seconds since 2001 as RFC 3339 text; the bare number where that is no date.
 fn date(seconds: f64) -> Value {
     let unix = seconds + APPLE_EPOCH;
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a cast from float saturates, and jiff refuses what is out of its range"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "a cast from float saturates, and jiff refuses what is out of its range")]
     let stamp = jiff::Timestamp::from_second(unix.floor() as i64);
-    stamp.map_or_else(
-        |_| real_value(seconds),
-        |stamp| Value::String(stamp.to_string()),
-    )
+    stamp.map_or_else(|_| real_value(seconds), |stamp| Value::String(stamp.to_string()))
 }

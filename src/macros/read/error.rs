@@ -4,9 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// Neither an XML nor a binary property list.
-    #[error(
-        "this is no property list (neither XML nor binary); export the macros again from Keyboard Maestro"
-    )]
+    #[error("this is no property list (neither XML nor binary); export the macros again from Keyboard Maestro")]
     NotAPropertyList,
     /// The XML is broken, or uses something that no property list needs.
     #[error("line {line}: {problem}")]

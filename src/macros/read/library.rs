@@ -24,9 +24,7 @@ pub(super) fn groups(value: Value) -> Result<Vec<Group>, ReadError> {
                 vec![Value::Object(top)]
             }
             _ => {
-                return Err(shape(
-                    "a dictionary without MacroGroups, Items, Macros or Actions",
-                ));
+                return Err(shape("a dictionary without MacroGroups, Items, Macros or Actions"));
             }
         },
         _ => return Err(shape("neither a list nor a dictionary")),
@@ -68,32 +66,15 @@ fn group(mut dict: Dict) -> Result<Group, ReadError> {
     };
     let read = |(position, value)| match value {
         Value::Object(dict) => read_macro(dict, &name, enabled, position),
-        _ => Err(shape(&format!(
-            "macro {position} of group “{name}” is no dictionary"
-        ))),
+        _ => Err(shape(&format!("macro {position} of group “{name}” is no dictionary"))),
     };
-    let macros = macros
-        .into_iter()
-        .enumerate()
-        .map(read)
-        .collect::<Result<_, _>>()?;
-    Ok(Group {
-        uid,
-        name,
-        enabled,
-        macros,
-    })
+    let macros = macros.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;
+    Ok(Group { uid, name, enabled, macros })
 }
 
-fn read_macro(
-    mut dict: Dict,
-    group: &str,
-    group_enabled: bool,
-    position: usize,
-) -> Result<Macro, ReadError> {
+fn read_macro(mut dict: Dict, group: &str, group_enabled: bool, position: usize) -> Result<Macro, ReadError> {
     let name = take_text(&mut dict, "Name").unwrap_or_default();
-    let uid = take_uid(&mut dict)
-        .unwrap_or_else(|| made_uid(&["macro", group, &name, &position.to_string()]));
+    let uid = take_uid(&mut dict).unwrap_or_else(|| made_uid(&["macro", group, &name, &position.to_string()]));
     let enabled = group_enabled && take_flag(&mut dict, "IsActive").unwrap_or(true);
     let actions = match dict.remove("Actions") {
         Some(Value::Array(actions)) => read_actions(actions, 1)?,
@@ -104,14 +85,7 @@ fn read_macro(
         Some(Value::Array(triggers)) => triggers.into_iter().filter_map(trigger).collect(),
         _ => Vec::new(),
     };
-    Ok(Macro {
-        uid,
-        name,
-        group: group.to_owned(),
-        enabled,
-        actions,
-        triggers,
-    })
+    Ok(Macro { uid, name, group: group.to_owned(), enabled, actions, triggers })
 }
 
 fn trigger(value: Value) -> Option<Trigger> {
@@ -124,10 +98,7 @@ fn trigger(value: Value) -> Option<Trigger> {
 
 fn read_actions(actions: Vec<Value>, depth: usize) -> Result<Vec<Action>, ReadError> {
     if depth > MAX_ACTION_DEPTH {
-        return Err(ReadError::Limit {
-            what: "actions are nested too deep",
-            limit: MAX_ACTION_DEPTH,
-        });
+        return Err(ReadError::Limit { what: "actions are nested too deep", limit: MAX_ACTION_DEPTH });
     }
     let read = |value| match value {
         Value::Object(dict) => read_action(dict, depth),
@@ -140,13 +111,7 @@ fn read_action(mut fields: Dict, depth: usize) -> Result<Action, ReadError> {
     let kind = take_text(&mut fields, "MacroActionType").unwrap_or_default();
     let name = take_text(&mut fields, "ActionName").filter(|name| !name.is_empty());
     let enabled = take_flag(&mut fields, "IsActive").unwrap_or(true);
-    let mut action = Action {
-        kind,
-        name,
-        enabled,
-        fields: Dict::new(),
-        blocks: std::collections::BTreeMap::new(),
-    };
+    let mut action = Action { kind, name, enabled, fields: Dict::new(), blocks: std::collections::BTreeMap::new() };
     for (key, mut value) in fields {
         if is_block(&key, &value) {
             let Value::Array(actions) = value else {
@@ -158,14 +123,8 @@ fn read_action(mut fields: Dict, depth: usize) -> Result<Action, ReadError> {
         if let Value::Array(entries) = &mut value {
             // The cases of a Switch: a list of dictionaries that hold the lists.
             for (position, entry) in entries.iter_mut().enumerate() {
-                if let Some(Value::Array(actions)) = entry
-                    .as_object_mut()
-                    .and_then(|entry| entry.remove("Actions"))
-                {
-                    action.blocks.insert(
-                        format!("{key}[{position}].Actions"),
-                        read_actions(actions, depth + 1)?,
-                    );
+                if let Some(Value::Array(actions)) = entry.as_object_mut().and_then(|entry| entry.remove("Actions")) {
+                    action.blocks.insert(format!("{key}[{position}].Actions"), read_actions(actions, depth + 1)?);
                 }
             }
         }
@@ -198,14 +157,10 @@ fn take_flag(dict: &mut Dict, key: &str) -> Option<bool> {
 }
 
 fn take_uid(dict: &mut Dict) -> Option<String> {
-    take_text(dict, "UID")
-        .map(|uid| uid.trim().to_uppercase())
-        .filter(|uid| !uid.is_empty())
+    take_text(dict, "UID").map(|uid| uid.trim().to_uppercase()).filter(|uid| !uid.is_empty())
 }
 
 fn made_uid(parts: &[&str]) -> String {
     // A separator that no name holds keeps ("a", "bc") and ("ab", "c") apart.
-    Uuid::new_v5(&NAMESPACE, parts.join("\u{0}").as_bytes())
-        .to_string()
-        .to_uppercase()
+    Uuid::new_v5(&NAMESPACE, parts.join("\u{0}").as_bytes()).to_string().to_uppercase()
 }

@@ -29,8 +29,7 @@ pub const MAX_TEXT: usize = 256 * 1024 * 1024;
 pub fn parse(bytes: &[u8]) -> Result<Vec<Group>, ReadError> {
     let value = if bytes.starts_with(b"bplist00") {
         binary::read(bytes)?
-    } else if bytes.trim_ascii_start().starts_with(b"<") || bytes.starts_with("\u{feff}".as_bytes())
-    {
+    } else if bytes.trim_ascii_start().starts_with(b"<") || bytes.starts_with("\u{feff}".as_bytes()) {
         xml::read(bytes)?
     } else {
         return Err(ReadError::NotAPropertyList);

@@ -11,27 +11,14 @@ use super::{MAX_DEPTH, MAX_VALUES, ReadError};
 
 /// Reads an XML property list.
 pub(super) fn read(bytes: &[u8]) -> Result<Value, ReadError> {
-    let text = std::str::from_utf8(bytes).map_err(|error| ReadError::Xml {
-        line: line_at(bytes, error.valid_up_to()),
-        problem: "the text is not UTF-8".into(),
-    })?;
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| ReadError::Xml { line: line_at(bytes, error.valid_up_to()), problem: "the text is not UTF-8".into() })?;
     let text = text.trim_start_matches('\u{feff}');
-    Xml {
-        reader: Reader::from_str(text),
-        text,
-        values: 0,
-        open: Vec::new(),
-        root: None,
-    }
-    .document()
+    Xml { reader: Reader::from_str(text), text, values: 0, open: Vec::new(), root: None }.document()
 }
 
 fn line_at(bytes: &[u8], offset: usize) -> usize {
-    1 + bytes
-        .iter()
-        .take(offset)
-        .filter(|byte| **byte == b'\n')
-        .count()
+    1 + bytes.iter().take(offset).filter(|byte| **byte == b'\n').count()
 }
 
 /// An array or dictionary whose end tag has not come yet. A stack of these replaces recursion: a deep file costs memory up to
@@ -56,16 +43,11 @@ impl<'a> Xml<'a> {
 
     fn problem_at(&self, offset: u64, problem: String) -> ReadError {
         let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-        ReadError::Xml {
-            line: line_at(self.text.as_bytes(), offset),
-            problem,
-        }
+        ReadError::Xml { line: line_at(self.text.as_bytes(), offset), problem }
     }
 
     fn event(&mut self) -> Result<Event<'a>, ReadError> {
-        self.reader
-            .read_event()
-            .map_err(|error| self.problem_at(self.reader.error_position(), error.to_string()))
+        self.reader.read_event().map_err(|error| self.problem_at(self.reader.error_position(), error.to_string()))
     }
 
     fn document(&mut self) -> Result<Value, ReadError> {
@@ -74,9 +56,7 @@ impl<'a> Xml<'a> {
             match self.event()? {
                 Event::Start(tag) if !inside => {
                     if tag.name().0 != "plist" {
-                        return Err(
-                            self.problem(format!("<{}> where <plist> should start", tag.name().0))
-                        );
+                        return Err(self.problem(format!("<{}> where <plist> should start", tag.name().0)));
                     }
                     inside = true;
                 }
@@ -89,17 +69,13 @@ impl<'a> Xml<'a> {
                     return Err(self.problem("text outside of a value"));
                 }
                 Event::DocType(kind) if kind.contains('[') => {
-                    return Err(self.problem(
-                        "the document type declares entities of its own, which kmtop refuses",
-                    ));
+                    return Err(self.problem("the document type declares entities of its own, which kmtop refuses"));
                 }
                 Event::Eof => return Err(self.problem("the file ends in the middle")),
                 Event::DocType(_) | Event::Decl(_) | Event::Comment(_) | Event::PI(_) => {}
             }
         }
-        self.root
-            .take()
-            .ok_or_else(|| self.problem("the property list is empty"))
+        self.root.take().ok_or_else(|| self.problem("the property list is empty"))
     }
 
     fn start(&mut self, name: &str) -> Result<(), ReadError> {
@@ -134,10 +110,7 @@ impl<'a> Xml<'a> {
 
     fn open(&mut self, open: Open) -> Result<(), ReadError> {
         if self.open.len() >= MAX_DEPTH {
-            return Err(ReadError::Limit {
-                what: "the property list is nested too deep",
-                limit: MAX_DEPTH,
-            });
+            return Err(ReadError::Limit { what: "the property list is nested too deep", limit: MAX_DEPTH });
         }
         self.open.push(open);
         Ok(())
@@ -147,9 +120,7 @@ impl<'a> Xml<'a> {
         match self.open.pop() {
             Some(Open::Array(items)) => self.place(Value::Array(items)),
             Some(Open::Dict(map, None)) => self.place(Value::Object(map)),
-            Some(Open::Dict(_, Some(key))) => {
-                Err(self.problem(format!("the key “{key}” has no value")))
-            }
+            Some(Open::Dict(_, Some(key))) => Err(self.problem(format!("the key “{key}” has no value"))),
             None => Err(self.problem("an end tag without its start")),
         }
     }
@@ -160,9 +131,7 @@ impl<'a> Xml<'a> {
                 *waiting = Some(key);
                 Ok(())
             }
-            Some(Open::Dict(_, Some(_))) => {
-                Err(self.problem(format!("the key “{key}” follows a key without a value")))
-            }
+            Some(Open::Dict(_, Some(_))) => Err(self.problem(format!("the key “{key}” follows a key without a value"))),
             _ => Err(self.problem(format!("the key “{key}” stands outside of a dictionary"))),
         }
     }
@@ -170,10 +139,7 @@ impl<'a> Xml<'a> {
     fn place(&mut self, value: Value) -> Result<(), ReadError> {
         self.values += 1;
         if self.values > MAX_VALUES {
-            return Err(ReadError::Limit {
-                what: "the property list holds too many values",
-                limit: MAX_VALUES,
-            });
+            return Err(ReadError::Limit { what: "the property list holds too many values", limit: MAX_VALUES });
         }
         match self.open.last_mut() {
             Some(Open::Array(items)) => items.push(value),
@@ -232,22 +198,15 @@ impl<'a> Xml<'a> {
         match name {
             "true" => Ok(Value::Bool(true)),
             "false" => Ok(Value::Bool(false)),
-            "integer" => integer(content.trim())
-                .map(Value::Number)
-                .ok_or_else(|| wrong("integer")),
+            "integer" => integer(content.trim()).map(Value::Number).ok_or_else(|| wrong("integer")),
             "real" => {
                 let real = content.trim().parse::<f64>().map_err(|_| wrong("number"))?;
                 Ok(real_value(real))
             }
             "date" => Ok(Value::String(content.trim().to_owned())),
             "data" => {
-                let compact: String = content
-                    .chars()
-                    .filter(|character| !character.is_whitespace())
-                    .collect();
-                BASE64_STANDARD
-                    .decode(&compact)
-                    .map_err(|_| wrong("base64 data"))?;
+                let compact: String = content.chars().filter(|character| !character.is_whitespace()).collect();
+                BASE64_STANDARD.decode(&compact).map_err(|_| wrong("base64 data"))?;
                 Ok(json!({ "base64": compact }))
             }
             _ => Ok(Value::String(content)),
@@ -264,10 +223,7 @@ fn integer(text: &str) -> Option<Number> {
     if let Some(digits) = text.strip_prefix("0x") {
         return u64::from_str_radix(digits, 16).ok().map(Number::from);
     }
-    text.parse::<i64>()
-        .map(Number::from)
-        .or_else(|_| text.parse::<u64>().map(Number::from))
-        .ok()
+    text.parse::<i64>().map(Number::from).or_else(|_| text.parse::<u64>().map(Number::from)).ok()
 }
 
 fn shortened(text: &str) -> String {

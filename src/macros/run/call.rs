@@ -14,11 +14,7 @@ use crate::macros::tokens::Escapes;
 
 impl Runner<'_> {
     /// Does a macro's actions in a frame of its own.
-    pub(super) fn call(
-        &mut self,
-        definition: &Arc<Macro>,
-        parameter: Option<&str>,
-    ) -> Result<Flow, Trouble> {
+    pub(super) fn call(&mut self, definition: &Arc<Macro>, parameter: Option<&str>) -> Result<Flow, Trouble> {
         if self.frames.len() >= MAX_CALLS {
             return Err(Trouble::Limit(format!(
                 "macros call each other deeper than {MAX_CALLS}; the last is “{}”",
@@ -26,11 +22,7 @@ impl Runner<'_> {
             )));
         }
         let parameter = parameter.unwrap_or_default().to_owned();
-        self.frames.push(Frame {
-            definition: Arc::clone(definition),
-            parameter,
-            locals: Memory::new(),
-        });
+        self.frames.push(Frame { definition: Arc::clone(definition), parameter, locals: Memory::new() });
         let flow = self.block(None, "actions", &definition.actions);
         self.frames.pop();
         flow
@@ -39,18 +31,11 @@ impl Runner<'_> {
     pub(super) fn execute_macro(&mut self, action: &Action) -> Result<Flow, Trouble> {
         let uid = action.text("MacroUID").unwrap_or_default();
         let called = self.host.macro_by_uid(&uid)?;
-        let called = called
-            .ok_or_else(|| Trouble::Failed(format!("the macro {uid} is not in the library")))?;
+        let called = called.ok_or_else(|| Trouble::Failed(format!("the macro {uid} is not in the library")))?;
         if !called.enabled {
-            return Err(Trouble::Failed(format!(
-                "the macro “{}” is disabled",
-                called.name
-            )));
+            return Err(Trouble::Failed(format!("the macro “{}” is disabled", called.name)));
         }
-        let parameter = match action
-            .text("Parameter")
-            .filter(|_| action.flag("UseParameter") == Some(true))
-        {
+        let parameter = match action.text("Parameter").filter(|_| action.flag("UseParameter") == Some(true)) {
             Some(text) => Some(self.expand(&text, Escapes::Process)?),
             None => None,
         };

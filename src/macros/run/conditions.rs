@@ -46,12 +46,8 @@ const EXISTENCE: [&str; 2] = ["Exists", "DoesNotExist"];
 /// The conditions of an action and how they are joined.
 fn conditions(action: &Action) -> (&[Value], &str) {
     let joined = action.fields.get("Conditions").and_then(Value::as_object);
-    let list = joined
-        .and_then(|joined| joined.get("ConditionList")?.as_array())
-        .map_or(&[][..], Vec::as_slice);
-    let join = joined
-        .and_then(|joined| joined.get("ConditionListMatch")?.as_str())
-        .unwrap_or("All");
+    let list = joined.and_then(|joined| joined.get("ConditionList")?.as_array()).map_or(&[][..], Vec::as_slice);
+    let join = joined.and_then(|joined| joined.get("ConditionListMatch")?.as_str()).unwrap_or("All");
     (list, join)
 }
 
@@ -74,8 +70,7 @@ fn condition_refusal(condition: &Condition) -> Option<String> {
     let kind = word(condition, "ConditionType");
     let operator = match kind {
         "Calculation" => {
-            return expression_refusal(&text(condition, "Text"))
-                .map(|reason| format!("cannot be calculated: {reason}"));
+            return expression_refusal(&text(condition, "Text")).map(|reason| format!("cannot be calculated: {reason}"));
         }
         "Variable" => word(condition, "VariableConditionType"),
         "Text" => word(condition, "TextConditionType"),
@@ -85,26 +80,14 @@ fn condition_refusal(condition: &Condition) -> Option<String> {
         other => return Some(format!("on {other} needs macOS")),
     };
     if !OPERATORS.contains(&operator) && !(kind == "Variable" && EXISTENCE.contains(&operator)) {
-        return Some(format!(
-            "compares {kind} by “{operator}”, which kmtop does not know"
-        ));
+        return Some(format!("compares {kind} by “{operator}”, which kmtop does not know"));
     }
-    let texts = [
-        text(condition, "Text"),
-        text(condition, "TextValue"),
-        text(condition, "VariableValue"),
-    ];
-    texts
-        .iter()
-        .find_map(|text| text_refusal(text))
-        .map(|reason| format!("cannot be decided: {reason}"))
+    let texts = [text(condition, "Text"), text(condition, "TextValue"), text(condition, "VariableValue")];
+    texts.iter().find_map(|text| text_refusal(text)).map(|reason| format!("cannot be decided: {reason}"))
 }
 
 fn word<'a>(condition: &'a Condition, key: &str) -> &'a str {
-    condition
-        .get(key)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
+    condition.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn text(condition: &Condition, key: &str) -> String {
@@ -120,9 +103,7 @@ impl Runner<'_> {
         }
         let decides = matches!(join, "Any" | "None");
         for condition in list {
-            let condition = condition
-                .as_object()
-                .ok_or_else(|| Trouble::Failed("a condition is no dictionary".into()))?;
+            let condition = condition.as_object().ok_or_else(|| Trouble::Failed("a condition is no dictionary".into()))?;
             if self.holds(condition)? == decides {
                 return Ok(Some(matches!(join, "Any" | "NotAll")));
             }
@@ -140,23 +121,13 @@ impl Runner<'_> {
                 if EXISTENCE.contains(&operator) {
                     return Ok(value.is_some() == (operator == "Exists"));
                 }
-                self.compare(
-                    &value.unwrap_or_default(),
-                    operator,
-                    &text(condition, "VariableValue"),
-                )
+                self.compare(&value.unwrap_or_default(), operator, &text(condition, "VariableValue"))
             }
             "Text" => {
                 let left = self.expand(&text(condition, "Text"), Escapes::Process)?;
-                self.compare(
-                    &left,
-                    word(condition, "TextConditionType"),
-                    &text(condition, "TextValue"),
-                )
+                self.compare(&left, word(condition, "TextConditionType"), &text(condition, "TextValue"))
             }
-            other => Err(Trouble::Failed(format!(
-                "a condition on {other} is not decided here"
-            ))),
+            other => Err(Trouble::Failed(format!("a condition on {other} is not decided here"))),
         }
     }
 
@@ -182,10 +153,7 @@ impl Runner<'_> {
             "Matches" => self.matches(left, right),
             "Equal" | "LessThan" | "GreaterThan" => self.compare_numbers(left, operator, right),
             _ => {
-                let (left, right) = (
-                    left.to_lowercase(),
-                    self.expand(right, Escapes::Process)?.to_lowercase(),
-                );
+                let (left, right) = (left.to_lowercase(), self.expand(right, Escapes::Process)?.to_lowercase());
                 match operator {
                     "Is" => Ok(left == right),
                     "Contains" => Ok(left.contains(&right)),
@@ -193,9 +161,7 @@ impl Runner<'_> {
                     "EndsWith" => Ok(left.ends_with(&right)),
                     "IsBefore" => Ok(left < right),
                     "IsAfter" => Ok(left > right),
-                    other => Err(Trouble::Failed(format!(
-                        "the comparison “{other}” is not done here"
-                    ))),
+                    other => Err(Trouble::Failed(format!("the comparison “{other}” is not done here"))),
                 }
             }
         }
@@ -203,30 +169,14 @@ impl Runner<'_> {
 
     fn matches(&mut self, left: &str, pattern: &str) -> Result<bool, Trouble> {
         let pattern = self.expand(pattern, Escapes::Keep)?;
-        let regex = Regex::new(&pattern).map_err(|error| {
-            Trouble::Failed(format!(
-                "the regular expression “{pattern}” is wrong: {error}"
-            ))
-        })?;
-        regex.is_match(left).map_err(|error| {
-            Trouble::Failed(format!(
-                "the regular expression “{pattern}” gave up: {error}"
-            ))
-        })
+        let regex = Regex::new(&pattern)
+            .map_err(|error| Trouble::Failed(format!("the regular expression “{pattern}” is wrong: {error}")))?;
+        regex.is_match(left).map_err(|error| Trouble::Failed(format!("the regular expression “{pattern}” gave up: {error}")))
     }
 
     /// The left side is a number or no number; the right one is an expression. Texts that are no numbers compare as texts.
-    fn compare_numbers(
-        &mut self,
-        left: &str,
-        operator: &str,
-        right: &str,
-    ) -> Result<bool, Trouble> {
-        let left_number = if left.trim().is_empty() {
-            Some(0.0)
-        } else {
-            parse_number(left)
-        };
+    fn compare_numbers(&mut self, left: &str, operator: &str, right: &str) -> Result<bool, Trouble> {
+        let left_number = if left.trim().is_empty() { Some(0.0) } else { parse_number(left) };
         let Some(left_number) = left_number else {
             let right = self.expand(right, Escapes::Process)?.to_lowercase();
             let order = left.to_lowercase().cmp(&right);
@@ -238,10 +188,7 @@ impl Runner<'_> {
         };
         let right = self.number(right)?;
         Ok(match operator {
-            "Equal" => {
-                (left_number - right).abs()
-                    <= f64::EPSILON * 4.0 * left_number.abs().max(right.abs())
-            }
+            "Equal" => (left_number - right).abs() <= f64::EPSILON * 4.0 * left_number.abs().max(right.abs()),
             "LessThan" => left_number < right,
             _ => left_number > right,
         })

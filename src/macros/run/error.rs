@@ -10,9 +10,7 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotRun {
     /// The macro or its group is switched off.
-    #[error(
-        "the macro “{name}” ({uid}) is disabled, or its group is; enable it in Keyboard Maestro or in its file"
-    )]
+    #[error("the macro “{name}” ({uid}) is disabled, or its group is; enable it in Keyboard Maestro or in its file")]
     Disabled {
         /// The macro.
         uid: String,
@@ -66,9 +64,7 @@ impl From<HostError> for Trouble {
 impl From<TokenError> for Trouble {
     fn from(error: TokenError) -> Self {
         match error {
-            TokenError::Host(error) | TokenError::Calculation(CalculationError::Host(error)) => {
-                error.into()
-            }
+            TokenError::Host(error) | TokenError::Calculation(CalculationError::Host(error)) => error.into(),
             error => Self::Failed(error.to_string()),
         }
     }

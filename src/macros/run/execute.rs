@@ -39,23 +39,12 @@ impl Flow {
 
 impl Runner<'_> {
     /// Does the actions of a list.
-    pub(super) fn block(
-        &mut self,
-        parent: Option<&Place<'_>>,
-        name: &str,
-        actions: &[Action],
-    ) -> Result<Flow, Trouble> {
+    pub(super) fn block(&mut self, parent: Option<&Place<'_>>, name: &str, actions: &[Action]) -> Result<Flow, Trouble> {
         self.nesting += 1;
         if self.nesting > MAX_NESTING {
-            return Err(Trouble::Limit(format!(
-                "actions are nested deeper than {MAX_NESTING}, called macros included"
-            )));
+            return Err(Trouble::Limit(format!("actions are nested deeper than {MAX_NESTING}, called macros included")));
         }
-        for (index, action) in actions
-            .iter()
-            .enumerate()
-            .filter(|(_, action)| action.enabled)
-        {
+        for (index, action) in actions.iter().enumerate().filter(|(_, action)| action.enabled) {
             let place = Place::new(parent, name, index, action);
             match self.step(action, &place) {
                 Ok(Flow::Next) => {}
@@ -89,20 +78,13 @@ impl Runner<'_> {
         }
         self.steps += 1;
         if self.steps > MAX_STEPS {
-            return Err(Trouble::Limit(format!(
-                "the run takes more than {MAX_STEPS} steps"
-            )));
+            return Err(Trouble::Limit(format!("the run takes more than {MAX_STEPS} steps")));
         }
         Ok(())
     }
 
     /// Decides whether trouble stops the macro. An action with “failure does not abort” lets it go on.
-    fn after_trouble(
-        &mut self,
-        trouble: Trouble,
-        action: &Action,
-        place: &Place<'_>,
-    ) -> Result<(), Trouble> {
+    fn after_trouble(&mut self, trouble: Trouble, action: &Action, place: &Place<'_>) -> Result<(), Trouble> {
         let failure = match trouble {
             Trouble::Failed(message) => self.failure(message, action, place),
             Trouble::Inner(failure) => failure,
@@ -114,13 +96,7 @@ impl Runner<'_> {
         if action.flag("StopOnFailure") != Some(false) {
             return Err(Trouble::Inner(failure));
         }
-        Sinks::push(
-            &mut self.sinks.log,
-            format!(
-                "action {} failed and was passed over: {}",
-                failure.readable, failure.message
-            ),
-        );
+        Sinks::push(&mut self.sinks.log, format!("action {} failed and was passed over: {}", failure.readable, failure.message));
         self.action_result = failure.message;
         Ok(())
     }
@@ -128,12 +104,8 @@ impl Runner<'_> {
     fn failure(&self, message: String, action: &Action, place: &Place<'_>) -> Box<Failure> {
         let definition = self.frames.last().map(|frame| &frame.definition);
         Box::new(Failure {
-            macro_uid: definition
-                .map(|definition| definition.uid.clone())
-                .unwrap_or_default(),
-            macro_name: definition
-                .map(|definition| definition.name.clone())
-                .unwrap_or_default(),
+            macro_uid: definition.map(|definition| definition.uid.clone()).unwrap_or_default(),
+            macro_name: definition.map(|definition| definition.name.clone()).unwrap_or_default(),
             path: place.path(),
             readable: place.readable(),
             kind: action.kind.clone(),
@@ -169,13 +141,9 @@ impl Runner<'_> {
             "Cancel" => match action.word("Action").unwrap_or("CancelThisMacro") {
                 "CancelThisMacro" | "CancelAllMacros" => Ok(Flow::CancelAll),
                 "CancelJustThisMacro" => Ok(Flow::CancelJustThis),
-                other => Err(Trouble::Failed(format!(
-                    "Cancel in the form {other} is not done here"
-                ))),
+                other => Err(Trouble::Failed(format!("Cancel in the form {other} is not done here"))),
             },
-            other => Err(Trouble::Failed(format!(
-                "actions of type {other} are not done here"
-            ))),
+            other => Err(Trouble::Failed(format!("actions of type {other} are not done here"))),
         }
     }
 
@@ -199,14 +167,11 @@ impl Runner<'_> {
     fn set_to_calculation(&mut self, action: &Action) -> Result<Flow, Trouble> {
         let name = variable_name(action)?;
         let number = self.number(&action.text("Text").unwrap_or_default())?;
-        let pattern = action
-            .word("Format")
-            .filter(|_| action.flag("UseFormat") == Some(true));
+        let pattern = action.word("Format").filter(|_| action.flag("UseFormat") == Some(true));
         let text = match pattern {
             None => format_number(number),
-            Some(pattern) => with_pattern(number, pattern).ok_or_else(|| {
-                Trouble::Failed(format!("the number format “{pattern}” is not done here"))
-            })?,
+            Some(pattern) => with_pattern(number, pattern)
+                .ok_or_else(|| Trouble::Failed(format!("the number format “{pattern}” is not done here")))?,
         };
         self.set(name, &text)?;
         Ok(Flow::Next)
@@ -217,8 +182,7 @@ impl Runner<'_> {
             Some(expression) => self.number(&expression)?,
             None => return Err(Trouble::Failed("it names no time".into())),
         };
-        self.host
-            .sleep(Duration::from_secs_f64(seconds.clamp(0.0, LONGEST_PAUSE)))?;
+        self.host.sleep(Duration::from_secs_f64(seconds.clamp(0.0, LONGEST_PAUSE)))?;
         Ok(Flow::Next)
     }
 
@@ -232,9 +196,6 @@ impl Runner<'_> {
 
 /// The name of the variable that an action sets.
 pub(super) fn variable_name(action: &Action) -> Result<&str, Trouble> {
-    let name = action
-        .word("Variable")
-        .map(str::trim)
-        .filter(|name| !name.is_empty() && *name != DELETE);
+    let name = action.word("Variable").map(str::trim).filter(|name| !name.is_empty() && *name != DELETE);
     name.ok_or_else(|| Trouble::Failed("it names no variable".into()))
 }

@@ -40,21 +40,13 @@ pub const MAX_TEXT: usize = tokens::MAX_TEXT;
 ///
 /// # Errors
 /// [`NotRun`] when nothing was run. A run that began always gives a report, which may say that it failed.
-pub fn run(
-    definition: &Arc<Macro>,
-    parameter: Option<&str>,
-    host: &mut dyn Host,
-) -> Result<RunReport, NotRun> {
+pub fn run(definition: &Arc<Macro>, parameter: Option<&str>, host: &mut dyn Host) -> Result<RunReport, NotRun> {
     check(definition, host)?;
     Ok(run_checked(definition, parameter, host))
 }
 
 /// Runs a macro that [`check`] has passed already. What it would have refused fails when it is reached.
-pub fn run_checked(
-    definition: &Arc<Macro>,
-    parameter: Option<&str>,
-    host: &mut dyn Host,
-) -> RunReport {
+pub fn run_checked(definition: &Arc<Macro>, parameter: Option<&str>, host: &mut dyn Host) -> RunReport {
     let mut runner = Runner::new(host);
     let ended = runner.call(definition, parameter);
     let (status, failed_action) = match ended {
@@ -62,17 +54,9 @@ pub fn run_checked(
         Ok(_) => (Status::Finished, None),
         Err(Trouble::Cancelled) => (Status::Cancelled, None),
         Err(Trouble::Inner(failure) | Trouble::Fatal(failure)) => (Status::Failed, Some(*failure)),
-        Err(Trouble::Failed(message) | Trouble::Limit(message)) => {
-            (Status::Failed, Some(Failure::of_macro(definition, message)))
-        }
+        Err(Trouble::Failed(message) | Trouble::Limit(message)) => (Status::Failed, Some(Failure::of_macro(definition, message))),
     };
-    RunReport {
-        status,
-        result: runner.result,
-        sinks: runner.sinks,
-        failed_action,
-        steps: runner.steps,
-    }
+    RunReport { status, result: runner.result, sinks: runner.sinks, failed_action, steps: runner.steps }
 }
 
 /// Expands the tokens of a text outside of any macro.

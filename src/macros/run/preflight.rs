@@ -28,17 +28,8 @@ pub struct Refused {
 
 impl fmt::Display for Refused {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Finding {
-            path,
-            readable,
-            reason,
-            ..
-        } = &self.finding;
-        write!(
-            formatter,
-            "macro “{}”, action {readable} at {path} is refused: {reason}",
-            self.macro_name
-        )
+        let Finding { path, readable, reason, .. } = &self.finding;
+        write!(formatter, "macro “{}”, action {readable} at {path} is refused: {reason}", self.macro_name)
     }
 }
 
@@ -49,10 +40,7 @@ impl fmt::Display for Refused {
 /// [`NotRun`] naming the first refused action and how many there are.
 pub fn check(definition: &Arc<Macro>, host: &mut dyn Host) -> Result<(), NotRun> {
     if !definition.enabled {
-        return Err(NotRun::Disabled {
-            uid: definition.uid.clone(),
-            name: definition.name.clone(),
-        });
+        return Err(NotRun::Disabled { uid: definition.uid.clone(), name: definition.name.clone() });
     }
     let mut seen = HashSet::from([definition.uid.clone()]);
     let mut waiting = vec![Arc::clone(definition)];
@@ -62,11 +50,7 @@ pub fn check(definition: &Arc<Macro>, host: &mut dyn Host) -> Result<(), NotRun>
         let mut refuse = |finding: Finding| {
             count += 1;
             first.get_or_insert_with(|| {
-                Box::new(Refused {
-                    macro_uid: current.uid.clone(),
-                    macro_name: current.name.clone(),
-                    finding,
-                })
+                Box::new(Refused { macro_uid: current.uid.clone(), macro_name: current.name.clone(), finding })
             });
         };
         walk(&current.actions, &mut |action, place| {
@@ -79,10 +63,9 @@ pub fn check(definition: &Arc<Macro>, host: &mut dyn Host) -> Result<(), NotRun>
             };
             match verdict(action) {
                 (Mode::Refuse, reason) => refuse(finding(reason)),
-                _ if action.kind == "ExecuteMacro" => calls.push((
-                    action.text("MacroUID").unwrap_or_default(),
-                    finding(String::new()),
-                )),
+                _ if action.kind == "ExecuteMacro" => {
+                    calls.push((action.text("MacroUID").unwrap_or_default(), finding(String::new())))
+                }
                 _ => {}
             }
         });
@@ -98,13 +81,11 @@ pub fn check(definition: &Arc<Macro>, host: &mut dyn Host) -> Result<(), NotRun>
                     refuse(finding);
                 }
                 Some(called) => {
-                    finding.reason =
-                        format!("it calls the macro “{}”, which is disabled", called.name);
+                    finding.reason = format!("it calls the macro “{}”, which is disabled", called.name);
                     refuse(finding);
                 }
                 None => {
-                    finding.reason =
-                        format!("it calls the macro {uid}, which is not in the library");
+                    finding.reason = format!("it calls the macro {uid}, which is not in the library");
                     refuse(finding);
                 }
             }

@@ -69,9 +69,7 @@ impl Sinks {
     pub(super) fn push(list: &mut Vec<String>, entry: String) {
         match list.len() {
             length if length < MOST_ENTRIES => list.push(entry),
-            MOST_ENTRIES => list.push(format!(
-                "more than {MOST_ENTRIES} entries: the rest is left out"
-            )),
+            MOST_ENTRIES => list.push(format!("more than {MOST_ENTRIES} entries: the rest is left out")),
             _ => {}
         }
     }

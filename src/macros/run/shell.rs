@@ -30,15 +30,10 @@ const MOST_VALUES: usize = 1_000_000;
 pub(in crate::macros) fn refusal(action: &Action) -> Option<String> {
     match action.word("Source").unwrap_or("Nothing") {
         "Nothing" | "None" | "" => {}
-        "Variable"
-            if action
-                .word("SourceVariable")
-                .is_some_and(|name| !name.is_empty()) => {}
+        "Variable" if action.word("SourceVariable").is_some_and(|name| !name.is_empty()) => {}
         "Variable" => return Some("its input comes from a variable that it does not name".into()),
         other => {
-            return Some(format!(
-                "its input comes from {other}, which this engine does not have yet"
-            ));
+            return Some(format!("its input comes from {other}, which this engine does not have yet"));
         }
     }
     match display(action) {
@@ -48,9 +43,7 @@ pub(in crate::macros) fn refusal(action: &Action) -> Option<String> {
             return Some("its result goes into a variable that it does not name".into());
         }
         other => {
-            return Some(format!(
-                "its result goes to {other}, which this engine does not have yet"
-            ));
+            return Some(format!("its result goes to {other}, which this engine does not have yet"));
         }
     }
     match script(action) {
@@ -62,8 +55,7 @@ pub(in crate::macros) fn refusal(action: &Action) -> Option<String> {
 
 /// What of a script action is recorded instead of done.
 pub(in crate::macros) fn simulated(action: &Action) -> Option<String> {
-    matches!(display(action), "Window" | "Briefly")
-        .then(|| "it runs; its result is recorded instead of being shown".into())
+    matches!(display(action), "Window" | "Briefly").then(|| "it runs; its result is recorded instead of being shown".into())
 }
 
 fn display(action: &Action) -> &str {
@@ -87,8 +79,7 @@ impl Runner<'_> {
         let output = self.host.shell(&request)?;
         if let Some(problem) = problem(&output, request.time_limit) {
             let honoured = action.flag("HonourFailureSettings") != Some(false);
-            let timed_out = output.end == ShellEnd::TimedOut
-                && action.flag("TimeOutAbortsMacro") != Some(false);
+            let timed_out = output.end == ShellEnd::TimedOut && action.flag("TimeOutAbortsMacro") != Some(false);
             if timed_out || (honoured && output.end != ShellEnd::TimedOut) {
                 return Err(Trouble::Failed(problem));
             }
@@ -99,16 +90,12 @@ impl Runner<'_> {
     }
 
     fn request(&mut self, action: &Action) -> Result<ShellRequest, Trouble> {
-        let script =
-            match script(action).ok_or_else(|| Trouble::Failed("it has no script".into()))? {
-                // Keyboard Maestro leaves the text alone: scripts get variables through their environment, never as source text.
-                Script::Text(text) => Script::Text(text),
-                Script::File(path) => Script::File(self.expand(&path, Escapes::Keep)?),
-            };
-        let input = match action
-            .word("SourceVariable")
-            .filter(|_| action.word("Source") == Some("Variable"))
-        {
+        let script = match script(action).ok_or_else(|| Trouble::Failed("it has no script".into()))? {
+            // Keyboard Maestro leaves the text alone: scripts get variables through their environment, never as source text.
+            Script::Text(text) => Script::Text(text),
+            Script::File(path) => Script::File(self.expand(&path, Escapes::Keep)?),
+        };
+        let input = match action.word("SourceVariable").filter(|_| action.word("Source") == Some("Variable")) {
             Some(name) => Some(self.variable(name)?.unwrap_or_default()),
             None => None,
         };
@@ -127,12 +114,8 @@ impl Runner<'_> {
 
     /// The variables that the script sees. Older files name none, which means all.
     fn environment(&mut self, action: &Action) -> Result<Vec<(String, String)>, Trouble> {
-        let included = action
-            .fields
-            .get("IncludedVariables")
-            .and_then(Value::as_array);
-        let names: Option<Vec<String>> =
-            included.map(|names| names.iter().filter_map(text_of).collect());
+        let included = action.fields.get("IncludedVariables").and_then(Value::as_array);
+        let names: Option<Vec<String>> = included.map(|names| names.iter().filter_map(text_of).collect());
         let values = match names {
             Some(names) if !names.iter().any(|name| name == ALL) => self.named(names)?,
             _ => self.all()?,
@@ -142,9 +125,7 @@ impl Runner<'_> {
         for (name, value) in values {
             total += name.len() + value.len();
             // No environment can hold a zero byte.
-            if let Some(key) =
-                environment_name(&name).filter(|_| total <= MOST_VALUES && !value.contains('\0'))
-            {
+            if let Some(key) = environment_name(&name).filter(|_| total <= MOST_VALUES && !value.contains('\0')) {
                 environment.push((key, value));
             }
         }
@@ -153,10 +134,7 @@ impl Runner<'_> {
 
     fn named(&mut self, names: Vec<String>) -> Result<Vec<(String, String)>, Trouble> {
         let mut values = Vec::with_capacity(names.len());
-        for name in names
-            .into_iter()
-            .filter(|name| reach(name) != Reach::Password)
-        {
+        for name in names.into_iter().filter(|name| reach(name) != Reach::Password) {
             let Some(value) = self.variable(&name)? else {
                 continue;
             };
@@ -172,32 +150,17 @@ impl Runner<'_> {
 
     fn all(&mut self) -> Result<Vec<(String, String)>, Trouble> {
         let mut values = self.host.variables()?;
-        let locals = self
-            .frames
-            .last()
-            .into_iter()
-            .flat_map(|frame| frame.locals.values());
+        let locals = self.frames.last().into_iter().flat_map(|frame| frame.locals.values());
         values.extend(locals.chain(self.instance.values()).cloned());
-        values
-            .retain(|(name, value)| value.len() <= LONGEST_VALUE && reach(name) != Reach::Password);
+        values.retain(|(name, value)| value.len() <= LONGEST_VALUE && reach(name) != Reach::Password);
         Ok(values)
     }
 
     fn deliver(&mut self, action: &Action, output: ShellOutput) -> Result<(), Trouble> {
-        let trim = action
-            .flag("TrimResultsNew")
-            .or_else(|| action.flag("TrimResults"))
-            != Some(false);
-        let text = if trim {
-            output.output.trim().to_owned()
-        } else {
-            output.output
-        };
+        let trim = action.flag("TrimResultsNew").or_else(|| action.flag("TrimResults")) != Some(false);
+        let text = if trim { output.output.trim().to_owned() } else { output.output };
         if output.truncated {
-            Sinks::push(
-                &mut self.sinks.log,
-                "the script's output was cut at the limit for values".into(),
-            );
+            Sinks::push(&mut self.sinks.log, "the script's output was cut at the limit for values".into());
         }
         match display(action) {
             "Variable" => self.set(variable_name(action)?, &text),
@@ -221,20 +184,9 @@ fn problem(output: &ShellOutput, limit: Option<Duration>) -> Option<String> {
         ShellEnd::Exited(0) => return None,
         ShellEnd::Exited(code) => format!("the script ended with exit code {code}"),
         ShellEnd::Signalled(signal) => format!("the script was killed by signal {signal}"),
-        ShellEnd::TimedOut => format!(
-            "the script took longer than {:?} and was stopped",
-            limit.unwrap_or_default()
-        ),
+        ShellEnd::TimedOut => format!("the script took longer than {:?} and was stopped", limit.unwrap_or_default()),
     };
-    let said = if output.errors.trim().is_empty() {
-        output.output.trim()
-    } else {
-        output.errors.trim()
-    };
+    let said = if output.errors.trim().is_empty() { output.output.trim() } else { output.errors.trim() };
     let said: String = said.chars().take(300).collect();
-    Some(if said.is_empty() {
-        what
-    } else {
-        format!("{what}: {said}")
-    })
+    Some(if said.is_empty() { what } else { format!("{what}: {said}") })
 }

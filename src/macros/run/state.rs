@@ -95,22 +95,17 @@ impl<'h> Runner<'h> {
         let Some(index) = index else {
             return self.store(base, value);
         };
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "the cast saturates, and such an element is refused"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and such an element is refused")]
         let index = self.number(index)? as i64;
         let text = self.variable(base)?.unwrap_or_default();
-        let text = with_element(&text, index, value)
-            .ok_or_else(|| Trouble::Failed(format!("{base} has no element {index} to set")))?;
+        let text =
+            with_element(&text, index, value).ok_or_else(|| Trouble::Failed(format!("{base} has no element {index} to set")))?;
         self.store(base, &text)
     }
 
     fn store(&mut self, name: &str, value: &str) -> Result<(), Trouble> {
         if value.len() > MAX_TEXT {
-            return Err(Trouble::Failed(format!(
-                "{name} would be longer than {MAX_TEXT} bytes"
-            )));
+            return Err(Trouble::Failed(format!("{name} would be longer than {MAX_TEXT} bytes")));
         }
         let deleted = value == DELETE;
         match self.memory(reach(name)) {
@@ -130,9 +125,7 @@ impl Scope for Runner<'_> {
     fn variable(&mut self, name: &str) -> Result<Option<String>, HostError> {
         let name = name.trim();
         match self.memory(reach(name)) {
-            Some(memory) => Ok(memory
-                .get(&name.to_lowercase())
-                .map(|(_, value)| value.clone())),
+            Some(memory) => Ok(memory.get(&name.to_lowercase()).map(|(_, value)| value.clone())),
             None => self.host.variable(name),
         }
     }

@@ -2,29 +2,9 @@
 
 use jiff::{SignedDuration, Span, Zoned, civil::Weekday};
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const DAYS: [&str; 7] = [
-    "Sunday",
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-];
+const MONTHS: [&str; 12] =
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 /// A time in an ICU pattern: letters are fields, text in single quotes stands for itself, `''` is a quote. Letters that name no
 /// field known here are left as they are.
@@ -71,20 +51,8 @@ fn field(time: &Zoned, letter: char, count: usize, text: &mut String) {
     let padded = |number: i64| format!("{number:0count$}");
     let hour = i64::from(time.hour());
     let piece = match letter {
-        'y' | 'u' | 'Y' => year(
-            if letter == 'Y' {
-                time.date().iso_week_date().year()
-            } else {
-                time.year()
-            },
-            count,
-        ),
-        'M' | 'L' => name_or_number(
-            &MONTHS,
-            usize::try_from(time.month() - 1).unwrap_or_default(),
-            count,
-            time.month().into(),
-        ),
+        'y' | 'u' | 'Y' => year(if letter == 'Y' { time.date().iso_week_date().year() } else { time.year() }, count),
+        'M' | 'L' => name_or_number(&MONTHS, usize::try_from(time.month() - 1).unwrap_or_default(), count, time.month().into()),
         'd' => padded(time.day().into()),
         'D' => padded(time.day_of_year().into()),
         'E' => named_day(time.weekday(), count.max(3)),
@@ -106,16 +74,7 @@ fn field(time: &Zoned, letter: char, count: usize, text: &mut String) {
         ),
         'w' => padded(time.date().iso_week_date().week().into()),
         'W' => padded(
-            (i64::from(time.day())
-                + i64::from(
-                    time.date()
-                        .first_of_month()
-                        .weekday()
-                        .to_sunday_zero_offset(),
-                )
-                - 1)
-                / 7
-                + 1,
+            (i64::from(time.day()) + i64::from(time.date().first_of_month().weekday().to_sunday_zero_offset()) - 1) / 7 + 1,
         ),
         'F' => padded((i64::from(time.day()) - 1) / 7 + 1),
         'Q' | 'q' => quarter((i64::from(time.month()) - 1) / 3 + 1, count),
@@ -126,10 +85,7 @@ fn field(time: &Zoned, letter: char, count: usize, text: &mut String) {
         'Z' if count == 5 => offset(time, ":"),
         'Z' | 'O' => ["GMT", &offset(time, ":")].concat(),
         'X' if time.offset().is_zero() => "Z".to_owned(),
-        'x' | 'X' if count == 1 => offset(time, "")
-            .trim_end_matches("00")
-            .to_owned()
-            .replace(['+', '-'], sign(time)),
+        'x' | 'X' if count == 1 => offset(time, "").trim_end_matches("00").to_owned().replace(['+', '-'], sign(time)),
         'x' | 'X' => offset(time, if count % 2 == 1 { ":" } else { "" }),
         other => other.to_string().repeat(count),
     };
@@ -137,11 +93,7 @@ fn field(time: &Zoned, letter: char, count: usize, text: &mut String) {
 }
 
 fn year(year: i16, count: usize) -> String {
-    if count == 2 {
-        format!("{:02}", year.rem_euclid(100))
-    } else {
-        format!("{year:0count$}")
-    }
+    if count == 2 { format!("{:02}", year.rem_euclid(100)) } else { format!("{year:0count$}") }
 }
 
 fn name_or_number(names: &[&str], index: usize, count: usize, number: i64) -> String {
@@ -163,11 +115,7 @@ fn named(names: &[&str], index: usize, count: usize) -> String {
 }
 
 fn named_day(day: Weekday, count: usize) -> String {
-    named(
-        &DAYS,
-        usize::try_from(day.to_sunday_zero_offset()).unwrap_or_default(),
-        count,
-    )
+    named(&DAYS, usize::try_from(day.to_sunday_zero_offset()).unwrap_or_default(), count)
 }
 
 fn fraction(time: &Zoned, count: usize) -> String {
@@ -182,10 +130,7 @@ fn quarter(quarter: i64, count: usize) -> String {
         _ => format!(
             "{}{} quarter",
             quarter,
-            ["st", "nd", "rd", "th"]
-                .get(usize::try_from(quarter - 1).unwrap_or(3))
-                .copied()
-                .unwrap_or("th")
+            ["st", "nd", "rd", "th"].get(usize::try_from(quarter - 1).unwrap_or(3)).copied().unwrap_or("th")
         ),
     }
 }
@@ -193,31 +138,18 @@ fn quarter(quarter: i64, count: usize) -> String {
 fn zone_name(time: &Zoned, count: usize) -> String {
     let zone = time.time_zone();
     if count >= 4 {
-        return zone
-            .iana_name()
-            .map_or_else(|| offset(time, ":"), str::to_owned);
+        return zone.iana_name().map_or_else(|| offset(time, ":"), str::to_owned);
     }
-    zone.to_offset_info(time.timestamp())
-        .abbreviation()
-        .to_owned()
+    zone.to_offset_info(time.timestamp()).abbreviation().to_owned()
 }
 
 fn sign(time: &Zoned) -> &'static str {
-    if time.offset().is_negative() {
-        "-"
-    } else {
-        "+"
-    }
+    if time.offset().is_negative() { "-" } else { "+" }
 }
 
 fn offset(time: &Zoned, between: &str) -> String {
     let seconds = time.offset().seconds().unsigned_abs();
-    format!(
-        "{}{:02}{between}{:02}",
-        sign(time),
-        seconds / 3600,
-        seconds / 60 % 60
-    )
+    format!("{}{:02}{between}{:02}", sign(time), seconds / 3600, seconds / 60 % 60)
 }
 
 /// A time moved by `count` of `unit`: seconds to years, in the calendar of its zone, or a weekday's name. `0 Sunday` is the next
@@ -228,26 +160,18 @@ pub fn moved(time: &Zoned, count: f64, unit: &str) -> Option<Zoned> {
     if let Some(day) = DAYS.iter().position(|day| day.to_lowercase() == unit) {
         let today = i64::from(time.weekday().to_sunday_zero_offset());
         let ahead = (i64::try_from(day).ok()? - today).rem_euclid(7);
-        return time
-            .checked_add(Span::new().try_days(ahead + 7 * rounded(count)).ok()?)
-            .ok();
+        return time.checked_add(Span::new().try_days(ahead + 7 * rounded(count)).ok()?).ok();
     }
     let span = Span::new();
     let span = match unit.trim_end_matches('s') {
         "second" | "sec" => {
-            return time
-                .checked_add(SignedDuration::try_from_secs_f64(count).ok()?)
-                .ok();
+            return time.checked_add(SignedDuration::try_from_secs_f64(count).ok()?).ok();
         }
         "minute" | "min" => {
-            return time
-                .checked_add(SignedDuration::try_from_secs_f64(count * 60.0).ok()?)
-                .ok();
+            return time.checked_add(SignedDuration::try_from_secs_f64(count * 60.0).ok()?).ok();
         }
         "hour" => {
-            return time
-                .checked_add(SignedDuration::try_from_secs_f64(count * 3600.0).ok()?)
-                .ok();
+            return time.checked_add(SignedDuration::try_from_secs_f64(count * 3600.0).ok()?).ok();
         }
         "day" => span.try_days(rounded(count)),
         "week" => span.try_weeks(rounded(count)),
@@ -258,10 +182,7 @@ pub fn moved(time: &Zoned, count: f64, unit: &str) -> Option<Zoned> {
     time.checked_add(span.ok()?).ok()
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the cast saturates, and a span out of range is refused by its maker"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and a span out of range is refused by its maker")]
 fn rounded(count: f64) -> i64 {
     count.trunc() as i64
 }
@@ -271,9 +192,7 @@ mod tests {
     use super::{format_date, moved};
 
     fn time() -> jiff::Zoned {
-        "2024-03-05T00:07:09.25[America/New_York]"
-            .parse()
-            .expect("a time")
+        "2024-03-05T00:07:09.25[America/New_York]".parse().expect("a time")
     }
 
     #[test]
@@ -286,10 +205,7 @@ mod tests {
             ("E EEE EEEE e c", "Tue Tue Tuesday 3 3"),
             ("a h hh H K k", "AM 12 12 0 0 24"),
             ("s ss S SSS SSSS", "9 09 2 250 2500"),
-            (
-                "z Z ZZZZ ZZZZZ xxx x zzzz",
-                "EST -0500 GMT-05:00 -05:00 -05:00 -05 America/New_York",
-            ),
+            ("z Z ZZZZ ZZZZZ xxx x zzzz", "EST -0500 GMT-05:00 -05:00 -05:00 -05 America/New_York"),
             ("w ww W Q QQQ QQQQ", "10 10 2 1 Q1 1st quarter"),
             ("yyyy'T'HH 'o''clock' ''", "2024T00 o'clock '"),
             ("dd.MM.yyyy", "05.03.2024"),
@@ -315,11 +231,7 @@ mod tests {
         ];
         for (count, unit, expected) in cases {
             let moved = moved(&time(), count, unit).expect(unit);
-            assert_eq!(
-                format_date(&moved, "yyyy-MM-dd"),
-                expected,
-                "{count} {unit}"
-            );
+            assert_eq!(format_date(&moved, "yyyy-MM-dd"), expected, "{count} {unit}");
         }
         assert_eq!(moved(&time(), 1.0, "fortnights"), None);
         assert_eq!(moved(&time(), 1e300, "days"), None);

@@ -25,20 +25,11 @@ pub enum Escapes {
 ///
 /// # Errors
 /// [`TokenError`] when a calculation in a token fails, a date cannot be reckoned, or the host fails.
-pub fn expand(
-    text: &str,
-    escapes: Escapes,
-    scope: &mut dyn TokenScope,
-) -> Result<String, TokenError> {
+pub fn expand(text: &str, escapes: Escapes, scope: &mut dyn TokenScope) -> Result<String, TokenError> {
     if !text.contains(['%', '\\']) {
         return Ok(text.to_owned());
     }
-    Expander {
-        text,
-        escapes,
-        scope,
-    }
-    .all()
+    Expander { text, escapes, scope }.all()
 }
 
 struct Expander<'a> {
@@ -109,13 +100,8 @@ impl Expander<'_> {
         if SIMPLE.contains(&name) {
             return Ok(self.scope.simple(name)?.map(|value| (value, after)));
         }
-        if let Some((known, parameters)) = WITH_PARAMETERS.iter().find(|(known, _)| *known == name)
-        {
-            return if depth < MAX_NESTING {
-                self.with_parameters(known, *parameters, after, depth)
-            } else {
-                Ok(None)
-            };
+        if let Some((known, parameters)) = WITH_PARAMETERS.iter().find(|(known, _)| *known == name) {
+            return if depth < MAX_NESTING { self.with_parameters(known, *parameters, after, depth) } else { Ok(None) };
         }
         if let Some(character) = hexadecimal(name) {
             return Ok(Some((character.to_string(), after)));
@@ -126,13 +112,7 @@ impl Expander<'_> {
         Ok(None)
     }
 
-    fn with_parameters(
-        &mut self,
-        name: &str,
-        count: usize,
-        mut at: usize,
-        depth: usize,
-    ) -> Result<Found, TokenError> {
+    fn with_parameters(&mut self, name: &str, count: usize, mut at: usize, depth: usize) -> Result<Found, TokenError> {
         let mut parameters = Vec::with_capacity(count);
         for _ in 0..count {
             let Some((parameter, end)) = self.parameter(name, at, depth)? else {
@@ -166,11 +146,7 @@ impl Expander<'_> {
             };
             parameter.push_str(&self.text[at..close]);
             let may_nest = close == start || name != "Variable";
-            let nested = if may_nest && self.opens(close) {
-                self.token(close, depth + 1)?
-            } else {
-                None
-            };
+            let nested = if may_nest && self.opens(close) { self.token(close, depth + 1)? } else { None };
             match nested {
                 Some((value, _)) if parameter.len() + value.len() > MAX_TEXT => {
                     return Err(TokenError::TooLong);
@@ -190,19 +166,14 @@ impl Expander<'_> {
         let Some(name) = rest.find('%').map(|close| &rest[..close]) else {
             return false;
         };
-        WITH_PARAMETERS.iter().any(|(known, _)| *known == name)
-            || SIMPLE.contains(&name)
-            || is_scoped_variable(name)
+        WITH_PARAMETERS.iter().any(|(known, _)| *known == name) || SIMPLE.contains(&name) || is_scoped_variable(name)
     }
 
     fn variable(&mut self, name: &str, delimiter: &str) -> Result<String, TokenError> {
         let (base, index) = split_element(name);
         let value = self.scope.variable(base)?.unwrap_or_default();
         let Some(index) = index else { return Ok(value) };
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "the cast saturates; elements beyond the list are empty"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "the cast saturates; elements beyond the list are empty")]
         let index = self.number(index)? as i64;
         Ok(element(&value, index, delimiter))
     }
@@ -223,28 +194,16 @@ impl Expander<'_> {
                 let stamp = jiff::SignedDuration::try_from_secs_f64(seconds)
                     .ok()
                     .and_then(|since| jiff::Timestamp::from_duration(since).ok());
-                (
-                    stamp.map(|stamp| stamp.to_zoned(now.time_zone().clone())),
-                    pattern,
-                )
+                (stamp.map(|stamp| stamp.to_zoned(now.time_zone().clone())), pattern)
             }
             (_, [count, unit, pattern]) => {
                 let count = self.number(count)?;
-                let count = if name == "ICUDateTimeMinus" {
-                    -count
-                } else {
-                    count
-                };
+                let count = if name == "ICUDateTimeMinus" { -count } else { count };
                 (moved(&now, count, unit), pattern)
             }
             _ => return Ok(String::new()),
         };
-        let time = time.ok_or_else(|| {
-            TokenError::Date(format!(
-                "{} is no time that can be reckoned",
-                parameters.join(" ")
-            ))
-        })?;
+        let time = time.ok_or_else(|| TokenError::Date(format!("{} is no time that can be reckoned", parameters.join(" "))))?;
         Ok(format_date(&time, pattern))
     }
 }
@@ -278,9 +237,7 @@ fn hexadecimal(name: &str) -> Option<char> {
 fn is_scoped_variable(name: &str) -> bool {
     let (base, _) = split_element(name);
     let prefix = ["local", "instance"].iter().any(|prefix| {
-        base.get(..prefix.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-            && base.len() > prefix.len()
+        base.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)) && base.len() > prefix.len()
     });
     prefix && super::super::variables::is_name(base)
 }

@@ -24,12 +24,7 @@ pub(super) const SIMPLE: [&str; 9] = [
 ];
 
 /// Tokens that stand for one fixed text.
-pub(super) const FIXED: [(&str, &str); 4] = [
-    ("Return", "\r"),
-    ("LineFeed", "\n"),
-    ("Tab", "\t"),
-    ("Space", " "),
-];
+pub(super) const FIXED: [(&str, &str); 4] = [("Return", "\r"), ("LineFeed", "\n"), ("Tab", "\t"), ("Space", " ")];
 
 /// Tokens that read windows, screens, applications, browsers or the clipboard.
 const MACOS: [&str; 42] = [

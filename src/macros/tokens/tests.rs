@@ -40,10 +40,7 @@ fn expands() {
         ("plain", "plain"),
         ("Hi %Variable%Name%!", "Hi Ann!"),
         ("%variable%Name%", "%variable%Name%"),
-        (
-            "%Variable%List[2]%%Variable%List[-1]%%Variable%List[0]%",
-            "bc3",
-        ),
+        ("%Variable%List[2]%%Variable%List[-1]%%Variable%List[0]%", "bc3"),
         ("%Variable%Colons[2]:%", "y"),
         ("%Variable%List[Two]%", "b"),
         ("%Variable%Unset%.", "."),
@@ -70,38 +67,21 @@ fn expands() {
         ("%Variable%Name", "%Variable%Name"),
     ];
     for (text, expected) in cases {
-        assert_eq!(
-            expand(text, Escapes::Process, &mut Fixed).as_deref(),
-            Ok(expected),
-            "{text}"
-        );
+        assert_eq!(expand(text, Escapes::Process, &mut Fixed).as_deref(), Ok(expected), "{text}");
     }
-    assert_eq!(
-        expand("\\d+\\n%Variable%Name%", Escapes::Keep, &mut Fixed).as_deref(),
-        Ok("\\d+\\nAnn")
-    );
+    assert_eq!(expand("\\d+\\n%Variable%Name%", Escapes::Keep, &mut Fixed).as_deref(), Ok("\\d+\\nAnn"));
 }
 
 #[test]
 fn a_failing_calculation_fails_the_text() {
     let error = expand("%Calculate%1/0%", Escapes::Process, &mut Fixed).expect_err("no result");
     assert!(error.to_string().contains("division by zero"));
-    assert!(
-        expand(
-            "%ICUDateTimePlus%1%Blinks%HH%",
-            Escapes::Process,
-            &mut Fixed
-        )
-        .is_err()
-    );
+    assert!(expand("%ICUDateTimePlus%1%Blinks%HH%", Escapes::Process, &mut Fixed).is_err());
 }
 
 #[test]
 fn finds_tokens_of_macos() {
-    assert_eq!(
-        macos_token("a %Variable%x% %SystemClipboard%"),
-        Some("SystemClipboard")
-    );
+    assert_eq!(macos_token("a %Variable%x% %SystemClipboard%"), Some("SystemClipboard"));
     assert_eq!(macos_token("%PastClipboard%2%"), Some("PastClipboard"));
     assert_eq!(macos_token("%Variable%x% 50% %TriggerValue%"), None);
 }
