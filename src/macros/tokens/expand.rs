@@ -1,7 +1,7 @@
 //! Expands the tokens of a text.
 
 use super::{
-    TokenError, TokenScope, format_date, moved,
+    MAX_TEXT, TokenError, TokenScope, format_date, moved,
     names::{FIXED, SIMPLE, WITH_PARAMETERS},
 };
 use crate::macros::{
@@ -51,6 +51,9 @@ impl Expander<'_> {
             if self.text.as_bytes()[start] == b'\\' {
                 at = self.escape(start, &mut output);
             } else if let Some((value, end)) = self.token(start, 0)? {
+                if output.len() + value.len() > MAX_TEXT {
+                    return Err(TokenError::TooLong);
+                }
                 output.push_str(&value);
                 at = end;
             } else {
@@ -145,6 +148,9 @@ impl Expander<'_> {
             let may_nest = close == start || name != "Variable";
             let nested = if may_nest && self.opens(close) { self.token(close, depth + 1)? } else { None };
             match nested {
+                Some((value, _)) if parameter.len() + value.len() > MAX_TEXT => {
+                    return Err(TokenError::TooLong);
+                }
                 Some((value, end)) => {
                     parameter.push_str(&value);
                     at = end;

@@ -16,6 +16,9 @@ use super::{
     host::HostError,
 };
 
+/// Longest text that tokens may make, in bytes.
+pub const MAX_TEXT: usize = 8 * 1024 * 1024;
+
 /// What tokens ask for, beyond what calculations do.
 pub trait TokenScope: Scope {
     /// A token that stands for one text: `TriggerValue`, `ExecutingMacro`, `UserLoginID` …; `None` when it has no value here.
@@ -31,6 +34,9 @@ pub enum TokenError {
     /// A calculation in it fails.
     #[error(transparent)]
     Calculation(#[from] CalculationError),
+    /// The text grows too long.
+    #[error("with its tokens the text would be longer than {MAX_TEXT} bytes")]
+    TooLong,
     /// The date cannot be reckoned.
     #[error("%ICUDateTime…%: {0}")]
     Date(String),
