@@ -1,0 +1,6 @@
+//! The one integration binary.
+
+mod config;
+mod floors;
+mod house;
+mod sample;
