@@ -157,7 +157,6 @@ fn host_error(problem: HostError, outcome: Certainty) -> JobError {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
 fn text_error(problem: TokenError) -> JobError {
     match problem {
         TokenError::Host(HostError::Failed(message))
@@ -193,13 +192,13 @@ fn global(name: &str) -> Result<&str, JobError> {
 
 fn get_variable(name: &str, host: &mut WorkerHost) -> Result<Value, JobError> {
     let name = global(name)?;
-    let value = host.variables().and_then(|variables| variables.get(name)).map_err(unavailable)?;
+    let value = host.store().and_then(|variables| variables.get(name)).map_err(unavailable)?;
     Ok(json!({ "name": name, "value": value }))
 }
 
 fn set_variable(assignment: &Assignment, host: &mut WorkerHost) -> Result<Value, JobError> {
     let name = global(&assignment.name)?;
-    let variables = host.variables().map_err(unavailable)?;
+    let variables = host.store().map_err(unavailable)?;
     if assignment.value == DELETE {
         variables.delete(name).map_err(unavailable)?;
         return Ok(json!({ "name": name, "value": null }));
@@ -212,7 +211,7 @@ fn set_variable(assignment: &Assignment, host: &mut WorkerHost) -> Result<Value,
 }
 
 fn list_variables(host: &mut WorkerHost) -> Result<Value, JobError> {
-    let mut names = host.variables().and_then(Variables::names).map_err(unavailable)?;
+    let mut names = host.store().and_then(Variables::names).map_err(unavailable)?;
     names.retain(|name| reach(name) == Reach::Global);
     Ok(json!({ "names": names }))
 }

@@ -153,46 +153,66 @@ fn spawn(command: &mut Command, request: &ShellRequest, script: u64, events: &Se
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let program = command.get_program().to_string_lossy().into_owned();
     let mut child = spawned.map_err(|error| failed(&format!("{program} cannot be started"), &error))?;
-    collect(reader, Stream { script, errors: false, limit: MOST_OUTPUT }, events.clone());
-    if let Some(reader) = error_reader {
-        collect(reader, Stream { script, errors: true, limit: MOST_ERRORS }, events.clone());
+    let attached = attach(&mut child, request, script, events, reader, error_reader);
+    if let Err(error) = attached {
+        // Without its threads nobody would notice the script's end.
+        signal(child.id(), Signal::KILL);
+        let _ = child.wait();
+        return Err(failed("no thread for the script", &error));
     }
-    if let (Some(mut stdin), Some(input)) = (child.stdin.take(), request.input.clone()) {
-        // A script need not read its input.
-        thread::spawn(move || stdin.write_all(input.as_bytes()));
-    }
-    wait_for_end(child.id(), script, events.clone());
     Ok(child)
 }
 
+fn attach(
+    child: &mut Child,
+    request: &ShellRequest,
+    script: u64,
+    events: &Sender<Event>,
+    output: io::PipeReader,
+    errors: Option<io::PipeReader>,
+) -> io::Result<()> {
+    wait_for_end(child.id(), script, events.clone())?;
+    collect(output, Stream { script, errors: false, limit: MOST_OUTPUT }, events.clone())?;
+    if let Some(errors) = errors {
+        collect(errors, Stream { script, errors: true, limit: MOST_ERRORS }, events.clone())?;
+    }
+    if let (Some(mut stdin), Some(input)) = (child.stdin.take(), request.input.clone()) {
+        // A script need not read its input.
+        thread::Builder::new().spawn(move || stdin.write_all(input.as_bytes()))?;
+    }
+    Ok(())
+}
+
 /// One stream of a script.
+#[derive(Clone, Copy)]
 struct Stream {
     script: u64,
     errors: bool,
     limit: usize,
 }
 
-fn collect(mut reader: io::PipeReader, stream: Stream, events: Sender<Event>) {
-    thread::spawn(move || {
+fn collect(mut reader: io::PipeReader, stream: Stream, events: Sender<Event>) -> io::Result<()> {
+    let collecting = move || {
         let mut bytes = Vec::new();
         let limit = u64::try_from(stream.limit).unwrap_or(u64::MAX);
         let _ = reader.by_ref().take(limit).read_to_end(&mut bytes);
         // A script whose output is full must not hang on it.
         let truncated = io::copy(&mut reader, &mut io::sink()).is_ok_and(|more| more > 0);
         let _ = events.send(Event::Stream { script: stream.script, errors: stream.errors, bytes, truncated });
-    });
+    };
+    thread::Builder::new().spawn(collecting).map(drop)
 }
 
 /// Tells when the script's first process has ended, and leaves it unreaped: its number stays its own until then.
-fn wait_for_end(process: u32, script: u64, events: Sender<Event>) {
-    thread::spawn(move || {
+fn wait_for_end(process: u32, script: u64, events: Sender<Event>) -> io::Result<()> {
+    let waiting = move || {
         if let Some(pid) = i32::try_from(process).ok().and_then(Pid::from_raw) {
-            while matches!(waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT), Err(rustix::io::Errno::INTR))
-            {
-            }
+            let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+            while matches!(waitid(WaitId::Pid(pid), ended), Err(rustix::io::Errno::INTR)) {}
         }
         let _ = events.send(Event::Ended { script });
-    });
+    };
+    thread::Builder::new().spawn(waiting).map(drop)
 }
 
 /// Watches a script to its end.
@@ -204,6 +224,7 @@ struct Watch {
 
 /// What was seen of a script.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four facts that come and go on their own; no two make a state")]
 struct Watched {
     output: Option<Vec<u8>>,
     errors: Option<Vec<u8>>,

@@ -65,11 +65,12 @@ fn display(action: &Action) -> &str {
 fn script(action: &Action) -> Option<Script> {
     let text = action.word("Text").filter(|text| !text.trim().is_empty());
     let path = action.word("Path").filter(|path| !path.trim().is_empty());
-    match (action.flag("UseText"), text, path) {
-        (Some(true) | None, Some(text), _) => Some(Script::Text(text.to_owned())),
-        (_, _, Some(path)) => Some(Script::File(path.to_owned())),
-        (_, Some(text), None) => Some(Script::Text(text.to_owned())),
-        _ => None,
+    let prefers_text = action.flag("UseText") != Some(false);
+    match (text, path) {
+        (Some(_), Some(path)) if !prefers_text => Some(Script::File(path.to_owned())),
+        (Some(text), _) => Some(Script::Text(text.to_owned())),
+        (None, Some(path)) => Some(Script::File(path.to_owned())),
+        (None, None) => None,
     }
 }
 
