@@ -78,6 +78,10 @@ impl WorkerHost {
     }
 
     fn ask_for_macro(&mut self, uid: &str) -> Result<Option<Arc<Macro>>, HostError> {
+        // A cancellation that came before the question would never be seen while waiting for the answer.
+        if self.inbox.stopping() {
+            return Err(HostError::Cancelled);
+        }
         self.asks += 1;
         self.output.ask(self.asks, "macro", json!({ "uid": uid }));
         loop {

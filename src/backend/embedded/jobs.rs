@@ -12,7 +12,8 @@ use crate::{
         NotRun, RunReport, Status,
         calculation::CalculationError,
         host::{Host, HostError},
-        outline, run,
+        outline,
+        run::{self, MAX_RESULT},
         tokens::TokenError,
         variables::{Reach, is_name, reach},
     },
@@ -69,7 +70,7 @@ pub(super) fn perform(operation: &str, arguments: Value, host: &mut WorkerHost) 
         "set_variable" => set_variable(&read(arguments)?, host),
         "list_variables" => list_variables(host),
         "calculate" => run::calculate(&read::<Expression>(arguments)?.expression, host).map(result).map_err(text_error),
-        "process_tokens" => run::process_tokens(&read::<Text>(arguments)?.text, host).map(result).map_err(text_error),
+        "process_tokens" => process_tokens(&read::<Text>(arguments)?.text, host),
         CANCELLED => Err(cancelled(Certainty::NotRun)),
         other => Err(error("unknown_operation", format!("this worker has no operation {other}"), Certainty::NotRun)),
     }
@@ -95,6 +96,20 @@ fn bad_arguments(message: String) -> JobError {
 #[expect(clippy::needless_pass_by_value, reason = "it is handed to map")]
 fn result(text: String) -> Value {
     json!({ "result": text })
+}
+
+/// Refuses a text too long for one answer. It is never cut: who writes a cut value back would lose the rest.
+fn fits(what: &str, text: &str) -> Result<(), JobError> {
+    match text.len() {
+        0..=MAX_RESULT => Ok(()),
+        length => Err(error("too_long", format!("the {what} has {length} bytes; at most {MAX_RESULT} fit"), Certainty::NotRun)),
+    }
+}
+
+fn process_tokens(text: &str, host: &mut WorkerHost) -> Result<Value, JobError> {
+    let text = run::process_tokens(text, host).map_err(text_error)?;
+    fits("text", &text)?;
+    Ok(result(text))
 }
 
 fn run_macro(arguments: &RunMacro, host: &mut WorkerHost) -> Result<Value, JobError> {
@@ -193,6 +208,7 @@ fn global(name: &str) -> Result<&str, JobError> {
 fn get_variable(name: &str, host: &mut WorkerHost) -> Result<Value, JobError> {
     let name = global(name)?;
     let value = host.store().and_then(|variables| variables.get(name)).map_err(unavailable)?;
+    value.as_deref().map_or(Ok(()), |value| fits("value", value))?;
     Ok(json!({ "name": name, "value": value }))
 }
 
@@ -203,9 +219,7 @@ fn set_variable(assignment: &Assignment, host: &mut WorkerHost) -> Result<Value,
         variables.delete(name).map_err(unavailable)?;
         return Ok(json!({ "name": name, "value": null }));
     }
-    if assignment.value.len() > run::MAX_TEXT {
-        return Err(bad_arguments(format!("the value is longer than {} bytes", run::MAX_TEXT)));
-    }
+    fits("value", &assignment.value)?;
     variables.set(name, &assignment.value).map_err(unavailable)?;
     Ok(json!({ "name": name, "value": assignment.value }))
 }
