@@ -348,3 +348,18 @@ fn the_deepest_macro_that_is_read_fits_into_a_message() {
     }
     assert!(parse(file(33, 1).as_bytes()).is_err());
 }
+
+#[test]
+fn the_library_is_searched_by_text() {
+    let library = Library::start(vec![sample()]);
+    assert!(library.wait_ready(LIMIT));
+    let index = library.index();
+    let found: Vec<_> =
+        index.search("BACKUP TIME", 50).into_iter().map(|found| (found.entry.name.clone(), found.place, found.snippet)).collect();
+    assert_eq!(found[0], ("Backup Done".into(), "actions[1].Variable".into(), "Backup Time".into()));
+    assert!(found.iter().any(|(name, place, _)| name == "Backup Check" && place == "actions[1].Conditions"));
+    let sleep = index.search("sleep 600", 50);
+    assert_eq!((sleep.len(), sleep[0].place.as_str(), sleep[0].snippet.as_str()), (1, "actions[1].Text", "sleep 600"));
+    assert_eq!(index.search("e", 7).len(), 7);
+    assert_eq!(index.search("", 7), []);
+}
