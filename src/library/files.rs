@@ -3,10 +3,10 @@
 use std::{
     collections::BTreeMap,
     fs, io,
+    os::unix::fs::MetadataExt,
     panic::catch_unwind,
     path::{Path, PathBuf},
     sync::Arc,
-    time::SystemTime,
 };
 
 use super::index::Entry;
@@ -24,8 +24,11 @@ const OWN_FILE: &str = "Keyboard Maestro Macros.plist";
 /// By what a file's change is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
-    modified: Option<SystemTime>,
     size: u64,
+    modified: (i64, i64),
+    /// Also tells a change of permissions, and a file put in the place of another.
+    changed: (i64, i64),
+    number: u64,
 }
 
 /// The macros of a file, or why there are none.
@@ -61,7 +64,12 @@ fn note(path: &Path, problem: &str, found: &mut Found) {
 }
 
 fn stamp(metadata: &fs::Metadata) -> Stamp {
-    Stamp { modified: metadata.modified().ok(), size: metadata.len() }
+    Stamp {
+        size: metadata.len(),
+        modified: (metadata.mtime(), metadata.mtime_nsec()),
+        changed: (metadata.ctime(), metadata.ctime_nsec()),
+        number: metadata.ino(),
+    }
 }
 
 fn folder(path: &Path, depth: usize, found: &mut Found) {

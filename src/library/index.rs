@@ -1,6 +1,10 @@
 //! The index: every macro once, found by UUID or name.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use crate::macros::{Macro, MacroSource, Mode, portability};
 
@@ -147,9 +151,9 @@ impl Index {
         index
     }
 
-    fn add(&mut self, file: &PathBuf, entry: &Arc<Entry>) {
+    fn add(&mut self, file: &Path, entry: &Arc<Entry>) {
         if self.by_uid.contains_key(&entry.uid) {
-            self.duplicates.push(Duplicate { uid: entry.uid.clone(), name: entry.name.clone(), file: file.clone() });
+            self.duplicates.push(Duplicate { uid: entry.uid.clone(), name: entry.name.clone(), file: file.to_owned() });
             return;
         }
         let position = self.macros.len();

@@ -4,6 +4,7 @@
 
 mod files;
 mod index;
+mod search;
 mod watcher;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -11,6 +12,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use crate::macros::{Macro, MacroSource};
 
 pub use index::{Duplicate, Entry, Filter, FindError, Index, Page};
+pub use search::Match;
 use watcher::Shared;
 
 /// A handle to the library. Clones are cheap and share one thread, which ends with the last of them.

@@ -76,6 +76,10 @@ fn follows_changes() {
     let before = library.index().revision;
     assert!(library.reload(LIMIT));
     assert_eq!(library.index().revision, before, "nothing changed");
+    fs::write(folder.path().join("a.kmmacros"), "<plist><arr").expect("half-written");
+    assert!(library.reload(LIMIT));
+    assert_eq!(library.index().find("u1").expect("kept").name, "Greet");
+    assert!(library.index().files_unreadable.iter().any(|(_, problem)| problem.contains("are kept")));
     file(&folder.path().join("a.kmmacros"), "First", &[("u1", "Greet again")]);
     fs::remove_file(folder.path().join("broken.kmmacros")).expect("removed");
     assert!(library.reload(LIMIT));

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc, Condvar, Mutex, PoisonError,
         mpsc::{self, Receiver, RecvTimeoutError, Sender},
@@ -14,8 +14,8 @@ use std::{
 use arc_swap::ArcSwap;
 
 use super::{
-    files::{Contents, Stamp, find, read},
-    index::Index,
+    files::{Stamp, find, read},
+    index::{Entry, Index},
 };
 
 /// From one look at the files to the next.
@@ -101,11 +101,33 @@ pub(super) fn start(paths: Vec<PathBuf>) -> Arc<Shared> {
     Arc::new(Shared { index, looks, wake })
 }
 
+/// A macro file as it was read last.
+struct File {
+    stamp: Stamp,
+    /// Its macros; those of its last sound state while it is broken, for example half-written.
+    entries: Vec<Arc<Entry>>,
+    /// Why it cannot be read now.
+    problem: Option<String>,
+}
+
+impl File {
+    fn read(path: &Path, stamp: Stamp, before: Option<Self>) -> Self {
+        match read(path, stamp) {
+            Ok(entries) => Self { stamp, entries, problem: None },
+            Err(problem) => {
+                let entries = before.map(|before| before.entries).unwrap_or_default();
+                let kept = if entries.is_empty() { "" } else { "; its macros of before are kept" };
+                Self { stamp, entries, problem: Some([&problem, kept].concat()) }
+            }
+        }
+    }
+}
+
 struct Watcher {
     paths: Vec<PathBuf>,
     index: Arc<ArcSwap<Index>>,
     looks: Arc<Looks>,
-    files: BTreeMap<PathBuf, (Stamp, Contents)>,
+    files: BTreeMap<PathBuf, File>,
     unreadable: BTreeMap<PathBuf, String>,
 }
 
@@ -130,9 +152,9 @@ impl Watcher {
         self.files.retain(|path, _| found.files.contains_key(path));
         changed |= self.files.len() != before;
         for (path, stamp) in &found.files {
-            if self.files.get(path).is_none_or(|(known, _)| known != stamp) {
-                let contents = read(path, *stamp);
-                self.files.insert(path.clone(), (*stamp, contents));
+            if self.files.get(path).is_none_or(|known| known.stamp != *stamp) {
+                let before = self.files.remove(path);
+                self.files.insert(path.clone(), File::read(path, *stamp, before));
                 changed = true;
             }
         }
@@ -143,10 +165,10 @@ impl Watcher {
     }
 
     fn build(&self) -> Index {
-        let read = self.files.iter().filter_map(|(path, (_, contents))| Some((path, contents.as_ref().ok()?.as_slice())));
+        let read = self.files.iter().map(|(path, file)| (path, file.entries.as_slice()));
         let mut index = Index::build(self.index.load().revision + 1, read);
         index.files_unreadable = self.unreadable.iter().map(|(path, problem)| (path.clone(), problem.clone())).collect();
-        let broken = self.files.iter().filter_map(|(path, (_, contents))| Some((path.clone(), contents.as_ref().err()?.clone())));
+        let broken = self.files.iter().filter_map(|(path, file)| Some((path.clone(), file.problem.clone()?)));
         index.files_unreadable.extend(broken);
         index
     }

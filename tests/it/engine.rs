@@ -1,5 +1,7 @@
 //! The macro engine from the outside: the sample library, the index over it, and a worker driven over pipes.
 
+mod scripts;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -237,7 +239,16 @@ fn a_dry_run_changes_nothing() {
     assert_eq!(worker.call("list_variables", json!({})), Ok(json!({"names": []})));
 }
 
-/// Whether a process group still has members.
+/// Whether a process group is gone. What was killed stays a member until its parent, or the system's first process, has reaped it.
+fn is_gone(group: u32) -> bool {
+    let until = Instant::now() + LIMIT;
+    while is_alive(group) && Instant::now() < until {
+        thread::sleep(Duration::from_millis(5));
+    }
+    !is_alive(group)
+}
+
+/// Whether a process group has members.
 fn is_alive(group: u32) -> bool {
     let pid = rustix::process::Pid::from_raw(i32::try_from(group).expect("a number")).expect("not zero");
     rustix::process::test_kill_process_group(pid).is_ok()
@@ -269,7 +280,7 @@ fn cancelling_ends_the_script_and_spares_the_worker() {
     let error = worker.finish(job).expect_err("cancelled");
     assert_eq!((error.code.as_str(), error.outcome), ("cancelled", Certainty::Unknown));
     assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
-    assert!(!is_alive(group));
+    assert!(is_gone(group));
     assert_eq!(worker.groups, BTreeMap::from([(group, false)]));
     worker.send(&Request::Cancel { id: 999 });
     assert_eq!(worker.call("ping", json!({})), Ok(json!({})), "a cancellation of no job does nothing");
@@ -294,7 +305,7 @@ fn the_end_of_the_server_ends_the_script() {
     let started = Instant::now();
     worker.close();
     assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
-    assert!(!is_alive(group));
+    assert!(is_gone(group));
 }
 
 #[test]
@@ -308,75 +319,6 @@ fn a_worker_refuses_another_protocol() {
     }
 }
 
-/// A macro of one script action with these fields, served under its own UUID.
-fn script(worker: &mut Worker, fields: &Value) -> Result<Value, JobError> {
-    let mut action = json!({"UseText": true, "DisplayKind": "Variable", "Variable": "Local_out"});
-    action.as_object_mut().expect("an object").extend(fields.as_object().expect("an object").clone());
-    let definition = json!({"uid": "SCRIPT", "name": "Script", "group": "G", "enabled": true, "actions": [
-        {"kind": "ExecuteShellScript", "enabled": true, "fields": action},
-        {"kind": "Return", "enabled": true, "fields": {"Text": "%Local_out%"}},
-    ]});
-    let job = worker.begin("run_macro", json!({"uid": "SCRIPT"}));
-    match worker.receive() {
-        Message::Ask { ask, .. } => worker.send(&Request::Answer { ask, answer: definition }),
-        other => panic!("unexpected {other:?}"),
-    }
-    let value = worker.finish(job)?;
-    Ok(value["result"].clone())
-}
-
-#[test]
-fn scripts_behave_as_in_a_terminal() {
-    let mut worker = Worker::start();
-    let cases = [
-        (json!({"Text": "echo ' a '"}), json!("a")),
-        (json!({"Text": "printf ' a '", "TrimResultsNew": false}), json!(" a ")),
-        (json!({"Text": "#!/bin/cat -u\nline"}), json!("#!/bin/cat -u\nline")),
-        (json!({"Text": "echo out; echo err >&2", "IncludeStdErr": true}), json!("out\nerr")),
-        (json!({"Text": "echo out; echo err >&2"}), json!("out")),
-        (json!({"Text": "cat"}), json!("")),
-        (json!({"Text": "exit 3", "HonourFailureSettings": false}), json!("")),
-        (json!({"Text": "sleep 5 & echo on"}), json!("on")),
-    ];
-    for (fields, expected) in cases {
-        let started = Instant::now();
-        assert_eq!(script(&mut worker, &fields), Ok(expected), "{fields}");
-        assert!(started.elapsed() < Duration::from_secs(3), "{fields} took {:?}", started.elapsed());
-    }
-    let many = script(&mut worker, &json!({"Text": "head -c 3000000 /dev/zero | tr '\\0' x"})).expect("it runs");
-    assert_eq!(many.as_str().map(str::len), Some(1024 * 1024));
-    let long = format!("# {}\necho long", "x".repeat(200_000));
-    assert_eq!(script(&mut worker, &json!({ "Text": long })), Ok(json!("long")));
-}
-
-#[test]
-fn scripts_get_a_clean_environment() {
-    let mut worker = Worker::start();
-    worker.call("set_variable", json!({"name": "Two Words", "value": "a\nb"})).expect("set");
-    let names = script(&mut worker, &json!({"Text": "env | grep -o '^[A-Za-z_]*=' | sort"})).expect("it runs");
-    let allowed =
-        ["HOME", "KMVAR_Two_Words", "LANG", "LOGNAME", "OLDPWD", "PATH", "PWD", "SHELL", "SHLVL", "TMPDIR", "TZ", "USER", "_"];
-    for name in names.as_str().expect("text").lines() {
-        let name = name.trim_end_matches('=');
-        assert!(allowed.contains(&name) || name.starts_with("LC_"), "{name} is none of a script's business");
-    }
-    assert_eq!(script(&mut worker, &json!({"Text": "echo \"$KMVAR_Two_Words\""})), Ok(json!("a\nb")));
-}
-
-#[test]
-fn scripts_end_at_their_limit() {
-    let mut worker = Worker::start();
-    let started = Instant::now();
-    let error = script(&mut worker, &json!({"Text": "sleep 60", "TimeOutPeriod": "0.2"})).expect_err("too long");
-    assert!(error.message.contains("took longer than 200ms"), "{}", error.message);
-    assert!(started.elapsed() < Duration::from_secs(2));
-    // One that ignores the polite signal.
-    let error = script(&mut worker, &json!({"Text": "trap '' TERM; while :; do sleep 0.1; done", "TimeOutPeriod": "0.2"}))
-        .expect_err("too long");
-    assert!(error.message.contains("took longer"), "{}", error.message);
-    assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
-}
-
 #[test]
 fn workers_share_the_library_without_copies() {
     let library = Library::start(vec![sample()]);
@@ -385,4 +327,39 @@ fn workers_share_the_library_without_copies() {
     let entry = index.find("Greet").expect("in the sample");
     let found = library.find_by_uid(&entry.uid.to_lowercase()).expect("in any case");
     assert!(Arc::ptr_eq(&found, &entry.definition));
+}
+
+#[test]
+fn the_deepest_macro_that_is_read_fits_into_a_message() {
+    let value = |depth: usize| format!("{}{}", "<array>".repeat(depth), "</array>".repeat(depth));
+    let file = |actions: usize, values: usize| {
+        let open = "<dict><key>MacroActionType</key><string>Group</string><key>Actions</key><array>".repeat(actions - 1);
+        let inner = format!("<dict><key>MacroActionType</key><string>Comment</string><key>X</key>{}</dict>", value(values));
+        let actions = format!("<key>Actions</key><array>{open}{inner}{}</array>", "</array></dict>".repeat(actions - 1));
+        format!("<plist><array><dict><key>Macros</key><array><dict>{actions}</dict></array></dict></array></plist>")
+    };
+    // Every split of the two bounds between nested actions and nested values.
+    for actions in 1..=32 {
+        let deepest = (1..80).rev().find_map(|values| parse(file(actions, values).as_bytes()).ok()).expect("some depth is read");
+        let answer = serde_json::to_value(&deepest[0].macros[0]).expect("a macro is JSON");
+        let line = serde_json::to_string(&Request::Answer { ask: 1, answer }).expect("a request is JSON");
+        let read: Request = serde_json::from_str(&line).expect("the worker reads it");
+        assert!(matches!(read, Request::Answer { .. }), "{actions}");
+    }
+    assert!(parse(file(33, 1).as_bytes()).is_err());
+}
+
+#[test]
+fn the_library_is_searched_by_text() {
+    let library = Library::start(vec![sample()]);
+    assert!(library.wait_ready(LIMIT));
+    let index = library.index();
+    let found: Vec<_> =
+        index.search("BACKUP TIME", 50).into_iter().map(|found| (found.entry.name.clone(), found.place, found.snippet)).collect();
+    assert_eq!(found[0], ("Backup Done".into(), "actions[1].Variable".into(), "Backup Time".into()));
+    assert!(found.iter().any(|(name, place, _)| name == "Backup Check" && place == "actions[1].Conditions"));
+    let sleep = index.search("sleep 600", 50);
+    assert_eq!((sleep.len(), sleep[0].place.as_str(), sleep[0].snippet.as_str()), (1, "actions[1].Text", "sleep 600"));
+    assert_eq!(index.search("e", 7).len(), 7);
+    assert_eq!(index.search("", 7), []);
 }

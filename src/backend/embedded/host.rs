@@ -32,7 +32,7 @@ const MOST_MACROS: usize = 5000;
 pub(super) struct WorkerHost {
     pub(super) inbox: Inbox,
     pub(super) output: Output,
-    store: PathBuf,
+    path: PathBuf,
     variables: Option<Variables>,
     macros: HashMap<String, Option<Arc<Macro>>>,
     /// Macros that were checked whole and may run, as of the revision.
@@ -44,11 +44,11 @@ pub(super) struct WorkerHost {
 }
 
 impl WorkerHost {
-    pub(super) fn new(inbox: Inbox, output: Output, store: PathBuf) -> Self {
+    pub(super) fn new(inbox: Inbox, output: Output, path: PathBuf) -> Self {
         Self {
             inbox,
             output,
-            store,
+            path,
             variables: None,
             macros: HashMap::with_capacity(MAX_CALLS),
             checked: HashSet::new(),
@@ -69,17 +69,19 @@ impl WorkerHost {
     }
 
     /// The store of variables, opened when it is first needed, and again after a failure.
-    pub(super) fn variables(&mut self) -> Result<&Variables, VariablesError> {
-        match self.variables {
-            Some(ref variables) => Ok(variables),
-            None => {
-                let opened = Variables::open(&self.store)?;
-                Ok(self.variables.insert(opened))
-            }
-        }
+    pub(super) fn store(&mut self) -> Result<&Variables, VariablesError> {
+        let variables = match self.variables.take() {
+            Some(variables) => variables,
+            None => Variables::open(&self.path)?,
+        };
+        Ok(self.variables.insert(variables))
     }
 
     fn ask_for_macro(&mut self, uid: &str) -> Result<Option<Arc<Macro>>, HostError> {
+        // A cancellation that came before the question would never be seen while waiting for the answer.
+        if self.inbox.stopping() {
+            return Err(HostError::Cancelled);
+        }
         self.asks += 1;
         self.output.ask(self.asks, "macro", json!({ "uid": uid }));
         loop {
@@ -112,11 +114,11 @@ fn unavailable(error: VariablesError) -> HostError {
 
 impl Host for WorkerHost {
     fn variable(&mut self, name: &str) -> Result<Option<String>, HostError> {
-        self.variables().and_then(|variables| variables.get(name)).map_err(unavailable)
+        self.store().and_then(|variables| variables.get(name)).map_err(unavailable)
     }
 
     fn set_variable(&mut self, name: &str, value: Option<&str>) -> Result<(), HostError> {
-        let variables = self.variables().map_err(unavailable)?;
+        let variables = self.store().map_err(unavailable)?;
         match value {
             Some(value) => variables.set(name, value),
             None => variables.delete(name).map(|_| ()),
@@ -125,7 +127,7 @@ impl Host for WorkerHost {
     }
 
     fn variables(&mut self) -> Result<Vec<(String, String)>, HostError> {
-        WorkerHost::variables(self).and_then(Variables::all).map_err(unavailable)
+        self.store().and_then(Variables::all).map_err(unavailable)
     }
 
     fn shell(&mut self, request: &ShellRequest) -> Result<ShellOutput, HostError> {

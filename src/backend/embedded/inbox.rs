@@ -19,8 +19,8 @@ const LONGEST_LINE: u64 = 32 * 1024 * 1024;
 pub(super) enum Event {
     /// A line from the server.
     Request(Request),
-    /// A script's output (or error output) has ended.
-    Stream { script: u64, errors: bool, bytes: Vec<u8>, truncated: bool },
+    /// A script's output, or its error output, has ended.
+    Stream { script: u64 },
     /// A script's first process has ended and waits to be reaped.
     Ended { script: u64 },
     /// The server is gone, or speaks nonsense.

@@ -12,7 +12,8 @@ use crate::{
         NotRun, RunReport, Status,
         calculation::CalculationError,
         host::{Host, HostError},
-        outline, run,
+        outline,
+        run::{self, MAX_RESULT},
         tokens::TokenError,
         variables::{Reach, is_name, reach},
     },
@@ -69,7 +70,7 @@ pub(super) fn perform(operation: &str, arguments: Value, host: &mut WorkerHost) 
         "set_variable" => set_variable(&read(arguments)?, host),
         "list_variables" => list_variables(host),
         "calculate" => run::calculate(&read::<Expression>(arguments)?.expression, host).map(result).map_err(text_error),
-        "process_tokens" => run::process_tokens(&read::<Text>(arguments)?.text, host).map(result).map_err(text_error),
+        "process_tokens" => process_tokens(&read::<Text>(arguments)?.text, host),
         CANCELLED => Err(cancelled(Certainty::NotRun)),
         other => Err(error("unknown_operation", format!("this worker has no operation {other}"), Certainty::NotRun)),
     }
@@ -95,6 +96,20 @@ fn bad_arguments(message: String) -> JobError {
 #[expect(clippy::needless_pass_by_value, reason = "it is handed to map")]
 fn result(text: String) -> Value {
     json!({ "result": text })
+}
+
+/// Refuses a text too long for one answer. It is never cut: who writes a cut value back would lose the rest.
+fn fits(what: &str, text: &str) -> Result<(), JobError> {
+    match text.len() {
+        0..=MAX_RESULT => Ok(()),
+        length => Err(error("too_long", format!("the {what} has {length} bytes; at most {MAX_RESULT} fit"), Certainty::NotRun)),
+    }
+}
+
+fn process_tokens(text: &str, host: &mut WorkerHost) -> Result<Value, JobError> {
+    let text = run::process_tokens(text, host).map_err(text_error)?;
+    fits("text", &text)?;
+    Ok(result(text))
 }
 
 fn run_macro(arguments: &RunMacro, host: &mut WorkerHost) -> Result<Value, JobError> {
@@ -157,7 +172,6 @@ fn host_error(problem: HostError, outcome: Certainty) -> JobError {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
 fn text_error(problem: TokenError) -> JobError {
     match problem {
         TokenError::Host(HostError::Failed(message))
@@ -193,26 +207,25 @@ fn global(name: &str) -> Result<&str, JobError> {
 
 fn get_variable(name: &str, host: &mut WorkerHost) -> Result<Value, JobError> {
     let name = global(name)?;
-    let value = host.variables().and_then(|variables| variables.get(name)).map_err(unavailable)?;
+    let value = host.store().and_then(|variables| variables.get(name)).map_err(unavailable)?;
+    value.as_deref().map_or(Ok(()), |value| fits("value", value))?;
     Ok(json!({ "name": name, "value": value }))
 }
 
 fn set_variable(assignment: &Assignment, host: &mut WorkerHost) -> Result<Value, JobError> {
     let name = global(&assignment.name)?;
-    let variables = host.variables().map_err(unavailable)?;
+    let variables = host.store().map_err(unavailable)?;
     if assignment.value == DELETE {
         variables.delete(name).map_err(unavailable)?;
         return Ok(json!({ "name": name, "value": null }));
     }
-    if assignment.value.len() > run::MAX_TEXT {
-        return Err(bad_arguments(format!("the value is longer than {} bytes", run::MAX_TEXT)));
-    }
+    fits("value", &assignment.value)?;
     variables.set(name, &assignment.value).map_err(unavailable)?;
     Ok(json!({ "name": name, "value": assignment.value }))
 }
 
 fn list_variables(host: &mut WorkerHost) -> Result<Value, JobError> {
-    let mut names = host.variables().and_then(Variables::names).map_err(unavailable)?;
+    let mut names = host.store().and_then(Variables::names).map_err(unavailable)?;
     names.retain(|name| reach(name) == Reach::Global);
     Ok(json!({ "names": names }))
 }

@@ -11,6 +11,7 @@ mod jobs;
 mod output;
 mod shell;
 mod variables;
+mod watch;
 mod worker;
 
 pub use variables::{Variables, VariablesError};

@@ -9,9 +9,8 @@ use std::{
     },
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc::Sender,
+    sync::{Arc, Mutex, PoisonError, mpsc::Sender},
     thread,
-    time::{Duration, Instant},
 };
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
@@ -20,6 +19,7 @@ use super::{
     environment,
     inbox::{Event, Inbox},
     output::Output,
+    watch::{Fate, Watch},
 };
 use crate::macros::host::{HostError, Script, ShellEnd, ShellOutput, ShellRequest};
 
@@ -27,10 +27,6 @@ use crate::macros::host::{HostError, Script, ShellEnd, ShellOutput, ShellRequest
 pub(super) const MOST_OUTPUT: usize = 1024 * 1024;
 /// Bytes kept of the error output, for the error message.
 const MOST_ERRORS: usize = 4096;
-/// From the polite signal to the one that cannot be ignored.
-const GRACE: Duration = Duration::from_secs(2);
-/// How long output may still come once the script has ended.
-const DRAIN: Duration = Duration::from_millis(100);
 /// Longest script text given as an argument; Linux takes no argument beyond 128 KiB.
 const LONGEST_ARGUMENT: usize = 100_000;
 
@@ -39,28 +35,47 @@ pub(super) fn run(request: &ShellRequest, number: u64, inbox: &mut Inbox, output
     let (mut command, file) =
         command(&request.script).map_err(|error| failed("the script cannot be written to a file", &error))?;
     prepare(&mut command, request);
-    let mut child = spawn(&mut command, request, number, &inbox.sender)?;
+    let streams = Streams::default();
+    let mut child = spawn(&mut command, request, number, &inbox.sender, &streams)?;
     let group = child.id();
     output.group(group, true);
-    let watched = Watch { number, group, separate_errors: !request.include_errors }.to_end(request.time_limit, inbox);
+    let fate = Watch::new(number, group, !request.include_errors).until_end(request.time_limit, inbox);
     // Nothing that a script started outlives it. Its first process is not reaped yet, so the number is still its own.
     signal(group, Signal::KILL);
     let status = child.wait();
     output.group(group, false);
     drop(file);
     let status = status.map_err(|error| failed("the script's end cannot be read", &error))?;
-    watched.into_output(status)
+    into_output(fate, status, &streams)
 }
 
 fn failed(what: &str, error: &io::Error) -> HostError {
     HostError::Failed(format!("{what}: {error}"))
 }
 
-fn signal(group: u32, signal: Signal) {
+pub(super) fn signal(group: u32, signal: Signal) {
     if let Some(pid) = i32::try_from(group).ok().and_then(Pid::from_raw) {
         // The group may have ended by itself.
         let _ = kill_process_group(pid, signal);
     }
+}
+
+/// The output and the error output of a script.
+#[derive(Debug, Default)]
+struct Streams {
+    output: Collected,
+    errors: Collected,
+}
+
+fn into_output(fate: Fate, status: ExitStatus, streams: &Streams) -> Result<ShellOutput, HostError> {
+    let end = match (fate, status.code(), status.signal()) {
+        (Fate::Cancelled, ..) => return Err(HostError::Cancelled),
+        (Fate::TimedOut, ..) => ShellEnd::TimedOut,
+        (Fate::Ended, Some(code), _) => ShellEnd::Exited(code),
+        (Fate::Ended, None, signal) => ShellEnd::Signalled(signal.unwrap_or_default()),
+    };
+    let (output, truncated) = streams.output.take();
+    Ok(ShellOutput { output, errors: streams.errors.take().0, end, truncated })
 }
 
 /// A file with a script's text, gone with this value.
@@ -134,7 +149,13 @@ fn prepare(command: &mut Command, request: &ShellRequest) {
 }
 
 /// Starts the script, with a thread for each of its streams and one that waits for its end.
-fn spawn(command: &mut Command, request: &ShellRequest, script: u64, events: &Sender<Event>) -> Result<Child, HostError> {
+fn spawn(
+    command: &mut Command,
+    request: &ShellRequest,
+    script: u64,
+    events: &Sender<Event>,
+    streams: &Streams,
+) -> Result<Child, HostError> {
     command.stdin(if request.input.is_some() { Stdio::piped() } else { Stdio::null() });
     let pipe = || io::pipe().map_err(|error| failed("no pipe for the script", &error));
     let (reader, writer) = pipe()?;
@@ -153,135 +174,81 @@ fn spawn(command: &mut Command, request: &ShellRequest, script: u64, events: &Se
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let program = command.get_program().to_string_lossy().into_owned();
     let mut child = spawned.map_err(|error| failed(&format!("{program} cannot be started"), &error))?;
-    collect(reader, Stream { script, errors: false, limit: MOST_OUTPUT }, events.clone());
-    if let Some(reader) = error_reader {
-        collect(reader, Stream { script, errors: true, limit: MOST_ERRORS }, events.clone());
+    let collect_all = || {
+        wait_for_end(child.id(), script, events.clone())?;
+        collect(reader, Stream { script, limit: MOST_OUTPUT, collected: streams.output.clone() }, events.clone())?;
+        let Some(errors) = error_reader else { return Ok(()) };
+        collect(errors, Stream { script, limit: MOST_ERRORS, collected: streams.errors.clone() }, events.clone())
+    };
+    if let Err(error) = collect_all().and_then(|()| feed(&mut child, request)) {
+        // Without its threads nobody would notice the script's end.
+        signal(child.id(), Signal::KILL);
+        let _ = child.wait();
+        return Err(failed("no thread for the script", &error));
     }
-    if let (Some(mut stdin), Some(input)) = (child.stdin.take(), request.input.clone()) {
-        // A script need not read its input.
-        thread::spawn(move || stdin.write_all(input.as_bytes()));
-    }
-    wait_for_end(child.id(), script, events.clone());
     Ok(child)
+}
+
+/// Gives the script its input.
+fn feed(child: &mut Child, request: &ShellRequest) -> io::Result<()> {
+    let (Some(mut stdin), Some(input)) = (child.stdin.take(), request.input.clone()) else { return Ok(()) };
+    // A script need not read its input.
+    thread::Builder::new().spawn(move || stdin.write_all(input.as_bytes())).map(drop)
+}
+
+/// What has come from a stream so far. It is shared, because a process that left the script's group may hold the stream open for
+/// longer than anybody waits.
+#[derive(Debug, Clone, Default)]
+struct Collected(Arc<Mutex<(Vec<u8>, bool)>>);
+
+impl Collected {
+    fn add(&self, bytes: &[u8], limit: usize) {
+        let mut collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = bytes.len().min(limit - collected.0.len());
+        collected.0.extend_from_slice(&bytes[..kept]);
+        collected.1 |= kept < bytes.len();
+    }
+
+    /// The text, and whether more came than was kept.
+    fn take(&self) -> (String, bool) {
+        let mut collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = std::mem::take(&mut collected.0);
+        (String::from_utf8_lossy(&bytes).into_owned(), collected.1)
+    }
 }
 
 /// One stream of a script.
 struct Stream {
     script: u64,
-    errors: bool,
     limit: usize,
+    collected: Collected,
 }
 
-fn collect(mut reader: io::PipeReader, stream: Stream, events: Sender<Event>) {
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let limit = u64::try_from(stream.limit).unwrap_or(u64::MAX);
-        let _ = reader.by_ref().take(limit).read_to_end(&mut bytes);
-        // A script whose output is full must not hang on it.
-        let truncated = io::copy(&mut reader, &mut io::sink()).is_ok_and(|more| more > 0);
-        let _ = events.send(Event::Stream { script: stream.script, errors: stream.errors, bytes, truncated });
-    });
+fn collect(mut reader: io::PipeReader, stream: Stream, events: Sender<Event>) -> io::Result<()> {
+    let collecting = move || {
+        let mut chunk = vec![0; 16 * 1024];
+        // Beyond the limit it is read and thrown away: a script whose output is full must not hang on it.
+        loop {
+            match reader.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(count) => stream.collected.add(&chunk[..count], stream.limit),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => break,
+            }
+        }
+        let _ = events.send(Event::Stream { script: stream.script });
+    };
+    thread::Builder::new().spawn(collecting).map(drop)
 }
 
 /// Tells when the script's first process has ended, and leaves it unreaped: its number stays its own until then.
-fn wait_for_end(process: u32, script: u64, events: Sender<Event>) {
-    thread::spawn(move || {
+fn wait_for_end(process: u32, script: u64, events: Sender<Event>) -> io::Result<()> {
+    let waiting = move || {
         if let Some(pid) = i32::try_from(process).ok().and_then(Pid::from_raw) {
-            while matches!(waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT), Err(rustix::io::Errno::INTR))
-            {
-            }
+            let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+            while matches!(waitid(WaitId::Pid(pid), ended), Err(rustix::io::Errno::INTR)) {}
         }
         let _ = events.send(Event::Ended { script });
-    });
-}
-
-/// Watches a script to its end.
-struct Watch {
-    number: u64,
-    group: u32,
-    separate_errors: bool,
-}
-
-/// What was seen of a script.
-#[derive(Default)]
-struct Watched {
-    output: Option<Vec<u8>>,
-    errors: Option<Vec<u8>>,
-    truncated: bool,
-    ended: bool,
-    timed_out: bool,
-    cancelled: bool,
-}
-
-impl Watch {
-    fn to_end(&self, limit: Option<Duration>, inbox: &mut Inbox) -> Watched {
-        let mut seen = Watched::default();
-        // What happens when the time is up: first a polite signal, then the hard one.
-        let mut until = limit.and_then(|limit| Instant::now().checked_add(limit));
-        let mut asked_to_end = false;
-        loop {
-            if !seen.cancelled && !seen.ended && inbox.stopping_now() {
-                seen.cancelled = true;
-                // With the server gone nobody is left to wait for.
-                signal(self.group, if inbox.is_closed() { Signal::KILL } else { Signal::TERM });
-                asked_to_end = true;
-                until = Instant::now().checked_add(GRACE);
-            }
-            match inbox.wait(until) {
-                Some(event) => {
-                    if self.note(event, &mut seen) {
-                        until = Instant::now().checked_add(DRAIN);
-                    }
-                }
-                None if until.is_none_or(|until| until > Instant::now()) => {}
-                // The first process is gone, but something it left behind holds its output open.
-                None if seen.ended => signal(self.group, Signal::KILL),
-                None if asked_to_end => signal(self.group, Signal::KILL),
-                None => {
-                    seen.timed_out = true;
-                    asked_to_end = true;
-                    signal(self.group, Signal::TERM);
-                }
-            }
-            if until.is_some_and(|until| until <= Instant::now()) {
-                until = Instant::now().checked_add(if seen.ended { DRAIN } else { GRACE });
-            }
-            let streams_ended = seen.output.is_some() && (seen.errors.is_some() || !self.separate_errors);
-            if seen.ended && (streams_ended || inbox.is_closed()) {
-                return seen;
-            }
-        }
-    }
-
-    /// Notes an event; true when the script's first process has just ended.
-    fn note(&self, event: Event, seen: &mut Watched) -> bool {
-        match event {
-            Event::Stream { script, errors: false, bytes, truncated } if script == self.number => {
-                seen.output = Some(bytes);
-                seen.truncated = truncated;
-            }
-            Event::Stream { script, errors: true, bytes, .. } if script == self.number => seen.errors = Some(bytes),
-            Event::Ended { script } if script == self.number => {
-                seen.ended = true;
-                return true;
-            }
-            _ => {}
-        }
-        false
-    }
-}
-
-impl Watched {
-    fn into_output(self, status: ExitStatus) -> Result<ShellOutput, HostError> {
-        if self.cancelled {
-            return Err(HostError::Cancelled);
-        }
-        let end = match (status.code(), status.signal()) {
-            _ if self.timed_out => ShellEnd::TimedOut,
-            (Some(code), _) => ShellEnd::Exited(code),
-            (None, signal) => ShellEnd::Signalled(signal.unwrap_or_default()),
-        };
-        let text = |bytes: Option<Vec<u8>>| String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
-        Ok(ShellOutput { output: text(self.output), errors: text(self.errors), end, truncated: self.truncated })
-    }
+    };
+    thread::Builder::new().spawn(waiting).map(drop)
 }

@@ -1,4 +1,4 @@
-//! The store of global variables: one SQLite file that all workers share.
+//! The store of global variables: one `SQLite` file that all workers share.
 
 use std::{path::Path, time::Duration};
 
@@ -15,7 +15,7 @@ pub enum VariablesError {
     /// The file is of a later kmtop.
     #[error("the variables file has layout {0}, which a later kmtop wrote; update kmtop")]
     Newer(i64),
-    /// SQLite says no.
+    /// `SQLite` says no.
     #[error("the variables file cannot be used: {0}")]
     Sqlite(#[from] rusqlite::Error),
 }

@@ -79,7 +79,8 @@ fn condition_refusal(condition: &Condition) -> Option<String> {
         }
         other => return Some(format!("on {other} needs macOS")),
     };
-    if !OPERATORS.contains(&operator) && !(kind == "Variable" && EXISTENCE.contains(&operator)) {
+    let known = OPERATORS.contains(&operator) || (kind == "Variable" && EXISTENCE.contains(&operator));
+    if !known {
         return Some(format!("compares {kind} by “{operator}”, which kmtop does not know"));
     }
     let texts = [text(condition, "Text"), text(condition, "TextValue"), text(condition, "VariableValue")];

@@ -18,7 +18,7 @@ pub enum NotRun {
         name: String,
     },
     /// It holds actions that this engine does not run.
-    #[error("nothing was run: {first}{}", more(.count))]
+    #[error("nothing was run: {first}{}", more(*.count))]
     Refused {
         /// The first of them.
         first: Box<Refused>,
@@ -30,7 +30,7 @@ pub enum NotRun {
     Host(#[from] HostError),
 }
 
-fn more(count: &usize) -> String {
+fn more(count: usize) -> String {
     match count - 1 {
         0 => String::new(),
         1 => "; 1 other action is refused too".into(),

@@ -9,9 +9,9 @@ use super::{
         place::Place,
         tokens::Escapes,
     },
-    MAX_NESTING, MAX_STEPS,
+    MAX_NESTING, MAX_RESULT, MAX_STEPS,
     error::Trouble,
-    report::{Failure, Sinks},
+    report::{Failure, Sink},
     state::{DELETE, Runner},
 };
 
@@ -96,7 +96,7 @@ impl Runner<'_> {
         if action.flag("StopOnFailure") != Some(false) {
             return Err(Trouble::Inner(failure));
         }
-        Sinks::push(&mut self.sinks.log, format!("action {} failed and was passed over: {}", failure.readable, failure.message));
+        self.sinks.record(Sink::Log, format!("action {} failed and was passed over: {}", failure.readable, failure.message));
         self.action_result = failure.message;
         Ok(())
     }
@@ -134,6 +134,11 @@ impl Runner<'_> {
                 let text = self.expanded(action, "Text")?;
                 // Only what the outermost macro returns is the result of the run.
                 if self.frames.len() == 1 {
+                    if text.len() > MAX_RESULT {
+                        return Err(Trouble::Failed(format!(
+                            "the result would be longer than {MAX_RESULT} bytes; set a variable instead"
+                        )));
+                    }
                     self.result = Some(text);
                 }
                 Ok(Flow::Return)
@@ -189,7 +194,7 @@ impl Runner<'_> {
     fn log(&mut self, action: &Action) -> Result<Flow, Trouble> {
         let line = self.expanded(action, "Text")?;
         self.host.log(&line);
-        Sinks::push(&mut self.sinks.log, line);
+        self.sinks.record(Sink::Log, line);
         Ok(Flow::Next)
     }
 }

@@ -36,6 +36,9 @@ pub const MAX_NESTING: usize = 250;
 /// Longest text that a variable may become, in bytes.
 pub const MAX_TEXT: usize = tokens::MAX_TEXT;
 
+/// Longest result of a run, in bytes.
+pub const MAX_RESULT: usize = 1024 * 1024;
+
 /// Checks a macro and runs it. `parameter` becomes `%TriggerValue%`.
 ///
 /// # Errors

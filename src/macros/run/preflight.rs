@@ -64,7 +64,7 @@ pub fn check(definition: &Arc<Macro>, host: &mut dyn Host) -> Result<(), NotRun>
             match verdict(action) {
                 (Mode::Refuse, reason) => refuse(finding(reason)),
                 _ if action.kind == "ExecuteMacro" => {
-                    calls.push((action.text("MacroUID").unwrap_or_default(), finding(String::new())))
+                    calls.push((action.text("MacroUID").unwrap_or_default(), finding(String::new())));
                 }
                 _ => {}
             }

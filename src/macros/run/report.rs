@@ -60,17 +60,37 @@ pub struct Sinks {
     pub log: Vec<String>,
     /// Other things that would have been done.
     pub simulated: Vec<String>,
+    /// Bytes recorded so far, against the bound.
+    #[serde(skip)]
+    used: usize,
 }
 
-/// Most entries of one list; beyond it the oldest stay and a last one says how it is.
-const MOST_ENTRIES: usize = 1000;
+/// Most bytes recorded in one run; what comes after them is left out, and a last line says so.
+const MOST_RECORDED: usize = 512 * 1024;
+/// What an entry costs beyond its text, so that a million empty ones are too much as well.
+const ENTRY: usize = 16;
+
+/// The lists of [`Sinks`] that actions write to.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sink {
+    Notifications,
+    Log,
+}
 
 impl Sinks {
-    pub(super) fn push(list: &mut Vec<String>, entry: String) {
-        match list.len() {
-            length if length < MOST_ENTRIES => list.push(entry),
-            MOST_ENTRIES => list.push(format!("more than {MOST_ENTRIES} entries: the rest is left out")),
-            _ => {}
+    /// Records an entry, unless the bound has been met.
+    pub(super) fn record(&mut self, sink: Sink, entry: String) {
+        if self.used > MOST_RECORDED {
+            return;
+        }
+        self.used += entry.len() + ENTRY;
+        if self.used > MOST_RECORDED {
+            self.log.push(format!("more than {MOST_RECORDED} bytes were recorded: the rest is left out"));
+            return;
+        }
+        match sink {
+            Sink::Notifications => self.notifications.push(entry),
+            Sink::Log => self.log.push(entry),
         }
     }
 }

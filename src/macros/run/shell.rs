@@ -15,7 +15,7 @@ use super::{
     },
     error::Trouble,
     execute::{Flow, variable_name},
-    report::Sinks,
+    report::Sink,
     state::Runner,
 };
 
@@ -65,11 +65,12 @@ fn display(action: &Action) -> &str {
 fn script(action: &Action) -> Option<Script> {
     let text = action.word("Text").filter(|text| !text.trim().is_empty());
     let path = action.word("Path").filter(|path| !path.trim().is_empty());
-    match (action.flag("UseText"), text, path) {
-        (Some(true) | None, Some(text), _) => Some(Script::Text(text.to_owned())),
-        (_, _, Some(path)) => Some(Script::File(path.to_owned())),
-        (_, Some(text), None) => Some(Script::Text(text.to_owned())),
-        _ => None,
+    let prefers_text = action.flag("UseText") != Some(false);
+    match (text, path) {
+        (Some(_), Some(path)) if !prefers_text => Some(Script::File(path.to_owned())),
+        (Some(text), _) => Some(Script::Text(text.to_owned())),
+        (None, Some(path)) => Some(Script::File(path.to_owned())),
+        (None, None) => None,
     }
 }
 
@@ -83,7 +84,7 @@ impl Runner<'_> {
             if timed_out || (honoured && output.end != ShellEnd::TimedOut) {
                 return Err(Trouble::Failed(problem));
             }
-            Sinks::push(&mut self.sinks.log, problem);
+            self.sinks.record(Sink::Log, problem);
         }
         self.deliver(action, output)?;
         Ok(Flow::Next)
@@ -160,7 +161,7 @@ impl Runner<'_> {
         let trim = action.flag("TrimResultsNew").or_else(|| action.flag("TrimResults")) != Some(false);
         let text = if trim { output.output.trim().to_owned() } else { output.output };
         if output.truncated {
-            Sinks::push(&mut self.sinks.log, "the script's output was cut at the limit for values".into());
+            self.sinks.record(Sink::Log, "the script's output was cut at the limit for values".into());
         }
         match display(action) {
             "Variable" => self.set(variable_name(action)?, &text),
@@ -170,7 +171,7 @@ impl Runner<'_> {
                 self.set(name, &(before + &text))
             }
             "Window" | "Briefly" => {
-                Sinks::push(&mut self.sinks.notifications, text);
+                self.sinks.record(Sink::Notifications, text);
                 Ok(())
             }
             _ => Ok(()),

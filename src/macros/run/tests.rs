@@ -178,6 +178,20 @@ fn counts_and_limits_calls() {
 }
 
 #[test]
+fn deep_nesting_fails_long_before_the_stack_ends() {
+    let mut host = host();
+    let mut inner = json!({"kind": "ExecuteMacro", "MacroUID": "A"});
+    for _ in 0..31 {
+        inner = json!({"kind": "IfThenElse", "Conditions": {"ConditionList": [{"ConditionType": "Calculation", "Text": "1"}]}, "ThenActions": [inner]});
+    }
+    host.macros = vec![definition("A", json!([inner]))];
+    let report = run(&Arc::clone(&host.macros[0]), None, &mut host).expect("it is run");
+    let failure = report.failed_action.expect("it fails");
+    assert!(failure.message.contains("nested deeper than 250"), "{}", failure.message);
+    assert!(failure.path.ends_with(".ThenActions[0]"), "{}", failure.path);
+}
+
+#[test]
 fn refuses_before_anything_runs() {
     let mut host = host();
     host.macros = vec![definition("B", json!([{"kind": "Group", "Actions": [{"kind": "InsertText", "Text": "x"}]}]))];
