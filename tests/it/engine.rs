@@ -202,7 +202,7 @@ fn a_worker_runs_the_sample() {
     assert!(worker.run("Backup Done", None).expect("it runs").starts_with("Backup noted at 20"));
     assert_eq!(worker.run("Backup Check", None).as_deref(), Ok("The backup is fresh: 0 hours old"));
     assert!(worker.run("Weather-free Morning Note", None).expect("it runs").contains("This is week "));
-    assert!(worker.run("Nightly Report", None).expect("it runs").contains("\nUptime: "));
+    assert!(worker.run("Nightly Report", None).expect("it runs").contains("\nSystem: "));
     assert_eq!(worker.run("Visit Counter", None).as_deref(), Ok("1"));
     assert_eq!(worker.run("Visit Counter", None).as_deref(), Ok("2"));
     assert_eq!(worker.run("Slugify", Some("Héllo, \"World\" `no`")).expect("it runs").replace("--", "-"), "h-llo-world-no");

@@ -6,6 +6,11 @@ use serde_json::Value;
 
 use crate::{backend::protocol::Message, model::JobError};
 
+/// Longest log line and error message, in characters.
+const LONGEST_TEXT: usize = 4096;
+/// Most log lines that a job sends; the run's report has more of them.
+const MOST_LINES: u32 = 200;
+
 /// Writes messages, each marked with the server's nonce. A write that fails is kept: the job goes on to its end, then the worker
 /// leaves.
 pub(super) struct Output {
@@ -13,13 +18,21 @@ pub(super) struct Output {
     line: Vec<u8>,
     pub(super) nonce: String,
     /// The job that runs.
-    pub(super) job: u64,
+    job: u64,
+    /// Log lines that it has sent.
+    lines: u32,
     pub(super) broken: bool,
 }
 
 impl Output {
     pub(super) fn new(writer: Box<dyn Write + Send>, nonce: String) -> Self {
-        Self { writer, line: Vec::new(), nonce, job: 0, broken: false }
+        Self { writer, line: Vec::new(), nonce, job: 0, lines: 0, broken: false }
+    }
+
+    /// What is sent from now on is about this job.
+    pub(super) fn begin(&mut self, job: u64) {
+        self.job = job;
+        self.lines = 0;
     }
 
     pub(super) fn send(&mut self, message: &Message) {
@@ -47,7 +60,10 @@ impl Output {
         let (id, nonce) = (self.job, self.nonce.clone());
         self.send(&match outcome {
             Ok(value) => Message::Result { id, nonce, value, own_us },
-            Err(error) => Message::Error { id, nonce, error, own_us },
+            Err(mut error) => {
+                error.message = shortened(&error.message);
+                Message::Error { id, nonce, error, own_us }
+            }
         });
     }
 
@@ -60,6 +76,19 @@ impl Output {
     }
 
     pub(super) fn log(&mut self, text: &str) {
-        self.send(&Message::Log { id: Some(self.job), nonce: self.nonce.clone(), text: text.into() });
+        self.lines += 1;
+        let text = match self.lines {
+            1..MOST_LINES => shortened(text),
+            MOST_LINES => "the job logs more than is passed on; its report has more".into(),
+            _ => return,
+        };
+        self.send(&Message::Log { id: Some(self.job), nonce: self.nonce.clone(), text });
+    }
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_TEXT) {
+        Some((end, _)) => [&text[..end], "…"].concat(),
+        None => text.to_owned(),
     }
 }

@@ -1,6 +1,6 @@
 //! The store of global variables: one `SQLite` file that all workers share.
 
-use std::{path::Path, time::Duration};
+use std::{fs, io, os::unix::fs::OpenOptionsExt as _, path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
@@ -15,6 +15,9 @@ pub enum VariablesError {
     /// The file is of a later kmtop.
     #[error("the variables file has layout {0}, which a later kmtop wrote; update kmtop")]
     Newer(i64),
+    /// The file cannot be made.
+    #[error("the variables file cannot be made: {0}")]
+    File(#[from] io::Error),
     /// `SQLite` says no.
     #[error("the variables file cannot be used: {0}")]
     Sqlite(#[from] rusqlite::Error),
@@ -32,6 +35,8 @@ impl Variables {
     /// # Errors
     /// [`VariablesError`] when the file cannot be made, is no database, or is of a later kmtop.
     pub fn create(path: &Path) -> Result<Self, VariablesError> {
+        // What people keep in variables is nobody else's business; SQLite's side files take over these permissions.
+        fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
         let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY)?;
         let layout: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -123,6 +128,8 @@ mod tests {
         let path = folder.path().join("variables.sqlite");
         assert!(Variables::open(&path).is_err(), "a worker does not make the file");
         let server = Variables::create(&path).expect("made");
+        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).expect("there").permissions());
+        assert_eq!(mode & 0o777, 0o600);
         let worker = Variables::open(&path).expect("opened");
         assert_eq!(worker.get("A").expect("read"), None);
         server.set("My Name", "x").expect("written");

@@ -66,7 +66,7 @@ fn serve(mut inbox: Inbox, output: Box<dyn Write + Send>) -> bool {
 }
 
 fn one_job(run: Run, host: &mut WorkerHost) {
-    host.output.job = run.id;
+    host.output.begin(run.id);
     let started = Instant::now();
     let outcome = catch_unwind(AssertUnwindSafe(|| jobs::perform(&run.operation, run.arguments, host)));
     let outcome = outcome.unwrap_or_else(|_| {
