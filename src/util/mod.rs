@@ -1,5 +1,6 @@
-//! Small things with no home of their own: clock, numbers, text made safe to show.
+//! Small things with no home of their own: clock, numbers, units, text made safe to show.
 
 pub mod clock;
 pub mod numbers;
 pub mod text;
+pub mod units;

@@ -3,4 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "in a test an unwrap is the failure")]
 
 mod config;
+mod console;
 mod engine;
+mod fixture;
+mod floors;
+mod house;
+mod sample;

@@ -1,0 +1,77 @@
+//! What enters the console, and what it decides to do.
+
+use std::io;
+
+use crossterm::event::KeyEvent;
+
+use crate::link::{Ask, LinkEvent};
+
+/// Everything that may happen to a console.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The server says something.
+    Link(LinkEvent),
+    /// A key was pressed or repeats.
+    Key(KeyEvent),
+    /// The terminal has this size now: columns and rows.
+    Resize(u16, u16),
+    /// The terminal is gone.
+    Hangup,
+    /// The program is to end.
+    Terminate,
+    /// Time has passed: what lasts only for a while may be over.
+    Tick,
+}
+
+/// What the program tells its console from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// The program is to end: SIGTERM, SIGINT or SIGQUIT.
+    Terminate,
+    /// The terminal hung up: SIGHUP.
+    Hangup,
+    /// The terminal's size may have changed: SIGWINCH.
+    Resize,
+}
+
+/// What is to be done, decided by [`App::update`](super::App::update).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Send the request to the server.
+    Ask(Ask),
+    /// Paint everything anew.
+    Repaint,
+    /// Load the theme with this name.
+    LoadTheme(String),
+    /// End the console.
+    Exit(Exit),
+}
+
+/// Why a console ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Exit {
+    /// By a key.
+    Quit {
+        /// Whether the server in this process is to go on without a console.
+        keep_serving: bool,
+    },
+    /// The terminal is gone.
+    Hangup,
+    /// The program was told to end.
+    Terminated,
+    /// By a key, after the server was lost for this reason.
+    Lost(String),
+}
+
+/// Why a console could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum TuiError {
+    /// There is no terminal to draw on.
+    #[error(
+        "no terminal: /dev/tty cannot be opened ({0}); without a terminal use `kmtop --serve`, `kmtop once` or `kmtop --plain`"
+    )]
+    NoTerminal(#[source] io::Error),
+    /// The terminal refuses to be set up.
+    #[error("the terminal cannot be set up: {0}")]
+    Setup(#[source] io::Error),
+}

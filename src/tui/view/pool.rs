@@ -1,0 +1,249 @@
+//! Pool: what every worker does, and how long jobs wait for one.
+
+use ratatui::{layout::Rect, style::Style};
+
+use crate::{
+    model::{Gauges, Severity, WorkerState, WorkerStatus},
+    tui::{
+        App,
+        app::p95,
+        keymap::Pane,
+        widget::{Canvas, Piece, Scale, braille, cut, left, meter, piece},
+    },
+    util::{numbers::small, units},
+};
+
+use super::{samples, status};
+
+/// From this width on every worker has a line of its own.
+const TABLE: (u16, u16) = (66, 11);
+/// Columns of a worker's cell where there is no table: with and without its tool.
+const CELL: u16 = 29;
+const SMALL_CELL: u16 = 9;
+
+pub(crate) fn titles(app: &App, width: u16) -> (Vec<Piece>, Vec<Piece>) {
+    let (ui, pool) = (&app.theme.ui, &app.data.state.pool);
+    let size = if pool.live == pool.target { pool.live.to_string() } else { format!("{}/{}", pool.live, pool.target) };
+    let mut title = vec![piece(format!(" {size}"), ui.title)];
+    if width >= 56 {
+        title.push(piece(format!("  bounds {}-{}", pool.min, pool.max), ui.dim));
+    }
+    let queue = if pool.queued > 0 { status(app, Some(Severity::Warning)) } else { ui.dim };
+    let mut notes = vec![piece(format!("queue {}", pool.queued), queue)];
+    if let Some(share) = app.data.window.utilisation() {
+        notes.push(piece(format!("  util {:.0}%", share * 100.0), ui.dim));
+    }
+    (title, notes)
+}
+
+/// Lines below the workers: the more room, the more.
+fn below(height: u16) -> u16 {
+    match height {
+        0..3 => 0,
+        3..6 => 2,
+        6..8 => 3,
+        _ => 4,
+    }
+}
+
+fn is_table(width: u16, height: u16) -> bool {
+    width >= TABLE.0 && height >= TABLE.1
+}
+
+fn cell_width(width: u16) -> u16 {
+    if width >= 2 * CELL - 2 { CELL - 1 } else { SMALL_CELL }
+}
+
+/// Workers that are shown at once.
+pub(crate) fn rows(app: &App, width: u16, height: u16) -> usize {
+    let lines = height - below(height).min(height);
+    if is_table(width, height) {
+        // As many lines as there are workers, so that a small pool leaves room for its graphs.
+        return usize::from(lines.saturating_sub(1)).min(app.data.state.pool.workers.len().max(1));
+    }
+    usize::from(lines * (width / cell_width(width)).max(1))
+}
+
+pub(crate) fn draw(app: &App, canvas: &mut Canvas<'_>) {
+    let (width, height) = (canvas.width(), canvas.height());
+    let below = below(height).min(height);
+    let shown = rows(app, width, height);
+    let workers = app.data.state.pool.workers.iter().enumerate().skip(app.pool.offset).take(shown);
+    let selected = |at: usize| app.focus == Pane::Pool && at == app.pool.index();
+    if is_table(width, height) {
+        heads(app, canvas);
+        for (y, (at, worker)) in (1..).zip(workers) {
+            line(app, canvas, y, worker);
+            if selected(at) {
+                canvas.part(Rect { x: 0, y, width: 4, height: 1 }).style_line(0, app.theme.ui.selection);
+            }
+        }
+    } else {
+        let cell_width = cell_width(width);
+        let columns = (width / cell_width).max(1);
+        for (place, (at, worker)) in workers.enumerate() {
+            let place = small(place);
+            let area = Rect { x: place % columns * cell_width, y: place / columns, width: cell_width, height: 1 };
+            cell(app, &mut canvas.part(area), worker);
+            if selected(at) {
+                canvas.part(Rect { width: 2, ..area }).style_line(0, app.theme.ui.selection);
+            }
+        }
+    }
+    let y = if is_table(width, height) { height.min(small(shown) + 2).min(height - below) } else { height - below };
+    lines(app, &mut canvas.part(Rect { x: 0, y, width, height: height - y }));
+}
+
+/// The style of a worker's state.
+pub(crate) fn style(app: &App, state: WorkerState) -> Style {
+    let worker = &app.theme.worker;
+    match state {
+        WorkerState::Idle => worker.idle,
+        WorkerState::Busy => worker.running,
+        WorkerState::Starting | WorkerState::Warming => worker.warming,
+        WorkerState::Draining => worker.draining,
+        WorkerState::Stuck | WorkerState::Killing => worker.hung,
+        WorkerState::Backoff => worker.off,
+    }
+}
+
+fn percent(app: &App, share: Option<f64>) -> String {
+    share.map_or_else(|| app.glyphs.unknown.to_owned(), |share| format!("{:.0}", share * 100.0))
+}
+
+/// What a worker works on: the macro or variable says more than the tool.
+fn work(worker: &WorkerStatus) -> String {
+    let tool = worker.tool.as_deref().unwrap_or_default();
+    match &worker.subject {
+        Some(subject) => format!("{} {subject}", tool.strip_prefix("km_").unwrap_or(tool)),
+        None => tool.to_owned(),
+    }
+}
+
+fn busy(worker: &WorkerStatus) -> String {
+    worker.busy_ms.map(|busy| units::span(busy * 1_000)).unwrap_or_default()
+}
+
+fn cell(app: &App, canvas: &mut Canvas<'_>, worker: &WorkerStatus) {
+    let (ui, state) = (&app.theme.ui, worker.state);
+    let share = percent(app, worker.utilisation);
+    let glyph = app.glyphs.worker(state);
+    if canvas.width() < CELL - 1 {
+        let x = canvas.text(0, 0, &format!("{:>2}", worker.slot), ui.dim);
+        let x = canvas.text(x, 0, &format!("{glyph}{}", state.word()), style(app, state));
+        canvas.text(x, 0, &format!("{share:>3}"), ui.text);
+        return;
+    }
+    let x = canvas.text(0, 0, &format!("{:>3} ", worker.slot), ui.dim);
+    let x = canvas.text(x, 0, &format!("{glyph} {}", state.word()), style(app, state));
+    let x = canvas.text(x, 0, &format!("{share:>4}% "), ui.text);
+    let work = work(worker);
+    let room = usize::from(canvas.width().saturating_sub(x + 7));
+    canvas.text(x, 0, &cut(&work, room, app.glyphs.ellipsis), ui.text);
+    canvas.text(x + small(room), 0, &format!("{:>6}", busy(worker)), ui.dim);
+}
+
+/// Columns between the state and the right edge: tool and macro take what the numbers leave.
+const NUMBERS: u16 = 21;
+
+fn heads(app: &App, canvas: &mut Canvas<'_>) {
+    let dim = app.theme.ui.dim;
+    canvas.text(1, 0, "  #  STATE  UTIL", dim);
+    canvas.text(31, 0, "TOOL / MACRO", dim);
+    canvas.right(0, &[piece(format!("{:>6}{:>7}{:>7} ", "BUSY", "JOBS", "RSS"), dim)]);
+}
+
+fn line(app: &App, canvas: &mut Canvas<'_>, y: u16, worker: &WorkerStatus) {
+    let (ui, state) = (&app.theme.ui, worker.state);
+    let x = canvas.text(1, y, &format!("{:>3}  ", worker.slot), ui.dim);
+    let x = canvas.text(x, y, &format!("{} {}  ", app.glyphs.worker(state), state.word()), style(app, state));
+    let share = worker.utilisation.unwrap_or_default();
+    let x = canvas.pieces(x, y, &meter(&app.glyphs, share, 10, style(app, state), ui.border));
+    let x = canvas.text(x, y, &format!("{:>5}%  ", percent(app, worker.utilisation)), ui.text);
+    let room = usize::from(canvas.width().saturating_sub(x + NUMBERS + 1));
+    canvas.text(x, y, &left(&work(worker), room, app.glyphs.ellipsis), ui.text);
+    let rss = worker.rss_bytes.map_or_else(|| app.glyphs.unknown.to_owned(), |rss| units::bytes(rss as f64));
+    let numbers = format!("{:>6}{:>7}{rss:>7} ", busy(worker), units::count(worker.served));
+    canvas.right(y, &[piece(numbers, ui.text)]);
+}
+
+/// Queue, wait, counts, and what is the matter; the last two only where there is room.
+fn lines(app: &App, canvas: &mut Canvas<'_>) {
+    let (ui, pool, all) = (&app.theme.ui, &app.data.state.pool, app.data.window.all());
+    let height = canvas.height();
+    // Room to spare makes the graphs taller.
+    let tall = (height.saturating_sub(2) / 2).clamp(1, 6);
+    let queue = |gauges: &Gauges| Some(f64::from(gauges.queued));
+    course(app, canvas, 0, tall, "queue ", queue, |highest| format!("now {}  max {highest:.0}", pool.queued));
+    let waits = |gauges: &Gauges| Some(f64::from(gauges.oldest_wait_ms));
+    let wait = p95(&all.queued).map(|wait| format!("p95 {}  ", units::span(wait))).unwrap_or_default();
+    course(app, canvas, tall, tall, "wait  ", waits, |highest| format!("{wait}max {}", span_ms(highest)));
+    if height >= 2 * tall + 2 {
+        canvas.text(1, 2 * tall, &counters(app), ui.dim);
+    }
+    if height > 2 {
+        notice(app, canvas, height - 1);
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds of a wait, never negative")]
+fn span_ms(millis: f64) -> String {
+    units::span((millis * 1_000.0) as u64)
+}
+
+/// A graph with its name on the left, and now and the highest on the right.
+fn course(
+    app: &App,
+    canvas: &mut Canvas<'_>,
+    y: u16,
+    height: u16,
+    name: &str,
+    number: impl Fn(&Gauges) -> Option<f64>,
+    words: impl Fn(f64) -> String,
+) {
+    let ui = &app.theme.ui;
+    let x = canvas.text(1, y, name, ui.dim);
+    let room = if canvas.width() < 50 { 22 } else { 24 };
+    let width = canvas.width().saturating_sub(x + room);
+    let samples = samples(app, width * 2, number);
+    let highest = samples.highest().unwrap_or_default();
+    braille(canvas, Rect { x, y, width, height }, &app.glyphs, &samples, Scale { top: highest, colors: &app.theme.graph.queue });
+    let words = words(highest);
+    let words = cut(&words, usize::from(room - 1), app.glyphs.ellipsis);
+    canvas.text(x + width + 1, y, &words, ui.text);
+}
+
+/// What the pool has done since it started; what never happened is left out.
+fn counters(app: &App) -> String {
+    let pool = &app.data.state.pool;
+    let counters = pool.counters;
+    let counts = [
+        ("spawned", counters.spawned),
+        ("recycled", counters.recycled),
+        ("crashed", counters.crashed),
+        ("killed", counters.killed),
+        ("shed", counters.shed),
+        ("timeouts", counters.timeouts),
+    ];
+    let mut words: Vec<String> = counts
+        .iter()
+        .filter(|(name, count)| *count > 0 || *name == "spawned")
+        .map(|(name, count)| format!("{name} {}", units::count(*count)))
+        .collect();
+    words.extend(pool.reuse_share.map(|share| format!("warm {:.0}%", share * 100.0)));
+    words.join("  ")
+}
+
+/// Why the pool cannot work, who hangs, or why it is as large as it is.
+fn notice(app: &App, canvas: &mut Canvas<'_>, y: u16) {
+    let pool = &app.data.state.pool;
+    let room = usize::from(canvas.width().saturating_sub(2));
+    let (text, style) = if let Some(degraded) = &pool.degraded {
+        (format!("{} degraded: {degraded}", app.glyphs.crit), app.theme.status.crit)
+    } else if let Some(stuck) = pool.workers.iter().find(|worker| worker.state == WorkerState::Stuck) {
+        (format!("{} w{} hung {} {}", app.glyphs.crit, stuck.slot, busy(stuck), work(stuck)), app.theme.status.crit)
+    } else {
+        (pool.reason.clone(), app.theme.ui.dim)
+    };
+    canvas.text(1, y, &cut(&text, room, app.glyphs.ellipsis), style);
+}

@@ -1,0 +1,11 @@
+//! What panes are drawn with: a canvas that never draws outside itself, text cut to width, graphs, frames.
+
+mod canvas;
+mod frame;
+mod graph;
+mod text;
+
+pub(crate) use canvas::{Canvas, Piece, piece};
+pub(crate) use frame::frame;
+pub(crate) use graph::{Samples, Scale, braille, meter, sparkline};
+pub(crate) use text::{cut, left, right};
