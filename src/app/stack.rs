@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{Read, Seek, Write},
     net::{SocketAddr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -52,7 +52,8 @@ pub(super) struct Stack {
     pub(super) toolbox: Arc<Toolbox>,
     pub(super) token: Option<Token>,
     pool: pool::Handle,
-    sampler: SamplerHandle,
+    /// Ends the sampler's thread when it goes.
+    _sampler: SamplerHandle,
     outside: Option<Outside>,
 }
 
@@ -81,7 +82,7 @@ impl Stack {
         let tools = tools::all();
         let recorder = Arc::new(Recorder::new(tools.iter().map(|tool| Arc::clone(&tool.name)), Recorder::CAPACITY));
         let hub = hub::start(hub::Parts {
-            info: Arc::new(info(settings, &tools, address, token.as_ref(), doors.demo)),
+            info: Arc::new(info(home, settings, &tools, address, doors.demo)),
             recorder: Arc::clone(&recorder),
             pool: pool.clone(),
             samples: sampler.samples(),
@@ -101,7 +102,7 @@ impl Stack {
             run_limit: Duration::from_millis(settings.pool.run_timeout_ms),
         };
         let toolbox = Arc::new(Toolbox::new(tools, context, recorder));
-        let mut stack = Self { hub, toolbox, token, pool, sampler, outside: None };
+        let mut stack = Self { hub, toolbox, token, pool, _sampler: sampler, outside: None };
         if let (Some(lock), Some(listener)) = (lock, listener) {
             stack.outside = Some(stack.open(home, settings, listener, lock)?);
         }
@@ -150,16 +151,17 @@ impl Stack {
     }
 
     /// Ends the server: no new calls, running ones finish for a while, workers end, nothing is left behind.
-    pub(super) async fn stop(mut self) {
+    pub(super) async fn stop(self) {
+        self.stop_within(DRAIN).await;
+    }
+
+    /// The same with `grace` for running calls.
+    pub(super) async fn stop_within(mut self, grace: Duration) {
+        // Running calls answer over connections that are still open; the pool turns new ones away meanwhile.
+        self.pool.drain(grace).await;
         if let Some(endpoint) = self.outside.as_mut().and_then(|outside| outside.endpoint.take()) {
-            let pool = self.pool.clone();
-            // Running calls answer over connections that are still open; the pool turns new ones away meanwhile.
-            pool.drain(DRAIN).await;
             let _ = tokio::task::spawn_blocking(move || endpoint.stop()).await;
-        } else {
-            self.pool.drain(DRAIN).await;
         }
-        drop(self.sampler);
     }
 }
 
@@ -265,7 +267,7 @@ fn limits(settings: &Settings) -> Result<pool::Limits, Failure> {
     })
 }
 
-fn info(settings: &Settings, tools: &[tools::Tool], address: Option<SocketAddr>, token: Option<&Token>, demo: bool) -> ServerInfo {
+fn info(home: &Home, settings: &Settings, tools: &[tools::Tool], address: Option<SocketAddr>, demo: bool) -> ServerInfo {
     let http = address.map(|address| format!("http://{address}"));
     let alerts = &settings.alerts;
     let levels = [
@@ -281,7 +283,7 @@ fn info(settings: &Settings, tools: &[tools::Tool], address: Option<SocketAddr>,
         system: sample::system(),
         pid: std::process::id(),
         started_ms: unix_ms(),
-        connect: http.as_ref().map(|http| connect_line(http, token)),
+        connect: http.as_ref().map(|http| connect_line(http, settings.server.auth, &home.token_file())),
         http,
         backend: settings.backend.kind.word().to_owned(),
         tools: tools.iter().map(|tool| Arc::clone(&tool.name)).collect(),
@@ -291,11 +293,11 @@ fn info(settings: &Settings, tools: &[tools::Tool], address: Option<SocketAddr>,
 }
 
 /// The line that adds this server to a client, ready to paste. The token stays in its file: the shell puts it in.
-fn connect_line(http: &str, token: Option<&Token>) -> String {
+fn connect_line(http: &str, auth: Auth, token: &Path) -> String {
     let add = format!("claude mcp add --transport http kmtop {http}{}", mcp::http::PATH);
-    match token {
-        None => add,
-        Some(_) => format!("{add} --header \"Authorization: Bearer $(cat TOKEN_FILE)\""),
+    match auth {
+        Auth::None => add,
+        Auth::Token => format!("{add} --header \"Authorization: Bearer $(cat '{}')\"", token.display()),
     }
 }
 

@@ -106,5 +106,6 @@ fn totals_line(totals: &Totals, text: &mut String) {
 
 fn tool_line(tool: &ToolFrame, text: &mut String) {
     let [p50, p95, p99] = [tool.p50_us, tool.p95_us, tool.p99_us].map(|micros| known(micros, milliseconds));
-    let _ = writeln!(text, "  {:<20} {:>7} calls  p50 {p50}  p95 {p95}  p99 {p99}  errors {}", tool.name, tool.calls, tool.errors);
+    let _ =
+        writeln!(text, "  {:<20} {:>7} calls  p50 {p50}  p95 {p95}  p99 {p99}  errors {}", tool.name, tool.calls, tool.errors);
 }

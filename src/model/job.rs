@@ -63,7 +63,9 @@ impl Phase {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RunError {
     /// Turned away at once: the queue is full.
-    #[error("busy: {queued} calls wait for {target} workers (queue bound {bound}); retry in {retry_ms} ms, or raise the pool's size")]
+    #[error(
+        "busy: {queued} calls wait for {target} workers (queue bound {bound}); retry in {retry_ms} ms, or raise the pool's size"
+    )]
     Busy {
         /// Jobs waiting.
         queued: u32,
