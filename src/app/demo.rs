@@ -31,7 +31,7 @@ fn run_macro(name: &str) -> (&'static str, Value) {
     ("km_run_macro", json!({ "macro": name, "parameter": "demo" }))
 }
 
-/// Who calls what. The three reporters alone keep about two and a half workers busy.
+/// Who calls what. The four reporters alone keep about three workers busy, and the exporter one more.
 const CAST: &[Part] = &[
     Part { name: "reporter-1", pause: Duration::from_millis(120), calls: &[|_| run_macro("Slow Report")] },
     Part {
@@ -43,6 +43,11 @@ const CAST: &[Part] = &[
         name: "reporter-3",
         pause: Duration::from_millis(180),
         calls: &[|_| run_macro("Slow Report"), |_| run_macro("Greet")],
+    },
+    Part {
+        name: "reporter-4",
+        pause: Duration::from_millis(100),
+        calls: &[|_| run_macro("Slow Report"), |_| run_macro("Invoice Total")],
     },
     Part { name: "uploader", pause: Duration::from_millis(900), calls: &[|_| run_macro("Flaky Upload")] },
     Part {

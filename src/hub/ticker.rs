@@ -213,7 +213,10 @@ impl Hub {
             Command::ApplyAdvice { id } => self.apply(id, by).await?,
             Command::UndoChange => self.undo().await?,
         };
-        self.event(Severity::Info, format!("{} (by {by})", reply.text));
+        // What was changed stands in the journal; only what was taken back would be seen nowhere else.
+        if reply.change.as_ref().is_some_and(|change| change.undone) {
+            self.event(Severity::Info, format!("{} (by {by})", reply.text));
+        }
         self.state.journal = self.journal.shown();
         Ok(reply)
     }
