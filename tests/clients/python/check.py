@@ -232,9 +232,9 @@ async def check_all(kmtop, folder):
 
 def reasons(error):
     """The single errors in a group of them, which is what a task group raises."""
-    if isinstance(error, BaseExceptionGroup):
-        return [reason for inner in error.exceptions for reason in reasons(inner)]
-    return [error]
+    # By its attribute: Python 3.10 has no built-in name for such a group.
+    inner = getattr(error, "exceptions", None)
+    return [reason for one in inner for reason in reasons(one)] if inner else [error]
 
 
 def main():
