@@ -29,20 +29,28 @@ fn options() -> Options {
     Options { time_zone: TimeZone::UTC, color: ColorMode::Sixteen, window_s: 60, ..Options::default() }
 }
 
-/// A minute of a server, made once: debug builds take their time with histograms.
-fn minute() -> Welcome {
-    static MINUTE: OnceLock<Welcome> = OnceLock::new();
-    MINUTE.get_or_init(|| fixture::welcome(&mut Fixture::default(), 100)).clone()
+/// Seconds of a server, made once: debug builds take their time with histograms.
+fn seconds(seconds: usize) -> Welcome {
+    static MADE: OnceLock<Welcome> = OnceLock::new();
+    let mut made = MADE.get_or_init(|| fixture::welcome(&mut Fixture::default(), 100)).clone();
+    let start = made.intervals.len() - seconds;
+    made.intervals.drain(..start);
+    made
 }
 
 fn fresh(options: &Options) -> App {
     App::new(options, &Themes::new(None, options.color), false)
 }
 
+/// A console that has heard a few seconds.
 fn welcomed(options: &Options) -> App {
+    knowing(options, 5)
+}
+
+fn knowing(options: &Options, known: usize) -> App {
     let mut app = fresh(options);
     resize(&mut app, (120, 40));
-    hear(&mut app, LinkEvent::Welcome(Box::new(minute())));
+    hear(&mut app, LinkEvent::Welcome(Box::new(seconds(known))));
     app
 }
 
@@ -95,7 +103,7 @@ fn asks(effects: &[Effect]) -> Vec<Command> {
 
 #[test]
 fn screens_at_four_sizes() {
-    let mut app = welcomed(&options());
+    let mut app = knowing(&options(), 100);
     for size in SIZES {
         insta::assert_snapshot!(format!("{}x{}", size.0, size.1), screen(&mut app, size));
     }
@@ -104,7 +112,7 @@ fn screens_at_four_sizes() {
 
 #[test]
 fn every_pane_zooms() {
-    let mut app = welcomed(&options());
+    let mut app = knowing(&options(), 100);
     resize(&mut app, (100, 32));
     press(&mut app, "z");
     for (number, name) in (1..).zip(["system", "pool", "tools", "alerts", "calls", "clients"]) {
@@ -240,7 +248,7 @@ fn quitting_asks_only_when_clients_would_lose_their_server() {
     let mut app = welcomed(&Options { demo: true, ..options() });
     assert_eq!(press(&mut app, "q"), quit(false));
     let mut attached = App::new(&options(), &Themes::default(), true);
-    hear(&mut attached, LinkEvent::Welcome(Box::new(minute())));
+    hear(&mut attached, LinkEvent::Welcome(Box::new(seconds(5))));
     assert_eq!(press(&mut attached, "q"), quit(false));
     assert_eq!(press(&mut fresh(&options()), "q"), quit(false), "nobody has called");
     let control_c = Event::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
