@@ -1,1 +1,75 @@
-//! (being built)
+//! The composition root: builds everything in order, wires it, shuts it down.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `stack` | a whole server, from lock to socket, and its end |
+//! | `serve`, `console`, `demo`, `once`, `call` | what each way of running does with it |
+//! | `signals`, `logging`, `failure` | the process around it |
+
+mod call;
+mod console;
+mod demo;
+mod failure;
+mod logging;
+mod once;
+mod serve;
+mod signals;
+mod stack;
+
+use std::process::ExitCode;
+
+use crate::{
+    backend::embedded,
+    cli::{Arguments, Command},
+    config::{self, Environment, Home, Settings},
+};
+
+pub use failure::Failure;
+
+/// What every way of running begins with.
+struct Setup {
+    home: Home,
+    settings: Settings,
+    allow_remote: bool,
+}
+
+/// Does what the command line asks for.
+pub fn run(arguments: Arguments) -> ExitCode {
+    // A second report handler in one process is an error that nobody can do anything about.
+    let _ = color_eyre::install();
+    if matches!(arguments.command, Some(Command::Worker)) {
+        return embedded::run_worker(std::io::stdin(), std::io::stdout());
+    }
+    match dispatch(arguments) {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let setup = Setup::new(&arguments)?;
+    match arguments.command {
+        Some(Command::Attach { target }) => console::attach(&setup, target),
+        Some(Command::Demo) => demo::run(&arguments.overrides()),
+        Some(Command::Once { json }) => once::run(&setup, json),
+        Some(Command::Call { tool, arguments }) => call::run(&setup, &tool, &arguments),
+        Some(Command::Worker) | None if arguments.serve && arguments.stdio => serve::stdio(&setup),
+        Some(Command::Worker) | None if arguments.serve => serve::http(&setup),
+        Some(Command::Worker) | None => console::run(&setup),
+    }
+}
+
+impl Setup {
+    fn new(arguments: &Arguments) -> Result<Self, Failure> {
+        let environment = Environment::of_process();
+        let home = Home::resolve(&environment, arguments.config.as_deref())?;
+        let settings = config::load(&home, &environment, &arguments.overrides())?;
+        Ok(Self { home, settings, allow_remote: arguments.allow_remote })
+    }
+}
+
+/// A runtime for the server: one thread, because two of them on two cores measured no better.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::wrong(format!("the async runtime cannot be started: {error}")))
+}

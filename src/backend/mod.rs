@@ -1,4 +1,60 @@
-//! Where a job runs: worker processes and the protocol they speak.
+//! Where a job runs: worker processes, and the protocol that they speak.
+//!
+//! A [`Backend`] starts workers and answers what they ask; the pool does the rest through a [`Channel`]. [`program::Program`] runs
+//! any program that speaks the protocol, [`embedded`] is the body of kmtop's own.
 
+mod channel;
 pub mod embedded;
+mod process;
+pub mod program;
 pub mod protocol;
+
+use std::{io, sync::Arc};
+
+use serde_json::Value;
+
+pub use channel::{Channel, Fault, Input, Output};
+pub use process::Process;
+
+/// Starts workers and answers their questions.
+pub trait Backend: Send + Sync + 'static {
+    /// The backend's name for people: `embedded`, `command`.
+    fn name(&self) -> &str;
+
+    /// Starts one worker. It has said nothing yet.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    fn start(&self) -> io::Result<Running>;
+
+    /// What the worker is told in its hello.
+    fn settings(&self) -> Value;
+
+    /// Answers a question of a worker; `Null` when there is no such thing.
+    fn answer(&self, about: &str, arguments: &Value) -> Value;
+}
+
+/// A backend that everybody shares.
+pub type SharedBackend = Arc<dyn Backend>;
+
+/// A started worker: its two ends and what ends it.
+pub struct Running {
+    /// Goes to its stdin.
+    pub input: Input,
+    /// Comes from its stdout.
+    pub output: Output,
+    /// Ends it.
+    pub life: Box<dyn Life>,
+}
+
+/// A started worker's life, apart from what it says.
+pub trait Life: Send {
+    /// The process number, if it is a process.
+    fn pid(&self) -> Option<u32>;
+
+    /// Ends it and everything that it started, at once: its own process group and these ones.
+    fn kill(&mut self, process_groups: &[u32]);
+
+    /// Waits until it has ended, and says how, for people: `exited with status 3`, `was killed by signal 9`.
+    fn ended(&mut self) -> futures_util::future::BoxFuture<'_, String>;
+}

@@ -120,3 +120,17 @@ pub enum Message {
         text: String,
     },
 }
+
+impl Message {
+    /// The nonce that the line carries.
+    pub fn nonce(&self) -> &str {
+        match self {
+            Self::Hello { nonce, .. }
+            | Self::Result { nonce, .. }
+            | Self::Error { nonce, .. }
+            | Self::Group { nonce, .. }
+            | Self::Ask { nonce, .. }
+            | Self::Log { nonce, .. } => nonce,
+        }
+    }
+}

@@ -1,1 +1,27 @@
-//! (being built)
+//! Settings: where kmtop's files are, and what it is set to do.
+//!
+//! A flag goes before an environment variable, a variable before the file, the file before the default. The table in `keys`
+//! holds every key; the checks of a file, the hints of its errors and `config.example.toml` all come from it.
+
+mod choice;
+mod environment;
+mod error;
+mod example;
+mod file;
+mod home;
+mod keys;
+mod kind;
+mod levels;
+mod load;
+mod nearest;
+mod settings;
+mod trust;
+
+pub use choice::{AccessClass, Auth, BackendKind, Color, Glyphs, OnHangup};
+pub use environment::Environment;
+pub use error::{ConfigError, Fault, Place};
+pub use example::example;
+pub use home::Home;
+pub use levels::{Alerts, Levels};
+pub use load::{Overrides, load};
+pub use settings::{Backend, Console, Engine, Limits, Log, Pool, Server, Settings};

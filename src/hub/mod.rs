@@ -1,1 +1,162 @@
-//! (being built)
+//! The one loop that owns the numbers, and the one door through which anything changes.
+//!
+//! Each second the hub drains the calls, asks the pool and the sampler, closes one Interval, judges it, and sends it to whoever
+//! listens. Consoles, tools and the optimizer ask for changes through the same [`Command`]s: one journal line and one undo for
+//! every change.
+
+mod feed;
+mod journal;
+mod ticker;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+use crate::{
+    config::Alerts,
+    link::{Ask, Link, Welcome},
+    metrics::Recorder,
+    model::{Command, CommandError, EngineStatus, Frame, Interval, Reply, ServerInfo, State, SystemSample},
+    pool,
+};
+
+/// What the hub is built from.
+pub struct Parts {
+    /// Who the server is.
+    pub info: Arc<ServerInfo>,
+    /// Where calls leave their records.
+    pub recorder: Arc<Recorder>,
+    /// The pool.
+    pub pool: pool::Handle,
+    /// The newest reading of the system.
+    pub samples: watch::Receiver<Option<Arc<SystemSample>>>,
+    /// Told the workers' process numbers after each tick, for the sampler.
+    pub watch_workers: Box<dyn Fn(Vec<u32>) + Send>,
+    /// What the library holds: macros, and files that could not be read.
+    pub library: Box<dyn Fn() -> (Option<u64>, u64) + Send>,
+    /// When a number becomes an alert.
+    pub alerts: Alerts,
+    /// Length of a tick.
+    pub period: Duration,
+}
+
+/// A request to the hub.
+enum Request {
+    Command { command: Command, by: String, reply: oneshot::Sender<Result<Reply, CommandError>> },
+    Subscribe(oneshot::Sender<(Welcome, broadcast::Receiver<Arc<Interval>>)>),
+    Frame(oneshot::Sender<Frame>),
+    State(oneshot::Sender<State>),
+}
+
+/// The hub, for everybody who asks. Cheap to clone.
+#[derive(Clone)]
+pub struct Handle {
+    requests: mpsc::Sender<Request>,
+    info: Arc<ServerInfo>,
+    connections: Arc<AtomicU32>,
+    runtime: tokio::runtime::Handle,
+}
+
+/// Intervals that a slow listener may be behind before it is handed everything anew.
+const LAG: usize = 16;
+
+/// Starts the hub on the current runtime. It ends when every handle is gone.
+pub fn start(parts: Parts) -> Handle {
+    let (requests, receiver) = mpsc::channel(256);
+    let connections = Arc::new(AtomicU32::new(0));
+    let info = Arc::clone(&parts.info);
+    tokio::spawn(ticker::Hub::new(parts, Arc::clone(&connections)).run(receiver));
+    Handle { requests, info, connections, runtime: tokio::runtime::Handle::current() }
+}
+
+impl Handle {
+    /// Who the server is.
+    pub fn info(&self) -> &ServerInfo {
+        &self.info
+    }
+
+    /// Has a command obeyed; `by` is who asks, for the journal.
+    ///
+    /// # Errors
+    /// When it cannot be obeyed; then nothing was changed.
+    pub async fn command(&self, command: Command, by: &str) -> Result<Reply, CommandError> {
+        let (reply, answer) = oneshot::channel();
+        let request = Request::Command { command, by: by.to_owned(), reply };
+        self.requests.send(request).await.map_err(|_| ended())?;
+        answer.await.unwrap_or_else(|_| Err(ended()))
+    }
+
+    /// How the server is, over its own window of five minutes; `None` once the hub has ended.
+    pub async fn frame(&self) -> Option<Frame> {
+        let (reply, answer) = oneshot::channel();
+        self.requests.send(Request::Frame(reply)).await.ok()?;
+        answer.await.ok()
+    }
+
+    /// What holds since the last tick; `None` once the hub has ended.
+    pub async fn state(&self) -> Option<State> {
+        let (reply, answer) = oneshot::channel();
+        self.requests.send(Request::State(reply)).await.ok()?;
+        answer.await.ok()
+    }
+
+    /// Everything that is kept, and all that comes after it; `None` once the hub has ended.
+    pub async fn subscribe(&self) -> Option<(Welcome, broadcast::Receiver<Arc<Interval>>)> {
+        let (reply, answer) = oneshot::channel();
+        self.requests.send(Request::Subscribe(reply)).await.ok()?;
+        answer.await.ok()
+    }
+
+    /// A link for a screen in this process.
+    pub fn link(&self) -> Link {
+        let (asks, receiver) = mpsc::channel::<Ask>(64);
+        let hub = self.clone();
+        let feed = move |listener| {
+            let runtime = hub.runtime.clone();
+            runtime.spawn(feed::feed(hub, listener, receiver));
+        };
+        Link::new(feed, asks, false)
+    }
+
+    /// Counts a connection or stdio stream until the guard drops.
+    #[must_use]
+    pub fn connected(&self) -> Connected {
+        self.connections.fetch_add(1, Ordering::Relaxed);
+        Connected(Arc::clone(&self.connections))
+    }
+}
+
+fn ended() -> CommandError {
+    CommandError::new("shutting_down", "the server is shutting down")
+}
+
+/// An open connection; dropping it takes it off the count.
+#[derive(Debug)]
+pub struct Connected(Arc<AtomicU32>);
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// What the engine underneath is, from what is known of pool and library.
+fn engine(backend: &str, state: &State, library: (Option<u64>, u64)) -> EngineStatus {
+    let status = if state.pool.degraded.is_some() {
+        "down"
+    } else if state.pool.live == 0 {
+        "starting"
+    } else {
+        "running"
+    };
+    EngineStatus { backend: backend.to_owned(), status: status.to_owned(), macros: library.0, unreadable_files: library.1 }
+}

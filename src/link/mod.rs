@@ -67,7 +67,7 @@ pub enum Offer {
 }
 
 /// The screen's end: takes events without ever making the giver wait.
-pub trait Listener: Send {
+pub trait Listener: Send + Sync {
     /// Offers one event.
     fn offer(&self, event: LinkEvent) -> Offer;
 }

@@ -1,1 +1,25 @@
-//! (being built)
+//! The macro engine: reads macro files, says what runs here, and runs it. Pure: whatever touches the world is asked of a [`Host`].
+//!
+//! - [`read::parse`] turns the bytes of a macro file into [`Group`]s of [`Macro`]s.
+//! - [`portability()`] says action by action what runs here, from the one [`table`] of action types.
+//! - [`run::run`] checks a macro whole and runs it; [`run::process_tokens`] and [`run::calculate`] do so with a single text.
+
+pub mod calculation;
+pub mod data;
+pub mod host;
+pub mod memory;
+mod outline;
+pub mod place;
+pub mod portability;
+pub mod read;
+pub mod run;
+pub mod table;
+pub mod tokens;
+pub mod variables;
+
+pub use data::{Action, Group, Macro, MacroSource, Trigger};
+pub use host::{Host, HostError};
+pub use outline::outline;
+pub use portability::{Finding, Portability, portability};
+pub use run::{NotRun, RunReport, Status};
+pub use table::Mode;

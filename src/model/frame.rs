@@ -1,5 +1,6 @@
 //! The frame: one object that tells how the server is, over a window. Its JSON is a contract for scripts.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Advice, Alert, Client, Disk, Memory, Network, PoolCounters, ProcessSample, WorkerStatus};
@@ -51,7 +52,7 @@ pub struct EngineFrame {
 }
 
 /// The machine.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SystemFrame {
     /// Busy share of all processors, 0 to 100.
     pub cpu_percent: Option<f32>,

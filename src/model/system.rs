@@ -1,9 +1,10 @@
 //! What the operating system said at one moment.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One reading of the system. Rates are per second since the reading before; the first reading has none.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SystemSample {
     /// Busy share of all processors, 0 to 100.
     pub cpu_percent: Option<f32>,
@@ -27,7 +28,7 @@ pub struct SystemSample {
 }
 
 /// Memory or swap, in bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Memory {
     /// All there is.
     pub total_bytes: u64,
@@ -46,7 +47,7 @@ impl Memory {
 }
 
 /// Disk traffic and space.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Disk {
     /// Bytes read per second.
     pub read_bytes_per_s: Option<f64>,
@@ -57,7 +58,7 @@ pub struct Disk {
 }
 
 /// Network traffic.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Network {
     /// Bytes received per second.
     pub received_bytes_per_s: Option<f64>,
@@ -66,7 +67,7 @@ pub struct Network {
 }
 
 /// One process.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProcessSample {
     /// Process number.
     pub pid: u32,

@@ -1,1 +1,151 @@
-//! (being built)
+//! The worker pool: keeps as many workers as it is told, and hands each job to one of them.
+//!
+//! One actor owns the queue and the table of workers; one task owns each worker process. Jobs come down one channel, and
+//! everything that steers the pool comes down another that is polled first, so that a flood of jobs never delays a resize, a
+//! cancel or the shutdown. A job's answer goes from its worker's task straight to the caller.
+
+mod actor;
+mod queue;
+mod size;
+mod table;
+mod worker;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    backend::SharedBackend,
+    model::{CommandError, Job, Outcome, PoolStatus, Resize, RunError},
+};
+
+pub use size::Size;
+
+/// How the pool behaves.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Bounds and first target.
+    pub size: Size,
+    /// Jobs that may wait; one more is turned away at once.
+    pub queue: usize,
+    /// How long a job may wait for a worker.
+    pub queue_limit: Duration,
+    /// How long a worker may take to say hello and do its first, discarded job.
+    pub start_limit: Duration,
+    /// From when on a busy worker is shown as hung.
+    pub hung_after: Duration,
+    /// Longest protocol line of a worker, in bytes.
+    pub line: usize,
+}
+
+/// How long a worker has to answer after it was asked to cancel a job; then it is killed.
+const CANCEL_GRACE: Duration = Duration::from_secs(2);
+
+/// A job on its way to the pool.
+struct Run {
+    id: u64,
+    job: Job,
+    asked: Instant,
+    cancel: CancellationToken,
+    reply: oneshot::Sender<Result<Outcome, RunError>>,
+}
+
+/// What steers the pool.
+enum Control {
+    /// A new size.
+    Resize(Resize, oneshot::Sender<Result<(Size, Size), CommandError>>),
+    /// The status; `measure` begins a new span for the utilisation.
+    Status { measure: bool, reply: oneshot::Sender<PoolStatus> },
+    /// The caller of this job has cancelled it.
+    Cancelled(u64),
+    /// Take no more jobs, let running ones finish for this long, end all workers.
+    Drain(Duration, oneshot::Sender<()>),
+}
+
+/// The pool, for everybody who has jobs for it or steers it. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    jobs: mpsc::UnboundedSender<Run>,
+    control: mpsc::UnboundedSender<Control>,
+    next: Arc<AtomicU64>,
+}
+
+/// Starts the pool on the current runtime. It ends when it was drained, or when every handle is gone.
+pub fn start(backend: SharedBackend, limits: Limits) -> Handle {
+    // The bound on waiting jobs is the queue's, which answers "busy" with numbers; this channel only carries them there.
+    let (jobs, job_receiver) = mpsc::unbounded_channel();
+    let (control, control_receiver) = mpsc::unbounded_channel();
+    tokio::spawn(actor::Actor::new(backend, limits).run(job_receiver, control_receiver));
+    Handle { jobs, control, next: Arc::new(AtomicU64::new(1)) }
+}
+
+impl Handle {
+    /// Has a job done by one worker.
+    ///
+    /// When `cancel` fires, a waiting job is taken out of the queue and a running one is told to stop.
+    ///
+    /// # Errors
+    /// Every way in which there is no outcome; [`RunError::certainty`] tells whether the work may have happened.
+    pub async fn run(&self, job: Job, cancel: CancellationToken) -> Result<Outcome, RunError> {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let (reply, mut answer) = oneshot::channel();
+        let run = Run { id, job, asked: Instant::now(), cancel: cancel.clone(), reply };
+        self.jobs.send(run).map_err(|_| RunError::Closed)?;
+        let answered = tokio::select! {
+            biased;
+            answered = &mut answer => answered,
+            () = cancel.cancelled() => {
+                // The actor answers at once when the job still waits, and the worker's task when it runs.
+                let _ = self.control.send(Control::Cancelled(id));
+                answer.await
+            }
+        };
+        answered.unwrap_or(Err(RunError::Closed))
+    }
+
+    /// Gives the pool a new size, and returns the size before and the new one. Busy workers finish first.
+    ///
+    /// # Errors
+    /// When the size is out of bounds; nothing is changed.
+    pub async fn resize(&self, resize: Resize) -> Result<(Size, Size), CommandError> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.control.send(Control::Resize(resize, reply));
+        answer.await.unwrap_or_else(|_| Err(CommandError::new("shutting_down", "the pool is shutting down")))
+    }
+
+    /// What the pool is doing now; `None` once it has ended.
+    pub async fn status(&self) -> Option<PoolStatus> {
+        self.ask_status(false).await
+    }
+
+    /// What the pool is doing now, with the utilisation since this was last asked. For the hub's tick alone.
+    pub async fn measure(&self) -> Option<PoolStatus> {
+        self.ask_status(true).await
+    }
+
+    async fn ask_status(&self, measure: bool) -> Option<PoolStatus> {
+        let (reply, answer) = oneshot::channel();
+        self.control.send(Control::Status { measure, reply }).ok()?;
+        answer.await.ok()
+    }
+
+    /// Takes no more jobs, turns the waiting ones away, lets running ones finish for up to `grace`, and ends all workers.
+    pub async fn drain(&self, grace: Duration) {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.control.send(Control::Drain(grace, reply));
+        let _ = answer.await;
+    }
+}

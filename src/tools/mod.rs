@@ -1,1 +1,86 @@
-//! (being built)
+//! Every tool once, free of protocol: name, access class, schemas, function.
+//!
+//! MCP, `kmtop call` and the console come here with a name, arguments and a [`Caller`]; [`Toolbox::call`] checks, times, runs and
+//! records the call, and answers with plain JSON. A new tool is a file of its own and a line in [`all`].
+
+mod answer;
+mod declare;
+mod engine;
+mod jobs;
+mod macros;
+mod measure;
+mod pool_tools;
+mod run_macro;
+mod schema;
+mod server;
+mod toolbox;
+mod variables;
+
+#[cfg(test)]
+mod tests;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{hub, library::Library, model::Transport, pool};
+
+pub use answer::{Done, Timings, ToolError};
+pub use declare::{Hints, Tool};
+pub use toolbox::{Answer, Toolbox};
+
+/// What tools work with.
+pub struct Context {
+    /// Numbers and changes.
+    pub hub: hub::Handle,
+    /// Workers.
+    pub pool: pool::Handle,
+    /// Macros.
+    pub library: Library,
+    /// How long a call may take.
+    pub call_limit: Duration,
+    /// How long a macro may run, unless the caller says otherwise.
+    pub run_limit: Duration,
+}
+
+/// Who calls.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The client's name as it is shown; clean it with [`Caller::new`].
+    pub name: Arc<str>,
+    /// How it came.
+    pub transport: Transport,
+    /// Fires when the caller cancels or goes away.
+    pub cancel: CancellationToken,
+}
+
+impl Caller {
+    /// Longest name that is kept, in characters.
+    const NAME: usize = 40;
+
+    /// A caller; its name is cleaned of control characters and cut.
+    pub fn new(name: &str, transport: Transport, cancel: CancellationToken) -> Self {
+        let name = crate::util::text::brief(name.trim(), Self::NAME);
+        let name = if name.is_empty() { "unnamed".to_owned() } else { name };
+        Self { name: name.into(), transport, cancel }
+    }
+}
+
+/// All tools, in the order in which they are listed.
+pub fn all() -> Vec<Tool> {
+    vec![
+        macros::list(),
+        macros::get(),
+        run_macro::tool(),
+        variables::get(),
+        variables::set(),
+        variables::list(),
+        engine::calculate(),
+        engine::process_tokens(),
+        engine::status(),
+        server::health(),
+        server::snapshot(),
+        pool_tools::status(),
+        pool_tools::resize(),
+    ]
+}

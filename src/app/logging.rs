@@ -1,0 +1,30 @@
+//! The log: a file in the state folder, never the terminal of a console and never stdout.
+
+use std::{fs, io, path::Path};
+
+use tracing_appender::non_blocking::WorkerGuard;
+use tracing_subscriber::EnvFilter;
+
+/// A log longer than this is set aside at the next start, and the one set aside before it is gone.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// Starts logging into this file at this level. The guard writes out what waits when it is dropped. A log that cannot be written
+/// keeps nobody from working: then there is none.
+pub(super) fn start(path: &Path, level: &str) -> Option<WorkerGuard> {
+    let file = open(path).ok()?;
+    let (writer, guard) = tracing_appender::non_blocking(file);
+    // rmcp's own debug lines hold the arguments of calls, and with them values: they stay out whatever the level.
+    let filter = EnvFilter::try_new(format!("{level},rmcp=warn,hyper=info,reqwest=warn"));
+    let filter = filter.unwrap_or_else(|_| EnvFilter::new("info,rmcp=warn,hyper=info,reqwest=warn"));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(writer).finish();
+    tracing::subscriber::set_global_default(subscriber).ok()?;
+    Some(guard)
+}
+
+fn open(path: &Path) -> io::Result<fs::File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    if fs::metadata(path).is_ok_and(|metadata| metadata.len() > LARGEST) {
+        fs::rename(path, path.with_extension("log.old"))?;
+    }
+    fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path)
+}

@@ -1,0 +1,90 @@
+//! `kmtop --serve`: the server without a console, over HTTP or on stdin and stdout.
+
+use std::{process::ExitCode, time::Duration};
+
+use super::{
+    Failure, Setup, logging, runtime,
+    signals::Signals,
+    stack::{Doors, Stack},
+};
+use crate::{mcp, model::Transport};
+
+/// How long the first worker may take before the server is announced without one.
+const FIRST_WORKER: Duration = Duration::from_secs(3);
+
+/// Serves HTTP and the control socket until a signal ends it.
+pub(super) fn http(setup: &Setup) -> Result<ExitCode, Failure> {
+    setup.home.create()?;
+    let _log = logging::start(&setup.home.log_file(), &setup.settings.log.level);
+    runtime()?.block_on(async {
+        let mut signals = take_signals()?;
+        let doors = Doors { open: true, allow_remote: setup.allow_remote, demo: false };
+        let stack = Stack::start(&setup.home, &setup.settings, doors)?;
+        ready(&stack).await;
+        say_ready(&stack);
+        signals.end().await;
+        end(stack, signals).await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Serves one client on stdin and stdout until it is gone, with a pool of its own.
+pub(super) fn stdio(setup: &Setup) -> Result<ExitCode, Failure> {
+    setup.home.create()?;
+    let _log = logging::start(&setup.home.log_file(), &setup.settings.log.level);
+    runtime()?.block_on(async {
+        let mut signals = take_signals()?;
+        let doors = Doors { open: false, allow_remote: false, demo: false };
+        let stack = Stack::start(&setup.home, &setup.settings, doors)?;
+        let server = mcp::Server::new(std::sync::Arc::clone(&stack.toolbox), &setup.settings.allow, Transport::Stdio);
+        let _connected = stack.hub.connected();
+        tokio::select! {
+            served = mcp::stdio::serve(server) => {
+                served.map_err(|error| Failure::wrong(format!("stdin and stdout cannot be served: {error}")))?;
+            }
+            () = signals.end() => {}
+        }
+        end(stack, signals).await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Takes the signals over.
+pub(super) fn take_signals() -> Result<Signals, Failure> {
+    Signals::take().map_err(|error| Failure::wrong(format!("signals cannot be taken: {error}")))
+}
+
+/// Waits until the first worker can take a job, for a while.
+pub(super) async fn ready(stack: &Stack) {
+    let first = async {
+        while stack.pool().status().await.is_some_and(|status| status.live == 0 && status.degraded.is_none()) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let _ = tokio::time::timeout(FIRST_WORKER, first).await;
+    let library = stack.toolbox.context().library.clone();
+    let _ = tokio::task::spawn_blocking(move || library.wait_ready(FIRST_WORKER)).await;
+}
+
+#[expect(clippy::print_stderr, reason = "scripts wait for this line on stderr")]
+fn say_ready(stack: &Stack) {
+    if let Some(url) = stack.url() {
+        eprintln!("kmtop listening on {url}");
+    }
+    if let Some(connect) = &stack.hub.info().connect {
+        eprintln!("add it to a client: {connect}");
+    }
+}
+
+/// Ends the server in good order; a second signal ends it at once.
+pub(super) async fn end(stack: Stack, mut signals: Signals) {
+    tokio::select! {
+        () = stack.stop() => {}
+        () = signals.end() => tracing::warn!("ended at once by a second signal"),
+    }
+}
+
+/// Ends a server that nobody else uses: what runs is not waited for.
+pub(super) async fn end_quickly(stack: Stack) {
+    stack.stop_within(Duration::ZERO).await;
+}

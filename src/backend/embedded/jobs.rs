@@ -1,0 +1,231 @@
+//! The worker's operations.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    host::WorkerHost,
+    variables::{Variables, VariablesError},
+};
+use crate::{
+    macros::{
+        NotRun, RunReport, Status,
+        calculation::CalculationError,
+        host::{Host, HostError},
+        outline,
+        run::{self, MAX_RESULT},
+        tokens::TokenError,
+        variables::{Reach, is_name, reach},
+    },
+    model::{Certainty, JobError},
+};
+
+/// Stands in place of the operation of a job that was cancelled before it began.
+pub(super) const CANCELLED: &str = "(cancelled)";
+/// Setting a variable to this deletes it.
+const DELETE: &str = "%Delete%";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RunMacro {
+    uid: String,
+    parameter: Option<String>,
+    #[serde(default)]
+    dry_run: bool,
+    /// The library's revision; the worker keeps macros as long as it stays the same.
+    revision: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Name {
+    name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Assignment {
+    name: String,
+    value: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expression {
+    expression: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text {
+    text: String,
+}
+
+/// Does a job.
+pub(super) fn perform(operation: &str, arguments: Value, host: &mut WorkerHost) -> Result<Value, JobError> {
+    match operation {
+        "ping" => Ok(json!({})),
+        "run_macro" => run_macro(&read(arguments)?, host),
+        "get_variable" => get_variable(&read::<Name>(arguments)?.name, host),
+        "set_variable" => set_variable(&read(arguments)?, host),
+        "list_variables" => list_variables(host),
+        "calculate" => run::calculate(&read::<Expression>(arguments)?.expression, host).map(result).map_err(text_error),
+        "process_tokens" => process_tokens(&read::<Text>(arguments)?.text, host),
+        CANCELLED => Err(cancelled(Certainty::NotRun)),
+        other => Err(error("unknown_operation", format!("this worker has no operation {other}"), Certainty::NotRun)),
+    }
+}
+
+fn error(code: &str, message: String, outcome: Certainty) -> JobError {
+    JobError { code: code.into(), message, hint: None, outcome }
+}
+
+fn cancelled(outcome: Certainty) -> JobError {
+    error("cancelled", "the run was cancelled".into(), outcome)
+}
+
+fn read<T: for<'a> Deserialize<'a>>(arguments: Value) -> Result<T, JobError> {
+    serde_json::from_value(arguments)
+        .map_err(|problem| bad_arguments(format!("the arguments do not fit the operation: {problem}")))
+}
+
+fn bad_arguments(message: String) -> JobError {
+    error("bad_arguments", message, Certainty::NotRun)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to map")]
+fn result(text: String) -> Value {
+    json!({ "result": text })
+}
+
+/// Refuses a text too long for one answer. It is never cut: who writes a cut value back would lose the rest.
+fn fits(what: &str, text: &str) -> Result<(), JobError> {
+    match text.len() {
+        0..=MAX_RESULT => Ok(()),
+        length => Err(error("too_long", format!("the {what} has {length} bytes; at most {MAX_RESULT} fit"), Certainty::NotRun)),
+    }
+}
+
+fn process_tokens(text: &str, host: &mut WorkerHost) -> Result<Value, JobError> {
+    let text = run::process_tokens(text, host).map_err(text_error)?;
+    fits("text", &text)?;
+    Ok(result(text))
+}
+
+fn run_macro(arguments: &RunMacro, host: &mut WorkerHost) -> Result<Value, JobError> {
+    host.at_revision(arguments.revision);
+    let definition = host.macro_by_uid(&arguments.uid).map_err(|error| host_error(error, Certainty::NotRun))?;
+    let definition = definition.ok_or_else(|| {
+        let message = format!("there is no macro {} in the library", arguments.uid);
+        JobError { hint: Some("list the macros to find its UUID".into()), ..error("macro_not_found", message, Certainty::NotRun) }
+    })?;
+    if !host.checked.contains(&definition.uid) {
+        run::check(&definition, host).map_err(not_run)?;
+        host.checked.insert(definition.uid.clone());
+    }
+    if arguments.dry_run {
+        let report =
+            RunReport { status: Status::Finished, result: None, sinks: run::Sinks::default(), failed_action: None, steps: 0 };
+        return Ok(report_value(&report, &[("dry_run", json!(true)), ("outline", json!(outline(&definition)))]));
+    }
+    let report = run::run_checked(&definition, arguments.parameter.as_deref(), host);
+    if let Some(failure) = report.failed_action {
+        let message = match failure.readable.as_str() {
+            "" => format!("macro “{}” failed: {}", failure.macro_name, failure.message),
+            readable => {
+                format!("macro “{}” failed at action {readable}, {}: {}", failure.macro_name, failure.path, failure.message)
+            }
+        };
+        return Err(error("macro_failed", message, Certainty::Failed));
+    }
+    // A macro may cancel itself, which is an answer; from outside it is an error.
+    if report.status == Status::Cancelled && host.cancelled() {
+        return Err(cancelled(Certainty::Unknown));
+    }
+    Ok(report_value(&report, &[]))
+}
+
+fn report_value(report: &RunReport, more: &[(&str, Value)]) -> Value {
+    let mut value = json!({ "status": report.status, "result": report.result, "sinks": report.sinks, "steps": report.steps });
+    if let Some(object) = value.as_object_mut() {
+        object.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    }
+    value
+}
+
+fn not_run(refusal: NotRun) -> JobError {
+    let message = refusal.to_string();
+    match refusal {
+        NotRun::Disabled { .. } => error("macro_disabled", message, Certainty::NotRun),
+        NotRun::Refused { .. } => {
+            let hint = Some("lint the macro to see every action with its verdict".into());
+            JobError { hint, ..error("refused", message, Certainty::NotRun) }
+        }
+        NotRun::Host(error) => host_error(error, Certainty::NotRun),
+    }
+}
+
+fn host_error(problem: HostError, outcome: Certainty) -> JobError {
+    match problem {
+        HostError::Cancelled => cancelled(outcome),
+        HostError::Failed(message) => error("engine_failed", message, outcome),
+    }
+}
+
+fn text_error(problem: TokenError) -> JobError {
+    match problem {
+        TokenError::Host(HostError::Failed(message))
+        | TokenError::Calculation(CalculationError::Host(HostError::Failed(message))) => {
+            error("variables_unavailable", message, Certainty::NotRun)
+        }
+        problem => bad_arguments(problem.to_string()),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
+fn unavailable(problem: VariablesError) -> JobError {
+    let hint = Some("the server makes the file when it starts; see its log for why that failed".into());
+    JobError { hint, ..error("variables_unavailable", problem.to_string(), Certainty::NotRun) }
+}
+
+/// Only global variables exist outside of a run.
+fn global(name: &str) -> Result<&str, JobError> {
+    let name = name.trim();
+    if !is_name(name) {
+        return Err(bad_arguments(format!(
+            "“{name}” is no name for a variable: a letter, then letters, digits, spaces and underscores"
+        )));
+    }
+    match reach(name) {
+        Reach::Global => Ok(name),
+        Reach::Local | Reach::Instance => Err(bad_arguments(format!("{name} exists only within a run of a macro"))),
+        Reach::Password => {
+            Err(bad_arguments(format!("{name} is a password by its name, and exists only within a run of a macro")))
+        }
+    }
+}
+
+fn get_variable(name: &str, host: &mut WorkerHost) -> Result<Value, JobError> {
+    let name = global(name)?;
+    let value = host.store().and_then(|variables| variables.get(name)).map_err(unavailable)?;
+    value.as_deref().map_or(Ok(()), |value| fits("value", value))?;
+    Ok(json!({ "name": name, "value": value }))
+}
+
+fn set_variable(assignment: &Assignment, host: &mut WorkerHost) -> Result<Value, JobError> {
+    let name = global(&assignment.name)?;
+    let variables = host.store().map_err(unavailable)?;
+    if assignment.value == DELETE {
+        variables.delete(name).map_err(unavailable)?;
+        return Ok(json!({ "name": name, "value": null }));
+    }
+    fits("value", &assignment.value)?;
+    variables.set(name, &assignment.value).map_err(unavailable)?;
+    Ok(json!({ "name": name, "value": assignment.value }))
+}
+
+fn list_variables(host: &mut WorkerHost) -> Result<Value, JobError> {
+    let mut names = host.store().and_then(Variables::names).map_err(unavailable)?;
+    names.retain(|name| reach(name) == Reach::Global);
+    Ok(json!({ "names": names }))
+}

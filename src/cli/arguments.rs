@@ -1,0 +1,146 @@
+//! Flags and commands.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::config::{Auth, Overrides};
+
+/// The fastest MCP server for Keyboard Maestro, and the console to watch and steer it.
+///
+/// Without a command: the console. It attaches to the running server, or starts one in this process.
+#[derive(Debug, Parser)]
+#[command(name = "kmtop", version, max_term_width = 100)]
+#[command(args_conflicts_with_subcommands = false, subcommand_negates_reqs = true)]
+pub struct Arguments {
+    /// What to do; without one, the console
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Serve without a console
+    #[arg(long)]
+    pub serve: bool,
+
+    /// With --serve: MCP on stdin and stdout instead of HTTP
+    #[arg(long, requires = "serve")]
+    pub stdio: bool,
+
+    /// With --stdio: keep pool and workers in this process
+    #[arg(long, requires = "stdio")]
+    pub standalone: bool,
+
+    /// Settings file
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+
+    /// Where MCP listens, for example 127.0.0.1:4499; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+
+    /// What callers over HTTP must show
+    #[arg(long, value_enum)]
+    pub auth: Option<AuthChoice>,
+
+    /// With --listen: allow an address that other machines reach
+    #[arg(long, requires = "listen")]
+    pub allow_remote: bool,
+
+    /// Smallest number of workers
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub pool_min: Option<u16>,
+
+    /// Largest number of workers
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub pool_max: Option<u16>,
+
+    /// Macro file or folder to serve; may be given more than once
+    #[arg(long, value_name = "PATH")]
+    pub library: Vec<PathBuf>,
+
+    /// The console's theme
+    #[arg(long, value_name = "NAME", global = true)]
+    pub theme: Option<String>,
+
+    /// The console's time window, in seconds
+    #[arg(long, value_name = "SECONDS", global = true, value_parser = clap::value_parser!(u32).range(60..=86_400))]
+    pub window: Option<u32>,
+
+    /// The console may look and change nothing
+    #[arg(long, global = true)]
+    pub read_only: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The console on a running server
+    Attach {
+        /// The server's control socket; without one, this home's
+        target: Option<PathBuf>,
+    },
+    /// Server, console and clients on a sample library, in a temporary home: the first minute
+    Demo,
+    /// One snapshot on stdout
+    Once {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Call a tool and print its answer
+    Call {
+        /// The tool's name
+        tool: String,
+        /// Its arguments: a JSON object
+        #[arg(default_value = "{}")]
+        arguments: String,
+    },
+    /// The process that executes; speaks the worker protocol on stdin and stdout
+    #[command(hide = true)]
+    Worker,
+}
+
+/// What callers over HTTP must show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AuthChoice {
+    /// The token of the token file
+    Token,
+    /// Nothing: everybody on this machine may call
+    None,
+}
+
+impl Arguments {
+    /// What the flags say of settings.
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            listen: self.listen,
+            auth: self.auth.map(|auth| match auth {
+                AuthChoice::Token => Auth::Token,
+                AuthChoice::None => Auth::None,
+            }),
+            pool_min: self.pool_min,
+            pool_max: self.pool_max,
+            library: (!self.library.is_empty()).then(|| self.library.clone()),
+            theme: self.theme.clone(),
+            window_s: self.window,
+            read_only: self.read_only.then_some(true),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_declaration_holds_together() {
+        <Arguments as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn a_pool_of_none_is_refused() {
+        assert!(Arguments::try_parse_from(["kmtop", "--pool-min", "0"]).is_err());
+        assert!(Arguments::try_parse_from(["kmtop", "--pool-max", "1000000000"]).is_err());
+        assert!(Arguments::try_parse_from(["kmtop", "--pool-max=-1"]).is_err());
+        assert!(Arguments::try_parse_from(["kmtop", "--stdio"]).is_err(), "only with --serve");
+    }
+}

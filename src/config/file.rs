@@ -1,0 +1,153 @@
+//! From the text of a file to settings, and the place of everything that was set.
+
+use std::{collections::HashMap, ops::Range, path::Path};
+
+use serde::Deserialize;
+use toml::{
+    Deserializer, Spanned,
+    de::{DeTable, DeValue},
+};
+
+use super::{
+    error::{ConfigError, Fault, Place},
+    keys::{self, KEYS, Key, SECTIONS},
+    kind::Misfit,
+    nearest::nearest,
+    settings::Settings,
+};
+
+/// Longest piece of a file that an error repeats, in characters.
+const QUOTE: usize = 60;
+
+/// What to do where the text is not TOML; the parser's own words do not say what people forget most.
+const SYNTAX: &str = "correct the TOML there: texts stand in double quotes, sections in [brackets], each key once";
+
+/// Where the value of each key that is set stands, by section and name.
+pub(super) type Places = HashMap<(&'static str, &'static str), Place>;
+
+/// Settings of a file over the defaults, and where each key's value stands.
+pub(super) struct Parsed {
+    pub(super) settings: Settings,
+    pub(super) places: Places,
+}
+
+impl Parsed {
+    /// What holds without a file.
+    pub(super) fn nothing() -> Self {
+        Self { settings: Settings::default(), places: HashMap::new() }
+    }
+}
+
+/// Reads `text`, which stands in `path`.
+///
+/// # Errors
+/// [`ConfigError::Values`] with everything that is wrong in it: keys that nobody knows, values that their key cannot hold.
+pub(super) fn parse(path: &Path, text: &str) -> Result<Parsed, ConfigError> {
+    let unreadable = |error: &toml::de::Error| {
+        let offset = error.span().map_or(0, |span| span.start);
+        let what = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+        let place = Place::in_file(path, text, offset);
+        ConfigError::Values(vec![Fault { place, key: None, what, remedy: SYNTAX.to_owned() }])
+    };
+    let table = DeTable::parse(text).map_err(|error| unreadable(&error))?;
+    let mut walk = Walk { path, text, faults: Vec::new(), places: HashMap::new() };
+    walk.top(table.get_ref());
+    if !walk.faults.is_empty() {
+        walk.faults.sort_by_key(|(offset, _)| *offset);
+        return Err(ConfigError::Values(walk.faults.into_iter().map(|(_, fault)| fault).collect()));
+    }
+    let places = walk.places;
+    let settings = Settings::deserialize(Deserializer::from(table)).map_err(|error| unreadable(&error))?;
+    Ok(Parsed { settings, places })
+}
+
+/// One pass over the tables of a file, against the table of keys.
+struct Walk<'t> {
+    path: &'t Path,
+    text: &'t str,
+    /// Each with its offset, to be told in the file's order: the parser keeps tables sorted by key.
+    faults: Vec<(usize, Fault)>,
+    places: Places,
+}
+
+impl Walk<'_> {
+    fn top(&mut self, table: &DeTable<'_>) {
+        for (name, value) in table {
+            let is_section = SECTIONS.iter().any(|(section, _)| !section.is_empty() && section == name.get_ref());
+            match value.get_ref().as_table() {
+                Some(inner) if is_section => self.section(name.get_ref(), inner),
+                _ if is_section => {
+                    let remedy = format!("write [{name}] on a line of its own and its keys below it", name = name.get_ref());
+                    self.fault(
+                        value.span(),
+                        Some(name.get_ref().to_string()),
+                        format!("is {}", self.quote(value.span())),
+                        remedy,
+                    );
+                }
+                _ => self.entry("", name, value),
+            }
+        }
+    }
+
+    fn section(&mut self, section: &str, table: &DeTable<'_>) {
+        for (name, value) in table {
+            self.entry(section, name, value);
+        }
+    }
+
+    fn entry(&mut self, section: &str, name: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {
+        let Some(key) = keys::find(section, name.get_ref()) else {
+            let remedy = unknown(section, name.get_ref());
+            self.fault(name.span(), Some(keys::path(section, name.get_ref())), "is not a key of kmtop".to_owned(), remedy);
+            return;
+        };
+        match key.kind.check(value) {
+            Ok(()) => {
+                self.places.insert((key.section, key.name), Place::in_file(self.path, self.text, value.span().start));
+            }
+            Err(misfit) => self.misfit(key, value.span(), misfit),
+        }
+    }
+
+    fn misfit(&mut self, key: &Key, whole: Range<usize>, misfit: Misfit) {
+        let verb = if misfit.span == whole { "is" } else { "holds" };
+        let what = format!("{verb} {}", self.quote(misfit.span.clone()));
+        let hint = misfit.nearest.map(|word| format!("did you mean \"{word}\"? ")).unwrap_or_default();
+        self.fault(misfit.span, Some(key.path()), what, format!("{hint}write {}", key.kind.wanted()));
+    }
+
+    fn fault(&mut self, span: Range<usize>, key: Option<String>, what: String, remedy: String) {
+        let place = Place::in_file(self.path, self.text, span.start);
+        self.faults.push((span.start, Fault { place, key, what, remedy }));
+    }
+
+    /// A piece of the file on one line, shortened, with nothing in it that a terminal would obey.
+    fn quote(&self, span: Range<usize>) -> String {
+        let piece = self.text.get(span).unwrap_or_default();
+        let one_line = piece.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut shown: String = one_line.chars().filter(|character| !character.is_control()).take(QUOTE).collect();
+        if one_line.chars().count() > QUOTE {
+            shown.push('…');
+        }
+        shown
+    }
+}
+
+/// What to do about a key that nobody knows: the nearest in its section, else the nearest anywhere.
+fn unknown(section: &str, name: &str) -> String {
+    let sections = SECTIONS.iter().map(|(section, _)| *section).filter(|section| !section.is_empty());
+    let here = KEYS.iter().filter(|key| key.section == section).map(|key| key.name);
+    let near = if section.is_empty() {
+        nearest(name, here.chain(sections)).map(str::to_owned)
+    } else {
+        nearest(name, here).map(|name| keys::path(section, name))
+    };
+    let elsewhere = || {
+        nearest(name, KEYS.iter().map(|key| key.name)).and_then(|near| KEYS.iter().find(|key| key.name == near)).map(Key::path)
+    };
+    match near.or_else(elsewhere) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "take it out; config.example.toml lists every key".to_owned(),
+    }
+}

@@ -1,0 +1,132 @@
+//! Every key there is. Checks, hints, documentation and the example file come from this table; defaults are those of `Settings::default`.
+
+use super::kind::Kind;
+
+/// One key of the file.
+#[derive(Debug)]
+pub(super) struct Key {
+    /// Its section; empty for the top of the file.
+    pub(super) section: &'static str,
+    /// Its name in the section.
+    pub(super) name: &'static str,
+    /// What it may hold.
+    pub(super) kind: Kind,
+    /// What it does.
+    pub(super) about: &'static str,
+}
+
+impl Key {
+    /// The key with its section.
+    pub(super) fn path(&self) -> String {
+        path(self.section, self.name)
+    }
+}
+
+/// A key with its section.
+pub(super) fn path(section: &str, name: &str) -> String {
+    if section.is_empty() { name.to_owned() } else { format!("{section}.{name}") }
+}
+
+/// The sections and what they are about, in the order of the example file.
+pub(super) const SECTIONS: &[(&str, &str)] = &[
+    ("", ""),
+    ("server", "The HTTP endpoint."),
+    ("engine", "The macro engine."),
+    ("backend", "What executes."),
+    ("pool", "The worker pool."),
+    ("limits", "Sizes."),
+    ("alerts", "When a number becomes an alert: [warning, critical], or { warning = …, critical = … }."),
+    ("console", "The console."),
+    ("log", "The log file."),
+];
+
+/// The key at `section` and `name`.
+pub(super) fn find(section: &str, name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.section == section && key.name == name)
+}
+
+const fn key(section: &'static str, name: &'static str, kind: Kind, about: &'static str) -> Key {
+    Key { section, name, kind, about }
+}
+
+/// A number of things, at least one.
+const fn count(most: u64, unit: &'static str) -> Kind {
+    Kind::Whole { least: 1, most, unit }
+}
+
+/// 1 ms to 1 h.
+const SPAN: Kind = count(3_600_000, "ms");
+const WORKERS: Kind = count(512, "workers");
+const PERCENT: Kind = Kind::Levels { most: 100, unit: "percent" };
+const SPAN_LEVELS: Kind = Kind::Levels { most: 3_600_000, unit: "ms" };
+
+/// Every key, section by section.
+pub(super) const KEYS: &[Key] = &[
+    key(
+        "",
+        "allow",
+        Kind::Words(&["read", "run", "write", "delete", "script", "files-write", "admin"]),
+        "Classes of tools that MCP clients are offered; a tool of another class is not listed. The console has every class.",
+    ),
+    key("server", "listen", Kind::Address, "Where `--serve` listens; port 0 takes a free one."),
+    key("server", "auth", Kind::Word(&["token", "none"]), "What a caller must show: the token from the token file, or nothing."),
+    key("server", "sessions", count(10_000, "sessions"), "Most MCP sessions at a time; the one idle the longest makes room."),
+    key("server", "connections", count(10_000, "connections"), "Most connections at a time."),
+    key("server", "allowed_hosts", Kind::Texts, "Host names accepted besides loopback ones, for tunnels and proxies."),
+    key("server", "allowed_origins", Kind::Origins, "Web origins accepted besides the server's own."),
+    key(
+        "engine",
+        "library",
+        Kind::Texts,
+        "Macro files and folders to serve; `~/` is the home folder, a relative path starts at this file's folder. Empty: kmtop's own library folder.",
+    ),
+    key(
+        "backend",
+        "kind",
+        Kind::Word(&["embedded", "command"]),
+        "kmtop's own engine, or a program that speaks the worker protocol.",
+    ),
+    key("backend", "command", Kind::Texts, "Program and arguments of that worker; only with kind = \"command\"."),
+    key("pool", "min", WORKERS, "Fewest workers. A default gives way to a `max` below it."),
+    key("pool", "max", WORKERS, "Most workers. A default gives way to a `min` above it."),
+    key(
+        "pool",
+        "queue",
+        count(100_000, "calls"),
+        "Most calls that wait for a worker; the next one is told at once that kmtop is busy.",
+    ),
+    key("pool", "start_timeout_ms", SPAN, "How long a worker may take to start."),
+    key("pool", "call_timeout_ms", SPAN, "How long a call may take; a macro goes on beyond it and its result is kept."),
+    key("pool", "run_timeout_ms", SPAN, "How long a macro may run; then its worker is killed."),
+    key("pool", "queue_timeout_ms", SPAN, "How long a call may wait for a worker."),
+    key("pool", "hung_after_ms", SPAN, "From when on a busy worker is shown as hung."),
+    key(
+        "limits",
+        "value_bytes",
+        Kind::Whole { least: 1 << 10, most: 1 << 30, unit: "bytes" },
+        "Largest variable, parameter or result.",
+    ),
+    key("alerts", "cpu_percent", PERCENT, "Busy share of all processors."),
+    key("alerts", "memory_percent", PERCENT, "Used share of main memory."),
+    key("alerts", "error_percent", PERCENT, "Share of failed calls."),
+    key("alerts", "queue_wait_ms", SPAN_LEVELS, "95th percentile of the wait for a worker."),
+    key("alerts", "hung_worker_ms", SPAN_LEVELS, "How long a worker has been in one job."),
+    key("console", "theme", Kind::Text, "Name of the theme; `kmtop themes list` shows them."),
+    key(
+        "console",
+        "window_s",
+        Kind::Whole { least: 60, most: 86_400, unit: "seconds" },
+        "How far back graphs and percentiles look at first.",
+    ),
+    key("console", "on_hangup", Kind::Word(&["serve", "exit"]), "When the terminal goes away: go on serving, or shut down."),
+    key("console", "read_only", Kind::Switch, "Whether keys that change anything are off."),
+    key("console", "glyphs", Kind::Word(&["unicode", "ascii"]), "Which characters graphs and frames are drawn with."),
+    key("console", "mouse", Kind::Switch, "Whether the console takes the mouse; `M` switches it."),
+    key("console", "color", Kind::Word(&["auto", "always16", "indexed", "truecolor", "never"]), "How colours are written."),
+    key(
+        "log",
+        "level",
+        Kind::Word(&["off", "error", "warn", "info", "debug", "trace"]),
+        "The least serious lines that go to the log file.",
+    ),
+];

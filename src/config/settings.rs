@@ -1,0 +1,210 @@
+//! What kmtop is set to do, checked and complete.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    choice::{AccessClass, Auth, BackendKind, Color, Glyphs, OnHangup},
+    home::Home,
+    levels::Alerts,
+};
+
+/// All settings. [`Settings::default`] is what holds without any file, variable or flag; the ranges are those of the key table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Classes of tools that MCP clients are offered.
+    pub allow: Vec<AccessClass>,
+    /// The HTTP endpoint.
+    pub server: Server,
+    /// The macro engine.
+    pub engine: Engine,
+    /// What executes.
+    pub backend: Backend,
+    /// The worker pool.
+    pub pool: Pool,
+    /// Sizes.
+    pub limits: Limits,
+    /// When a number becomes an alert.
+    pub alerts: Alerts,
+    /// The console.
+    pub console: Console,
+    /// The log file.
+    pub log: Log,
+}
+
+impl Settings {
+    /// The macro files and folders to serve: those that are set, or else the library folder of `home`.
+    #[must_use]
+    pub fn library(&self, home: &Home) -> Vec<PathBuf> {
+        if self.engine.library.is_empty() { vec![home.library_dir()] } else { self.engine.library.clone() }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            allow: vec![AccessClass::Read, AccessClass::Run, AccessClass::Write],
+            server: Server::default(),
+            engine: Engine::default(),
+            backend: Backend::default(),
+            pool: Pool::default(),
+            limits: Limits::default(),
+            alerts: Alerts::default(),
+            console: Console::default(),
+            log: Log::default(),
+        }
+    }
+}
+
+/// `[server]`: the HTTP endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// Address and port; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// What a caller must show.
+    pub auth: Auth,
+    /// Most MCP sessions at a time, 1 to 10,000; the one idle the longest makes room.
+    pub sessions: u32,
+    /// Most connections at a time, 1 to 10,000.
+    pub connections: u32,
+    /// Host names accepted besides loopback ones.
+    pub allowed_hosts: Vec<String>,
+    /// Origins accepted besides the server's own, each `http://…` or `https://…`.
+    pub allowed_origins: Vec<String>,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 4499)),
+            auth: Auth::Token,
+            sessions: 128,
+            connections: 256,
+            allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
+        }
+    }
+}
+
+/// `[engine]`: the macro engine.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Engine {
+    /// Macro files and folders, absolute; empty means the data folder's library (see [`Settings::library`]).
+    pub library: Vec<PathBuf>,
+}
+
+/// `[backend]`: what executes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Backend {
+    /// Which kind of worker.
+    pub kind: BackendKind,
+    /// Program and arguments of a worker; not empty exactly when the kind is [`BackendKind::Command`].
+    pub command: Vec<String>,
+}
+
+/// `[pool]`: the worker pool. `min` ≤ `max`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pool {
+    /// Fewest workers, 1 to 512.
+    pub min: u16,
+    /// Most workers, 1 to 512.
+    pub max: u16,
+    /// Most calls that wait for a worker, 1 to 100,000.
+    pub queue: u32,
+    /// How long a worker may take to start, in ms.
+    pub start_timeout_ms: u64,
+    /// How long a call may take, in ms; a macro goes on beyond it.
+    pub call_timeout_ms: u64,
+    /// How long a macro may run, in ms.
+    pub run_timeout_ms: u64,
+    /// How long a call may wait for a worker, in ms.
+    pub queue_timeout_ms: u64,
+    /// From when on a busy worker counts as hung, in ms.
+    pub hung_after_ms: u64,
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self {
+            min: 2,
+            max: 15,
+            queue: 256,
+            start_timeout_ms: 5_000,
+            call_timeout_ms: 30_000,
+            run_timeout_ms: 55_000,
+            queue_timeout_ms: 10_000,
+            hung_after_ms: 10_000,
+        }
+    }
+}
+
+/// `[limits]`: sizes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Largest variable, parameter or result, in bytes, 1 KiB to 1 GiB.
+    pub value_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { value_bytes: 1 << 20 }
+    }
+}
+
+/// `[console]`: the console.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Console {
+    /// Name of the theme.
+    pub theme: String,
+    /// How far back graphs and percentiles look at first, in seconds, 60 to 86,400.
+    pub window_s: u32,
+    /// What happens when the terminal goes away.
+    pub on_hangup: OnHangup,
+    /// Whether keys that change anything are off.
+    pub read_only: bool,
+    /// Which characters graphs and frames are drawn with.
+    pub glyphs: Glyphs,
+    /// Whether the mouse is taken.
+    pub mouse: bool,
+    /// How colours are written.
+    pub color: Color,
+}
+
+impl Default for Console {
+    fn default() -> Self {
+        Self {
+            theme: "terminal".to_owned(),
+            window_s: 300,
+            on_hangup: OnHangup::Serve,
+            read_only: false,
+            glyphs: Glyphs::Unicode,
+            mouse: false,
+            color: Color::Auto,
+        }
+    }
+}
+
+/// `[log]`: the log file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// The least serious lines that are written: `off`, `error`, `warn`, `info`, `debug` or `trace`.
+    pub level: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: "info".to_owned() }
+    }
+}

@@ -1,0 +1,122 @@
+//! Finds macro files and reads them.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    os::unix::fs::MetadataExt,
+    panic::catch_unwind,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::index::Entry;
+use crate::macros::read::parse;
+
+/// Largest file that is read, in bytes.
+const LARGEST: u64 = 256 * 1024 * 1024;
+/// Deepest folder below a given one.
+const DEEPEST: usize = 16;
+/// Most files; what comes after them is left out and named.
+const MOST_FILES: usize = 20_000;
+/// Keyboard Maestro's own file, which has no extension of its own.
+const OWN_FILE: &str = "Keyboard Maestro Macros.plist";
+
+/// By what a file's change is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    size: u64,
+    modified: (i64, i64),
+    /// Also tells a change of permissions, and a file put in the place of another.
+    changed: (i64, i64),
+    number: u64,
+}
+
+/// The macros of a file, or why there are none.
+pub(super) type Contents = Result<Vec<Arc<Entry>>, String>;
+
+/// What a look at the paths found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Macro files with their stamps, in the order of their names.
+    pub(super) files: BTreeMap<PathBuf, Stamp>,
+    /// Places that cannot be looked at, and why.
+    pub(super) unreadable: BTreeMap<PathBuf, String>,
+}
+
+/// Looks for macro files.
+pub(super) fn find(paths: &[PathBuf]) -> Found {
+    let mut found = Found::default();
+    for path in paths {
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => folder(path, 0, &mut found),
+            Ok(metadata) if metadata.is_file() => {
+                found.files.insert(path.clone(), stamp(&metadata));
+            }
+            Ok(_) => note(path, "neither a file nor a folder", &mut found),
+            Err(error) => note(path, &error.to_string(), &mut found),
+        }
+    }
+    found
+}
+
+fn note(path: &Path, problem: &str, found: &mut Found) {
+    found.unreadable.insert(path.to_owned(), problem.to_owned());
+}
+
+fn stamp(metadata: &fs::Metadata) -> Stamp {
+    Stamp {
+        size: metadata.len(),
+        modified: (metadata.mtime(), metadata.mtime_nsec()),
+        changed: (metadata.ctime(), metadata.ctime_nsec()),
+        number: metadata.ino(),
+    }
+}
+
+fn folder(path: &Path, depth: usize, found: &mut Found) {
+    if depth > DEEPEST {
+        return note(path, &format!("deeper than {DEEPEST} folders"), found);
+    }
+    let entries = match fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) => return note(path, &error.to_string(), found),
+    };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        // A link to a folder could make a ring; a link to a file is followed.
+        let Ok(kind) = entry.file_type() else { continue };
+        if kind.is_dir() {
+            if !entry.file_name().as_encoded_bytes().starts_with(b".") {
+                folder(&path, depth + 1, found);
+            }
+        } else if is_macro_file(&path) {
+            if found.files.len() >= MOST_FILES {
+                return note(&path, &format!("more than {MOST_FILES} macro files; this and further ones are left out"), found);
+            }
+            match fs::metadata(&path) {
+                Ok(metadata) if metadata.is_file() => {
+                    found.files.insert(path, stamp(&metadata));
+                }
+                Ok(_) => {}
+                Err(error) => note(&path, &error.to_string(), found),
+            }
+        }
+    }
+}
+
+fn is_macro_file(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    ["kmmacros", "kmlibrary"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+        || path.file_name().is_some_and(|name| name == OWN_FILE)
+}
+
+/// Reads one file.
+pub(super) fn read(path: &Path, stamp: Stamp) -> Contents {
+    if stamp.size > LARGEST {
+        return Err(format!("larger than {} MiB", LARGEST / 1024 / 1024));
+    }
+    let bytes = fs::read(path).map_err(|error: io::Error| error.to_string())?;
+    // The readers are meant never to panic; if one does, only its file is lost.
+    let groups = catch_unwind(|| parse(&bytes)).map_err(|_| "the reader failed on this file; please report it".to_owned())?;
+    let groups = groups.map_err(|error| error.to_string())?;
+    Ok(groups.into_iter().flat_map(|group| group.macros).map(|definition| Arc::new(Entry::new(definition))).collect())
+}

@@ -1,0 +1,175 @@
+//! The library's thread: looks at the files every two seconds and makes a new index when something changed.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Condvar, Mutex, PoisonError,
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use arc_swap::ArcSwap;
+
+use super::{
+    files::{Stamp, find, read},
+    index::{Entry, Index},
+};
+
+/// From one look at the files to the next.
+const INTERVAL: Duration = Duration::from_secs(2);
+
+/// What the handles and the thread share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) index: Arc<ArcSwap<Index>>,
+    looks: Arc<Looks>,
+    /// Asks for a look now; the thread ends when this is gone.
+    wake: Sender<()>,
+}
+
+/// Counts the looks that were finished, for those who wait for one.
+#[derive(Debug, Default)]
+struct Looks {
+    /// Looks begun and finished.
+    count: Mutex<(u64, u64)>,
+    finished: Condvar,
+}
+
+impl Looks {
+    fn begin(&self) {
+        self.count.lock().unwrap_or_else(PoisonError::into_inner).0 += 1;
+    }
+
+    fn finish(&self) {
+        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        count.1 = count.0;
+        self.finished.notify_all();
+    }
+
+    /// The number of the next look to begin.
+    fn next(&self) -> u64 {
+        self.count.lock().unwrap_or_else(PoisonError::into_inner).0 + 1
+    }
+
+    fn wait_for(&self, look: u64, limit: Duration) -> bool {
+        let until = Instant::now() + limit;
+        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        while count.1 < look {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            count = self.finished.wait_timeout(count, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+}
+
+impl Shared {
+    pub(super) fn reload(&self, limit: Duration) -> bool {
+        // A look that has begun already may have passed the file that changed.
+        let look = self.looks.next();
+        self.wake.send(()).is_ok() && self.looks.wait_for(look, limit)
+    }
+
+    pub(super) fn wait_ready(&self, limit: Duration) -> bool {
+        self.looks.wait_for(1, limit)
+    }
+}
+
+/// Starts the thread.
+pub(super) fn start(paths: Vec<PathBuf>) -> Arc<Shared> {
+    let (wake, waking) = mpsc::channel();
+    let index = Arc::new(ArcSwap::from_pointee(Index::default()));
+    let looks = Arc::new(Looks::default());
+    let watcher = Watcher {
+        paths,
+        index: Arc::clone(&index),
+        looks: Arc::clone(&looks),
+        files: BTreeMap::new(),
+        unreadable: BTreeMap::new(),
+    };
+    if let Err(error) = thread::Builder::new().name("library".into()).spawn(move || watcher.run(&waking)) {
+        let problem = (PathBuf::new(), format!("the library's thread cannot be started: {error}"));
+        let mut empty = Index::default();
+        empty.files_unreadable.push(problem);
+        index.store(Arc::new(empty));
+    }
+    Arc::new(Shared { index, looks, wake })
+}
+
+/// A macro file as it was read last.
+struct File {
+    stamp: Stamp,
+    /// Its macros; those of its last sound state while it is broken, for example half-written.
+    entries: Vec<Arc<Entry>>,
+    /// Why it cannot be read now.
+    problem: Option<String>,
+}
+
+impl File {
+    fn read(path: &Path, stamp: Stamp, before: Option<Self>) -> Self {
+        match read(path, stamp) {
+            Ok(entries) => Self { stamp, entries, problem: None },
+            Err(problem) => {
+                let entries = before.map(|before| before.entries).unwrap_or_default();
+                let kept = if entries.is_empty() { "" } else { "; its macros of before are kept" };
+                Self { stamp, entries, problem: Some([&problem, kept].concat()) }
+            }
+        }
+    }
+}
+
+struct Watcher {
+    paths: Vec<PathBuf>,
+    index: Arc<ArcSwap<Index>>,
+    looks: Arc<Looks>,
+    files: BTreeMap<PathBuf, File>,
+    unreadable: BTreeMap<PathBuf, String>,
+}
+
+impl Watcher {
+    fn run(mut self, waking: &Receiver<()>) {
+        loop {
+            self.looks.begin();
+            self.look();
+            self.looks.finish();
+            match waking.recv_timeout(INTERVAL) {
+                Ok(()) | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// Reads what is new or changed, and makes an index when anything was.
+    fn look(&mut self) {
+        let found = find(&self.paths);
+        let mut changed = self.index.load().revision == 0 || self.unreadable != found.unreadable;
+        let before = self.files.len();
+        self.files.retain(|path, _| found.files.contains_key(path));
+        changed |= self.files.len() != before;
+        for (path, stamp) in &found.files {
+            if self.files.get(path).is_none_or(|known| known.stamp != *stamp) {
+                let before = self.files.remove(path);
+                self.files.insert(path.clone(), File::read(path, *stamp, before));
+                changed = true;
+            }
+        }
+        self.unreadable = found.unreadable;
+        if changed {
+            self.index.store(Arc::new(self.build()));
+        }
+    }
+
+    fn build(&self) -> Index {
+        let read = self.files.iter().map(|(path, file)| (path, file.entries.as_slice()));
+        let mut index = Index::build(self.index.load().revision + 1, read);
+        index.files_unreadable = self.unreadable.iter().map(|(path, problem)| (path.clone(), problem.clone())).collect();
+        let broken = self.files.iter().filter_map(|(path, file)| Some((path.clone(), file.problem.clone()?)));
+        index.files_unreadable.extend(broken);
+        index
+    }
+}

@@ -1,0 +1,127 @@
+//! A macro library as plain data: groups, macros, actions, triggers.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A macro group and what it holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    /// The group's UUID, uppercase; made from its name when the file has none.
+    pub uid: String,
+    /// The group's name.
+    pub name: String,
+    /// Whether the group is enabled.
+    pub enabled: bool,
+    /// The macros, in file order.
+    pub macros: Vec<Macro>,
+}
+
+/// A macro.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Macro {
+    /// The macro's UUID, uppercase; made from group, name and position when the file has none.
+    pub uid: String,
+    /// The macro's name; empty when the file has none.
+    pub name: String,
+    /// The name of the group that holds it.
+    pub group: String,
+    /// Whether the macro *and* its group are enabled: only then may it be run.
+    pub enabled: bool,
+    /// What it does.
+    pub actions: Vec<Action>,
+    /// What starts it.
+    #[serde(default)]
+    pub triggers: Vec<Trigger>,
+}
+
+impl Macro {
+    /// How many actions it holds, nested ones included.
+    #[must_use]
+    pub fn action_count(&self) -> usize {
+        count(&self.actions)
+    }
+}
+
+fn count(actions: &[Action]) -> usize {
+    actions.iter().map(|action| 1 + action.blocks.values().map(|block| count(block)).sum::<usize>()).sum()
+}
+
+/// One action of a macro.
+///
+/// Lists of actions inside it are taken out of `fields` into `blocks`, so that a walk over actions needs to know no action type.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Action {
+    /// Keyboard Maestro's `MacroActionType`.
+    pub kind: String,
+    /// The user's own name for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// False when the user switched it off; it is then skipped.
+    pub enabled: bool,
+    /// Every other key of the action. Data is `{"base64": …}`, dates are text (RFC 3339).
+    #[serde(default)]
+    pub fields: Map<String, Value>,
+    /// Nested action lists by the place where they stood, for example `ThenActions` or `CaseEntries[1].Actions`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub blocks: BTreeMap<String, Vec<Action>>,
+}
+
+impl Action {
+    /// A field's text; numbers are given as text, anything else as `None`.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<String> {
+        text_of(self.fields.get(key)?)
+    }
+
+    /// A field's text without a copy; `None` when it is absent or no text.
+    #[must_use]
+    pub fn word(&self, key: &str) -> Option<&str> {
+        self.fields.get(key)?.as_str()
+    }
+
+    /// A switch. Files write true and false, 1 and 0, or nothing at all.
+    #[must_use]
+    pub fn flag(&self, key: &str) -> Option<bool> {
+        flag_of(self.fields.get(key)?)
+    }
+
+    /// A nested action list; empty when there is none.
+    #[must_use]
+    pub fn block(&self, name: &str) -> &[Action] {
+        self.blocks.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// What starts a macro. kmtop starts none by itself; triggers are kept to be shown and searched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trigger {
+    /// Keyboard Maestro's `MacroTriggerType`.
+    pub kind: String,
+    /// Every other key of the trigger.
+    #[serde(default)]
+    pub fields: Map<String, Value>,
+}
+
+/// Where an interpreter finds the macros that a macro calls.
+pub trait MacroSource: Send + Sync {
+    /// The macro with this UUID (case does not matter), if there is one.
+    fn find_by_uid(&self, uid: &str) -> Option<Arc<Macro>>;
+}
+
+pub(super) fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+pub(super) fn flag_of(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::Number(number) => number.as_f64().map(|number| number != 0.0),
+        _ => None,
+    }
+}

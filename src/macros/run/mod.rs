@@ -1,0 +1,91 @@
+//! Running a macro.
+//!
+//! A macro is checked whole before anything runs, together with every macro that it calls: one action that this engine does not
+//! run, and nothing happens. A run that stops half-way because of a missing piece would be worse than none.
+
+mod call;
+pub(super) mod conditions;
+mod error;
+mod execute;
+mod preflight;
+mod report;
+pub(super) mod shell;
+mod state;
+
+use std::sync::Arc;
+
+use super::{
+    calculation::{self, CalculationError},
+    data::Macro,
+    host::Host,
+    tokens::{self, Escapes, TokenError},
+};
+use error::Trouble;
+use state::Runner;
+
+pub use error::NotRun;
+pub use preflight::{Refused, check};
+pub use report::{Failure, RunReport, Sinks, Status};
+
+/// Most actions in one run, those of called macros included.
+pub const MAX_STEPS: u64 = 1_000_000;
+/// Deepest chain of macros that call each other.
+pub const MAX_CALLS: usize = 50;
+/// Deepest nesting of action lists, over all macros of the chain.
+pub const MAX_NESTING: usize = 250;
+/// Longest text that a variable may become, in bytes.
+pub const MAX_TEXT: usize = tokens::MAX_TEXT;
+
+/// Longest result of a run, in bytes.
+pub const MAX_RESULT: usize = 1024 * 1024;
+
+/// Checks a macro and runs it. `parameter` becomes `%TriggerValue%`.
+///
+/// # Errors
+/// [`NotRun`] when nothing was run. A run that began always gives a report, which may say that it failed.
+pub fn run(definition: &Arc<Macro>, parameter: Option<&str>, host: &mut dyn Host) -> Result<RunReport, NotRun> {
+    check(definition, host)?;
+    Ok(run_checked(definition, parameter, host))
+}
+
+/// Runs a macro that [`check`] has passed already. What it would have refused fails when it is reached.
+pub fn run_checked(definition: &Arc<Macro>, parameter: Option<&str>, host: &mut dyn Host) -> RunReport {
+    let mut runner = Runner::new(host);
+    let ended = runner.call(definition, parameter);
+    let (status, failed_action) = match ended {
+        Ok(flow) if flow.is_cancelling() => (Status::Cancelled, None),
+        Ok(_) => (Status::Finished, None),
+        Err(Trouble::Cancelled) => (Status::Cancelled, None),
+        Err(Trouble::Inner(failure) | Trouble::Fatal(failure)) => (Status::Failed, Some(*failure)),
+        Err(Trouble::Failed(message) | Trouble::Limit(message)) => (Status::Failed, Some(Failure::of_macro(definition, message))),
+    };
+    RunReport { status, result: runner.result, sinks: runner.sinks, failed_action, steps: runner.steps }
+}
+
+/// Expands the tokens of a text outside of any macro.
+///
+/// # Errors
+/// [`TokenError`] when a token cannot be expanded.
+pub fn process_tokens(text: &str, host: &mut dyn Host) -> Result<String, TokenError> {
+    tokens::expand(text, Escapes::Process, &mut Runner::new(host))
+}
+
+/// Calculates an expression outside of any macro, its tokens first.
+///
+/// # Errors
+/// [`TokenError`] when a token cannot be expanded or the expression has no result.
+pub fn calculate(expression: &str, host: &mut dyn Host) -> Result<String, TokenError> {
+    let mut runner = Runner::new(host);
+    Ok(calculation::format_number(runner.number(expression)?))
+}
+
+/// An error of a calculation, as one of a text.
+fn as_token_error(error: CalculationError) -> TokenError {
+    match error {
+        CalculationError::Host(error) => TokenError::Host(error),
+        error => TokenError::Calculation(error),
+    }
+}
+
+#[cfg(test)]
+mod tests;

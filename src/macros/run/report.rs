@@ -1,0 +1,96 @@
+//! What a run gives back.
+
+use serde::{Deserialize, Serialize};
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// To its end, or to a Return.
+    Finished,
+    /// An action failed.
+    Failed,
+    /// It was cancelled, by itself or from outside.
+    Cancelled,
+}
+
+/// What a finished, failed or cancelled run gives back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// How it ended.
+    pub status: Status,
+    /// The text of the Return action, if one was reached.
+    pub result: Option<String>,
+    /// What was recorded instead of being shown, typed or played.
+    pub sinks: Sinks,
+    /// The action that failed, when one did.
+    pub failed_action: Option<Failure>,
+    /// Actions done, those of called macros included.
+    pub steps: u64,
+}
+
+/// An action that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The macro that holds it.
+    pub macro_uid: String,
+    /// That macro's name.
+    pub macro_name: String,
+    /// Where it stands, for programs: `actions[2].ThenActions[0]`.
+    pub path: String,
+    /// Where it stands, for people.
+    pub readable: String,
+    /// Its `MacroActionType`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What failed.
+    pub message: String,
+}
+
+/// What actions did that has no place here but in the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Sinks {
+    /// Text that would have been typed.
+    pub typed: Vec<String>,
+    /// What would have been shown as notification or window.
+    pub notifications: Vec<String>,
+    /// The last text put on the clipboard.
+    pub clipboard: Option<String>,
+    /// Log lines.
+    pub log: Vec<String>,
+    /// Other things that would have been done.
+    pub simulated: Vec<String>,
+    /// Bytes recorded so far, against the bound.
+    #[serde(skip)]
+    used: usize,
+}
+
+/// Most bytes recorded in one run; what comes after them is left out, and a last line says so.
+const MOST_RECORDED: usize = 512 * 1024;
+/// What an entry costs beyond its text, so that a million empty ones are too much as well.
+const ENTRY: usize = 16;
+
+/// The lists of [`Sinks`] that actions write to.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sink {
+    Notifications,
+    Log,
+}
+
+impl Sinks {
+    /// Records an entry, unless the bound has been met.
+    pub(super) fn record(&mut self, sink: Sink, entry: String) {
+        if self.used > MOST_RECORDED {
+            return;
+        }
+        self.used += entry.len() + ENTRY;
+        if self.used > MOST_RECORDED {
+            self.log.push(format!("more than {MOST_RECORDED} bytes were recorded: the rest is left out"));
+            return;
+        }
+        match sink {
+            Sink::Notifications => self.notifications.push(entry),
+            Sink::Log => self.log.push(entry),
+        }
+    }
+}

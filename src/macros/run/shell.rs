@@ -1,0 +1,193 @@
+//! Execute Shell Script.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{
+    super::{
+        calculation::Scope,
+        data::{Action, text_of},
+        host::{Script, ShellEnd, ShellOutput, ShellRequest},
+        portability::text_refusal,
+        tokens::Escapes,
+        variables::{Reach, environment_name, reach},
+    },
+    error::Trouble,
+    execute::{Flow, variable_name},
+    report::Sink,
+    state::Runner,
+};
+
+/// In a list of variables for scripts this means all of them.
+const ALL: &str = "9999";
+/// Longest variable that a script may get through its environment; the system allows no more.
+const LONGEST_VALUE: usize = 100_000;
+/// Most bytes of variables for one script.
+const MOST_VALUES: usize = 1_000_000;
+
+/// Why a script action is not run here; `None` when it is.
+pub(in crate::macros) fn refusal(action: &Action) -> Option<String> {
+    match action.word("Source").unwrap_or("Nothing") {
+        "Nothing" | "None" | "" => {}
+        "Variable" if action.word("SourceVariable").is_some_and(|name| !name.is_empty()) => {}
+        "Variable" => return Some("its input comes from a variable that it does not name".into()),
+        other => {
+            return Some(format!("its input comes from {other}, which this engine does not have yet"));
+        }
+    }
+    match display(action) {
+        "None" | "Window" | "Briefly" | "Asynchronously" => {}
+        "Variable" | "AppendVar" if variable_name(action).is_ok() => {}
+        "Variable" | "AppendVar" => {
+            return Some("its result goes into a variable that it does not name".into());
+        }
+        other => {
+            return Some(format!("its result goes to {other}, which this engine does not have yet"));
+        }
+    }
+    match script(action) {
+        Some(Script::Text(_)) => None,
+        Some(Script::File(path)) => text_refusal(&path),
+        None => Some("it has no script".into()),
+    }
+}
+
+/// What of a script action is recorded instead of done.
+pub(in crate::macros) fn simulated(action: &Action) -> Option<String> {
+    matches!(display(action), "Window" | "Briefly").then(|| "it runs; its result is recorded instead of being shown".into())
+}
+
+fn display(action: &Action) -> &str {
+    action.word("DisplayKind").unwrap_or("None")
+}
+
+fn script(action: &Action) -> Option<Script> {
+    let text = action.word("Text").filter(|text| !text.trim().is_empty());
+    let path = action.word("Path").filter(|path| !path.trim().is_empty());
+    let prefers_text = action.flag("UseText") != Some(false);
+    match (text, path) {
+        (Some(_), Some(path)) if !prefers_text => Some(Script::File(path.to_owned())),
+        (Some(text), _) => Some(Script::Text(text.to_owned())),
+        (None, Some(path)) => Some(Script::File(path.to_owned())),
+        (None, None) => None,
+    }
+}
+
+impl Runner<'_> {
+    pub(super) fn shell(&mut self, action: &Action) -> Result<Flow, Trouble> {
+        let request = self.request(action)?;
+        let output = self.host.shell(&request)?;
+        if let Some(problem) = problem(&output, request.time_limit) {
+            let honoured = action.flag("HonourFailureSettings") != Some(false);
+            let timed_out = output.end == ShellEnd::TimedOut && action.flag("TimeOutAbortsMacro") != Some(false);
+            if timed_out || (honoured && output.end != ShellEnd::TimedOut) {
+                return Err(Trouble::Failed(problem));
+            }
+            self.sinks.record(Sink::Log, problem);
+        }
+        self.deliver(action, output)?;
+        Ok(Flow::Next)
+    }
+
+    fn request(&mut self, action: &Action) -> Result<ShellRequest, Trouble> {
+        let script = match script(action).ok_or_else(|| Trouble::Failed("it has no script".into()))? {
+            // Keyboard Maestro leaves the text alone: scripts get variables through their environment, never as source text.
+            Script::Text(text) => Script::Text(text),
+            Script::File(path) => Script::File(self.expand(&path, Escapes::Keep)?),
+        };
+        let input = match action.word("SourceVariable").filter(|_| action.word("Source") == Some("Variable")) {
+            Some(name) => Some(self.variable(name)?.unwrap_or_default()),
+            None => None,
+        };
+        let seconds = match action.text("TimeOutPeriod") {
+            Some(expression) => Some(self.number(&expression)?).filter(|seconds| *seconds > 0.0),
+            None => None,
+        };
+        Ok(ShellRequest {
+            script,
+            environment: self.environment(action)?,
+            input,
+            include_errors: action.flag("IncludeStdErr") == Some(true),
+            time_limit: seconds.map(|seconds| Duration::from_secs_f64(seconds.min(1e9))),
+        })
+    }
+
+    /// The variables that the script sees. Older files name none, which means all.
+    fn environment(&mut self, action: &Action) -> Result<Vec<(String, String)>, Trouble> {
+        let included = action.fields.get("IncludedVariables").and_then(Value::as_array);
+        let names: Option<Vec<String>> = included.map(|names| names.iter().filter_map(text_of).collect());
+        let values = match names {
+            Some(names) if !names.iter().any(|name| name == ALL) => self.named(names)?,
+            _ => self.all()?,
+        };
+        let mut environment = Vec::with_capacity(values.len());
+        let mut total = 0;
+        for (name, value) in values {
+            total += name.len() + value.len();
+            // No environment can hold a zero byte.
+            if let Some(key) = environment_name(&name).filter(|_| total <= MOST_VALUES && !value.contains('\0')) {
+                environment.push((key, value));
+            }
+        }
+        Ok(environment)
+    }
+
+    fn named(&mut self, names: Vec<String>) -> Result<Vec<(String, String)>, Trouble> {
+        let mut values = Vec::with_capacity(names.len());
+        for name in names.into_iter().filter(|name| reach(name) != Reach::Password) {
+            let Some(value) = self.variable(&name)? else {
+                continue;
+            };
+            if value.len() > LONGEST_VALUE {
+                return Err(Trouble::Failed(format!(
+                    "the variable {name} is longer than {LONGEST_VALUE} bytes, too long for a script's environment; give it as input instead"
+                )));
+            }
+            values.push((name, value));
+        }
+        Ok(values)
+    }
+
+    fn all(&mut self) -> Result<Vec<(String, String)>, Trouble> {
+        let mut values = self.host.variables()?;
+        let locals = self.frames.last().into_iter().flat_map(|frame| frame.locals.values());
+        values.extend(locals.chain(self.instance.values()).cloned());
+        values.retain(|(name, value)| value.len() <= LONGEST_VALUE && reach(name) != Reach::Password);
+        Ok(values)
+    }
+
+    fn deliver(&mut self, action: &Action, output: ShellOutput) -> Result<(), Trouble> {
+        let trim = action.flag("TrimResultsNew").or_else(|| action.flag("TrimResults")) != Some(false);
+        let text = if trim { output.output.trim().to_owned() } else { output.output };
+        if output.truncated {
+            self.sinks.record(Sink::Log, "the script's output was cut at the limit for values".into());
+        }
+        match display(action) {
+            "Variable" => self.set(variable_name(action)?, &text),
+            "AppendVar" => {
+                let name = variable_name(action)?;
+                let before = self.variable(name)?.unwrap_or_default();
+                self.set(name, &(before + &text))
+            }
+            "Window" | "Briefly" => {
+                self.sinks.record(Sink::Notifications, text);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What went wrong with a script, with the start of its error output.
+fn problem(output: &ShellOutput, limit: Option<Duration>) -> Option<String> {
+    let what = match output.end {
+        ShellEnd::Exited(0) => return None,
+        ShellEnd::Exited(code) => format!("the script ended with exit code {code}"),
+        ShellEnd::Signalled(signal) => format!("the script was killed by signal {signal}"),
+        ShellEnd::TimedOut => format!("the script took longer than {:?} and was stopped", limit.unwrap_or_default()),
+    };
+    let said = if output.errors.trim().is_empty() { output.output.trim() } else { output.errors.trim() };
+    let said: String = said.chars().take(300).collect();
+    Some(if said.is_empty() { what } else { format!("{what}: {said}") })
+}

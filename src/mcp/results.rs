@@ -1,0 +1,45 @@
+//! The one place where tools and their answers become MCP.
+
+use std::sync::Arc;
+
+use rmcp::{
+    ErrorData,
+    model::{CallToolResult, ContentBlock, Tool, ToolAnnotations},
+};
+use serde_json::Value;
+
+use crate::{tools, util::text::brief};
+
+/// A tool as a client lists it.
+pub(super) fn declare(tool: &tools::Tool) -> Tool {
+    let hints = tool.hints;
+    let annotations = ToolAnnotations::from_raw(
+        Some(tool.title.to_owned()),
+        Some(hints.read_only),
+        Some(hints.destructive),
+        Some(hints.idempotent),
+        Some(hints.open_world),
+    );
+    Tool::new(tool.name.to_string(), tool.description, Arc::clone(&tool.input))
+        .with_title(tool.title)
+        .with_raw_output_schema(Arc::clone(&tool.output))
+        .with_annotations(annotations)
+}
+
+/// An answer as a client gets it. An error is a result with `isError`, so that the model sees it; its structured form says code,
+/// phase, hint and whether the work may have happened.
+pub(super) fn answer(result: Result<Value, tools::ToolError>) -> CallToolResult {
+    match result {
+        Ok(value) => CallToolResult::structured(value),
+        Err(error) => {
+            let mut result = CallToolResult::error(vec![ContentBlock::text(error.text())]);
+            result.structured_content = Some(error.structured());
+            result
+        }
+    }
+}
+
+/// The error for a tool that does not exist, or is not offered.
+pub(super) fn unknown_tool(name: &str) -> ErrorData {
+    ErrorData::invalid_params(format!("there is no tool {:?}; tools/list names them all", brief(name, 80)), None)
+}

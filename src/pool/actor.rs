@@ -1,0 +1,402 @@
+//! The actor: owns the queue and the table of workers, and is the only one that changes them.
+
+use std::time::Duration;
+
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    Control, Limits, Run, Size,
+    queue::Queue,
+    table::{Current, Table},
+    worker::{Assignment, End, What, Worker, WorkerEvent},
+};
+use crate::{
+    backend::SharedBackend,
+    model::{CommandError, Phase, PoolCounters, PoolStatus, Resize, RunError, WorkerState},
+    util::{clock::millis, numbers},
+};
+
+/// Starts that may fail one after another before callers are told at once instead of waiting.
+const FAILURES_BEFORE_DEGRADED: u32 = 3;
+const FIRST_BACKOFF: Duration = Duration::from_millis(100);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
+
+pub(super) struct Actor {
+    backend: SharedBackend,
+    limits: Limits,
+    size: Size,
+    reason: String,
+    table: Table,
+    queue: Queue,
+    counters: PoolCounters,
+    /// Ends in a row without a job done in between.
+    failures: u32,
+    last_failure: String,
+    /// Jobs that found a worker waiting for them.
+    warm: u64,
+    working: Duration,
+    starting: Duration,
+    wasted: Duration,
+    utilisation: Option<f64>,
+    events: mpsc::UnboundedSender<WorkerEvent>,
+    event_receiver: mpsc::UnboundedReceiver<WorkerEvent>,
+    draining: Option<Draining>,
+}
+
+struct Draining {
+    deadline: Instant,
+    done: Vec<tokio::sync::oneshot::Sender<()>>,
+}
+
+impl Actor {
+    pub(super) fn new(backend: SharedBackend, limits: Limits) -> Self {
+        let (events, event_receiver) = mpsc::unbounded_channel();
+        Self {
+            size: limits.size,
+            reason: "as configured".into(),
+            table: Table::new(Instant::now()),
+            queue: Queue::new(limits.queue, limits.queue_limit),
+            counters: PoolCounters::default(),
+            failures: 0,
+            last_failure: String::new(),
+            warm: 0,
+            working: Duration::ZERO,
+            starting: Duration::ZERO,
+            wasted: Duration::ZERO,
+            utilisation: None,
+            events,
+            event_receiver,
+            draining: None,
+            backend,
+            limits,
+        }
+    }
+
+    pub(super) async fn run(mut self, mut jobs: mpsc::UnboundedReceiver<Run>, mut control: mpsc::UnboundedReceiver<Control>) {
+        self.fill();
+        loop {
+            let overdue = self.queue.deadline().or(self.draining.as_ref().map(|draining| draining.deadline));
+            tokio::select! {
+                biased;
+                asked = control.recv() => match asked {
+                    Some(asked) => self.obey(asked, &mut jobs),
+                    None => return,
+                },
+                event = self.event_receiver.recv() => {
+                    if let Some(event) = event {
+                        self.note(event);
+                    }
+                }
+                () = sleep_until(overdue.unwrap_or_else(Instant::now)), if overdue.is_some() => self.time_out(),
+                run = jobs.recv(), if self.draining.is_none() => match run {
+                    Some(run) => self.accept(run),
+                    None => return,
+                },
+            }
+            if self.draining.is_some() && self.table.is_empty() {
+                return self.finish(&mut jobs);
+            }
+        }
+    }
+
+    fn obey(&mut self, control: Control, jobs: &mut mpsc::UnboundedReceiver<Run>) {
+        match control {
+            Control::Resize(resize, reply) => {
+                let _ = reply.send(self.resize(resize));
+            }
+            Control::Status { measure, reply } => {
+                if measure {
+                    self.utilisation = self.table.measure(Instant::now());
+                }
+                let _ = reply.send(self.status());
+            }
+            Control::Cancelled(id) => self.cancelled(id, jobs),
+            Control::Drain(grace, done) => self.drain(grace, done, jobs),
+        }
+    }
+
+    fn resize(&mut self, resize: Resize) -> Result<(Size, Size), CommandError> {
+        let before = self.size;
+        self.size = before.resized(resize)?;
+        self.reason = "set by hand".into();
+        self.fill();
+        while self.table.staying() > usize::from(self.size.target) {
+            let Some(slot) = self.table.surplus() else { break };
+            self.retire(slot);
+        }
+        Ok((before, self.size))
+    }
+
+    fn retire(&mut self, slot: u16) {
+        let before = self.table.retire(slot);
+        self.counters.recycled += u64::from(matches!(before, Some(WorkerState::Idle | WorkerState::Busy)));
+    }
+
+    /// Starts workers until there are as many as there should be.
+    fn fill(&mut self) {
+        while self.draining.is_none() && self.table.staying() < usize::from(self.size.target) {
+            self.open(Duration::ZERO);
+        }
+    }
+
+    /// Opens a slot and starts a worker in it after `delay`.
+    fn open(&mut self, delay: Duration) {
+        let (slot, generation) = self.table.open(Instant::now());
+        let (jobs, assignments) = mpsc::channel(1);
+        if let Some(entry) = self.table.get(slot, generation) {
+            entry.jobs = Some(jobs);
+            entry.state = if delay.is_zero() { WorkerState::Starting } else { WorkerState::Backoff };
+        }
+        let worker = Worker {
+            slot,
+            generation,
+            backend: self.backend.clone(),
+            start_limit: self.limits.start_limit,
+            line: self.limits.line,
+            events: self.events.clone(),
+        };
+        tokio::spawn(worker.run(assignments, delay));
+    }
+
+    fn accept(&mut self, run: Run) {
+        if run.cancel.is_cancelled() {
+            let _ = run.reply.send(Err(RunError::Cancelled { started: false }));
+            return;
+        }
+        if self.hopeless() {
+            let _ = run.reply.send(Err(RunError::Unavailable { reason: self.last_failure.clone() }));
+            return;
+        }
+        self.warm += u64::from(self.queue.len() == 0 && self.table.has_idle());
+        match self.queue.push(run) {
+            Ok(()) => self.assign(),
+            Err(run) => self.shed(run),
+        }
+    }
+
+    fn shed(&mut self, run: Run) {
+        self.counters.shed += 1;
+        let mean = if self.counters.served == 0 {
+            Duration::from_secs(1)
+        } else {
+            self.working / u32::try_from(self.counters.served).unwrap_or(u32::MAX)
+        };
+        let turns = self.queue.len() as f64 / f64::from(self.size.target.max(1));
+        let error = RunError::Busy {
+            queued: numbers::count(self.queue.len()),
+            bound: numbers::count(self.limits.queue),
+            target: self.size.target,
+            retry_ms: millis(mean.mul_f64(turns.max(1.0))).max(1),
+        };
+        let _ = run.reply.send(Err(error));
+    }
+
+    /// Hands waiting jobs to idle workers.
+    fn assign(&mut self) {
+        while self.table.has_idle() {
+            let Some(run) = self.queue.pop() else { return };
+            let Some((_, entry)) = self.table.pop_idle() else { return };
+            let now = Instant::now();
+            let Run { id, job, asked, cancel, reply } = run;
+            let (tool, subject) = (job.tool.clone(), job.subject.clone());
+            entry.current = Some(Current { id, tool, subject, since: now, cancel: cancel.clone() });
+            entry.state = WorkerState::Busy;
+            let assignment = Assignment { id, job, queued: now.saturating_duration_since(asked), cancel, reply };
+            // A worker that is just dying cannot take it; its end is on its way here, and the job goes to another.
+            if let Some(Err(error)) = entry.jobs.as_ref().map(|jobs| jobs.try_send(assignment)) {
+                let Assignment { id, job, cancel, reply, .. } = error.into_inner();
+                entry.current = None;
+                self.queue.put_back(Run { id, job, asked, cancel, reply });
+            }
+        }
+    }
+
+    fn note(&mut self, event: WorkerEvent) {
+        let WorkerEvent { slot, generation, what } = event;
+        match what {
+            What::Started(pid) => {
+                self.counters.spawned += 1;
+                self.set(slot, generation, |entry| entry.pid = pid);
+            }
+            What::Greeted => self.set(slot, generation, |entry| {
+                if entry.state == WorkerState::Starting || entry.state == WorkerState::Backoff {
+                    entry.state = WorkerState::Warming;
+                }
+            }),
+            What::Ready(took) => {
+                self.starting += took;
+                self.ready(slot, generation);
+            }
+            What::Finished(ran) => {
+                self.failures = 0;
+                self.counters.served += 1;
+                self.working += ran;
+                self.table.finish(slot, generation, Instant::now());
+                self.ready(slot, generation);
+            }
+            What::Ended(end) => self.ended(slot, generation, &end),
+        }
+    }
+
+    fn set(&mut self, slot: u16, generation: u64, change: impl FnOnce(&mut super::table::Entry)) {
+        if let Some(entry) = self.table.get(slot, generation) {
+            change(entry);
+        }
+    }
+
+    /// The worker can take a job, unless it was retired meanwhile.
+    fn ready(&mut self, slot: u16, generation: u64) {
+        let Some(entry) = self.table.get(slot, generation) else { return };
+        if entry.jobs.is_none() {
+            entry.state = WorkerState::Killing;
+            return;
+        }
+        self.table.set_idle(slot);
+        self.assign();
+    }
+
+    fn ended(&mut self, slot: u16, generation: u64, end: &End) {
+        self.table.finish(slot, generation, Instant::now());
+        if self.table.remove(slot, generation).is_none() {
+            return;
+        }
+        match end {
+            End::Retired => {}
+            End::Killed { timeout, wasted } => {
+                self.counters.killed += 1;
+                self.counters.timeouts += u64::from(*timeout);
+                self.wasted += *wasted;
+                tracing::warn!(slot, timeout, "worker killed");
+            }
+            End::NotStarted(how) | End::Died(how) | End::DiedBusy(how) => self.crashed(slot, how),
+        }
+        self.replace(end);
+    }
+
+    fn crashed(&mut self, slot: u16, how: &str) {
+        self.counters.crashed += 1;
+        self.failures += 1;
+        self.last_failure = format!("worker {slot} {how}");
+        tracing::warn!(slot, failures = self.failures, "worker {how}");
+        if self.hopeless() {
+            let reason = self.last_failure.clone();
+            for run in self.queue.take_all() {
+                let _ = run.reply.send(Err(RunError::Unavailable { reason: reason.clone() }));
+            }
+        }
+    }
+
+    /// Fills the place of a worker that ended. A first death is replaced at once; only deaths in a row wait longer and longer.
+    fn replace(&mut self, end: &End) {
+        if self.draining.is_some() || self.table.staying() >= usize::from(self.size.target) {
+            return;
+        }
+        let delay = match end {
+            End::NotStarted(_) => backoff(self.failures),
+            _ => backoff(self.failures.saturating_sub(1)),
+        };
+        self.open(delay);
+        self.fill();
+    }
+
+    /// Whether no worker lives and starting them fails again and again: then nobody should wait for one.
+    fn hopeless(&self) -> bool {
+        let alive = [WorkerState::Idle, WorkerState::Busy, WorkerState::Draining];
+        self.failures >= FAILURES_BEFORE_DEGRADED && self.table.count(&alive) == 0
+    }
+
+    fn time_out(&mut self) {
+        let now = Instant::now();
+        while let Some(run) = self.queue.pop_overdue(now) {
+            self.counters.shed += 1;
+            let queued = now.saturating_duration_since(run.asked);
+            let error = RunError::Timeout { phase: Phase::Queue, limit: self.queue.limit(), slot: None, queued };
+            let _ = run.reply.send(Err(error));
+        }
+        if self.draining.as_ref().is_some_and(|draining| draining.deadline <= now) {
+            // Dropping the tasks' tokens would leave processes; cancelling ends jobs, and the grace for that is short.
+            for slot in self.table.slots() {
+                self.table.cancel(slot);
+            }
+            self.draining.iter_mut().for_each(|draining| draining.deadline = now + super::CANCEL_GRACE * 2);
+        }
+    }
+
+    fn cancelled(&mut self, id: u64, jobs: &mut mpsc::UnboundedReceiver<Run>) {
+        // It may still be on its way here: the control channel is polled first.
+        while let Ok(run) = jobs.try_recv() {
+            self.accept(run);
+        }
+        if let Some(run) = self.queue.remove(id) {
+            let _ = run.reply.send(Err(RunError::Cancelled { started: false }));
+        } else if let Some(current) = self.table.with_job(id) {
+            current.cancel.cancel();
+        }
+    }
+
+    fn drain(&mut self, grace: Duration, done: tokio::sync::oneshot::Sender<()>, jobs: &mut mpsc::UnboundedReceiver<Run>) {
+        jobs.close();
+        let deadline = Instant::now() + grace;
+        match &mut self.draining {
+            Some(draining) => draining.done.push(done),
+            None => self.draining = Some(Draining { deadline, done: vec![done] }),
+        }
+        for run in self.queue.take_all() {
+            let _ = run.reply.send(Err(RunError::Closed));
+        }
+        for slot in self.table.slots() {
+            self.table.retire(slot);
+        }
+    }
+
+    fn finish(&mut self, jobs: &mut mpsc::UnboundedReceiver<Run>) {
+        while let Ok(run) = jobs.try_recv() {
+            let _ = run.reply.send(Err(RunError::Closed));
+        }
+        let done = self.draining.take().map(|draining| draining.done).unwrap_or_default();
+        for waiting in done {
+            let _ = waiting.send(());
+        }
+    }
+
+    fn status(&self) -> PoolStatus {
+        let now = Instant::now();
+        let count = |states: &[WorkerState]| numbers::small(self.table.count(states));
+        let done = self.working + self.wasted;
+        PoolStatus {
+            min: self.size.min,
+            max: self.size.max,
+            target: self.size.target,
+            live: count(&[WorkerState::Idle, WorkerState::Busy, WorkerState::Draining]),
+            busy: count(&[WorkerState::Busy, WorkerState::Draining]),
+            idle: count(&[WorkerState::Idle]),
+            starting: count(&[WorkerState::Starting, WorkerState::Warming]),
+            queued: numbers::count(self.queue.len()),
+            oldest_wait_ms: self.queue.oldest_wait(now).map(millis),
+            queue_bound: numbers::count(self.limits.queue),
+            utilisation: self.utilisation,
+            workers: self.table.status(now, self.limits.hung_after),
+            reuse_share: (self.counters.served > 0).then(|| (self.warm as f64 / self.counters.served as f64).min(1.0)),
+            efficiency: (!done.is_zero()).then(|| self.working.as_secs_f64() / (done + self.starting).as_secs_f64()),
+            counters: self.counters,
+            reason: self.reason.clone(),
+            degraded: self.hopeless().then(|| self.last_failure.clone()),
+        }
+    }
+}
+
+/// How long to wait before the next start after so many failures in a row: nothing, then 100 ms doubling to 30 s, each within
+/// −25 % by chance so that workers that fall together do not rise together.
+fn backoff(failures: u32) -> Duration {
+    if failures == 0 {
+        return Duration::ZERO;
+    }
+    let longest = FIRST_BACKOFF.saturating_mul(1 << (failures - 1).min(16)).min(LONGEST_BACKOFF);
+    let mut chance = [0_u8];
+    // Without chance the wait is whole.
+    let _ = getrandom::fill(&mut chance);
+    longest.mul_f64(1.0 - f64::from(chance[0]) / 255.0 * 0.25)
+}

@@ -1,0 +1,360 @@
+//! The pool against workers that live in this process, on a paused clock: every phase and every way to fail.
+
+use std::{
+    io,
+    sync::atomic::{AtomicU32, AtomicUsize},
+};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream},
+    sync::Notify,
+};
+
+use super::*;
+use crate::{
+    backend::{Backend, Life, Running, protocol::Request},
+    model::{Certainty, Phase, WorkerState},
+};
+
+/// Starts workers that are tasks. A job's operation says how the worker behaves.
+#[derive(Default)]
+struct Stage {
+    started: AtomicU32,
+    /// Starts that fail from now on.
+    broken: AtomicUsize,
+    release: Arc<Notify>,
+}
+
+struct Task(Option<tokio::task::JoinHandle<()>>);
+
+impl Backend for Stage {
+    fn name(&self) -> &'static str {
+        "stage"
+    }
+
+    fn start(&self) -> io::Result<Running> {
+        if self.broken.load(Ordering::Relaxed) > 0 {
+            self.broken.fetch_sub(1, Ordering::Relaxed);
+            return Err(io::Error::other("no such program"));
+        }
+        self.started.fetch_add(1, Ordering::Relaxed);
+        let (near_input, far_input) = tokio::io::duplex(1 << 20);
+        let (near_output, far_output) = tokio::io::duplex(1 << 20);
+        let task = tokio::spawn(act(far_input, far_output, Arc::clone(&self.release)));
+        Ok(Running { input: Box::pin(near_input), output: Box::pin(near_output), life: Box::new(Task(Some(task))) })
+    }
+
+    fn settings(&self) -> Value {
+        json!({})
+    }
+
+    fn answer(&self, about: &str, arguments: &Value) -> Value {
+        json!({ "about": about, "arguments": arguments })
+    }
+}
+
+impl Life for Task {
+    fn pid(&self) -> Option<u32> {
+        None
+    }
+
+    fn kill(&mut self, _: &[u32]) {
+        self.0.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+
+    fn ended(&mut self) -> BoxFuture<'_, String> {
+        async {
+            if let Some(task) = self.0.as_mut() {
+                let _ = task.await;
+                self.0 = None;
+            }
+            "ended".to_owned()
+        }
+        .boxed()
+    }
+}
+
+/// One worker's life on stage.
+async fn act(input: DuplexStream, mut output: DuplexStream, release: Arc<Notify>) {
+    let mut lines = BufReader::new(input).lines();
+    let mut nonce = String::new();
+    let mut asked = None;
+    while let Ok(Some(line)) = lines.next_line().await {
+        let request: Request = serde_json::from_str(&line).expect("the pool speaks the protocol");
+        let result = |id: u64, value: &Value| json!({ "type": "result", "id": id, "nonce": nonce, "value": value, "own_us": 1 });
+        let lines: Vec<Value> = match request {
+            Request::Hello { nonce: given, version, .. } => {
+                nonce = given;
+                vec![json!({ "type": "hello", "version": version, "nonce": nonce, "name": "stage", "operations": [] })]
+            }
+            Request::Answer { answer, .. } => vec![result(asked.take().expect("asked before"), &answer)],
+            Request::Cancel { id } => {
+                let error = json!({ "code": "cancelled", "message": "stopped", "outcome": "unknown" });
+                vec![json!({ "type": "error", "id": id, "nonce": nonce, "error": error, "own_us": 1 })]
+            }
+            Request::Run { id, operation, arguments, .. } => match operation.as_str() {
+                "ping" | "echo" => vec![result(id, &arguments)],
+                "wait" => {
+                    release.notified().await;
+                    vec![result(id, &arguments)]
+                }
+                "cancellable" => vec![],
+                "hang" => std::future::pending().await,
+                "die" => return,
+                "garbage" => vec![json!("no message")],
+                "forge" => vec![json!({ "type": "result", "id": id, "nonce": "guessed", "value": 1, "own_us": 1 })],
+                "twice" => vec![result(id, &arguments), result(id, &json!("late"))],
+                "other" => vec![result(id + 1, &arguments)],
+                "long" => vec![result(id, &json!("x".repeat(5_000)))],
+                "ask" => {
+                    asked = Some(id);
+                    vec![json!({ "type": "ask", "id": id, "nonce": nonce, "ask": 1, "about": "macro", "arguments": arguments })]
+                }
+                "fail" => {
+                    let error = json!({ "code": "macro_failed", "message": "no", "outcome": "failed" });
+                    vec![json!({ "type": "error", "id": id, "nonce": nonce, "error": error, "own_us": 1 })]
+                }
+                unknown => panic!("no such scene: {unknown}"),
+            },
+        };
+        for line in lines {
+            output.write_all(format!("{line}\n").as_bytes()).await.expect("the pool reads");
+        }
+    }
+}
+
+fn job(operation: &'static str, arguments: Value) -> Job {
+    Job { operation, arguments, tool: "test".into(), subject: None, run_limit: Duration::from_secs(30) }
+}
+
+fn limits(min: u16, max: u16, queue: usize) -> Limits {
+    Limits {
+        size: Size::new(min, max).expect("valid bounds"),
+        queue,
+        queue_limit: Duration::from_secs(10),
+        start_limit: Duration::from_secs(5),
+        hung_after: Duration::from_secs(10),
+        line: 4_096,
+    }
+}
+
+fn stage(min: u16, max: u16, queue: usize) -> (Arc<Stage>, Handle) {
+    let stage = Arc::new(Stage::default());
+    (Arc::clone(&stage), start(stage, limits(min, max, queue)))
+}
+
+async fn run(pool: &Handle, operation: &'static str) -> Result<Outcome, RunError> {
+    pool.run(job(operation, json!(operation)), CancellationToken::new()).await
+}
+
+fn spawn(pool: &Handle, operation: &'static str) -> tokio::task::JoinHandle<Result<Outcome, RunError>> {
+    let pool = pool.clone();
+    tokio::spawn(async move { run(&pool, operation).await })
+}
+
+async fn status(pool: &Handle) -> PoolStatus {
+    pool.status().await.expect("the pool lives")
+}
+
+/// Waits until the pool is as wanted. The clock is paused: this takes no time, and a wrong wish fails after an hour of it.
+async fn until(pool: &Handle, wanted: impl Fn(&PoolStatus) -> bool) -> PoolStatus {
+    for _ in 0..3_600_000 {
+        let now = status(pool).await;
+        if wanted(&now) {
+            return now;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    panic!("never so: {:?}", status(pool).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_of_200_callers_gets_its_own_answer() {
+    let (_, pool) = stage(4, 8, 256);
+    let calls = (0..200).map(|number| {
+        let pool = pool.clone();
+        tokio::spawn(async move { (number, pool.run(job("echo", json!(number)), CancellationToken::new()).await) })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        let (number, outcome) = call.await.expect("no panic");
+        assert_eq!(outcome.expect("answered").value, json!(number));
+    }
+    let end = status(&pool).await;
+    assert_eq!((end.counters.served, end.counters.spawned, end.busy), (200, 4, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_breaks_the_protocol_is_replaced_and_its_caller_told() {
+    for scene in ["die", "garbage", "forge", "other", "long"] {
+        let (_, pool) = stage(1, 1, 8);
+        let error = run(&pool, scene).await.expect_err(scene);
+        assert!(matches!(error, RunError::Crashed { slot: 1, .. }), "{scene}: {error:?}");
+        assert_eq!((error.certainty(), error.code()), (Certainty::Unknown, "worker_died"));
+        assert_eq!(run(&pool, "echo").await.expect("a new worker").value, json!("echo"), "{scene}");
+        assert_eq!(status(&pool).await.counters.crashed, 1, "{scene}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_answer_never_reaches_the_next_caller() {
+    let (_, pool) = stage(1, 1, 8);
+    assert_eq!(run(&pool, "twice").await.expect("the first answer").value, json!("twice"));
+    for _ in 0..3 {
+        // The worker goes either before or during the next job, and never answers it with the stale line.
+        match run(&pool, "echo").await {
+            Ok(outcome) => assert_eq!(outcome.value, json!("echo")),
+            Err(error) => assert_eq!(error.code(), "worker_died"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_over_its_deadline_is_killed_and_the_rest_goes_on() {
+    let (_, pool) = stage(2, 2, 8);
+    let began = Instant::now();
+    let hung = spawn(&pool, "hang");
+    until(&pool, |status| status.busy == 1).await;
+    assert_eq!(run(&pool, "echo").await.expect("the other worker").value, json!("echo"));
+    let stuck = until(&pool, |status| status.workers.iter().any(|worker| worker.state == WorkerState::Stuck)).await;
+    assert!(stuck.workers.iter().any(|worker| worker.busy_ms >= Some(10_000)));
+    let error = hung.await.expect("no panic").expect_err("timed out");
+    assert!(matches!(error, RunError::Timeout { phase: Phase::Run, slot: Some(_), .. }), "{error:?}");
+    assert_eq!(error.certainty(), Certainty::Unknown);
+    assert!(began.elapsed() < Duration::from_secs(31));
+    let whole = until(&pool, |status| status.idle == 2).await;
+    assert_eq!((whole.counters.killed, whole.counters.timeouts, whole.counters.spawned), (1, 1, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_queue_answers_busy_at_once_and_a_long_wait_ends() {
+    let (stage, pool) = stage(1, 1, 2);
+    let running = spawn(&pool, "wait");
+    until(&pool, |status| status.busy == 1).await;
+    let waiting = [spawn(&pool, "echo"), spawn(&pool, "echo")];
+    until(&pool, |status| status.queued == 2).await;
+    let error = run(&pool, "echo").await.expect_err("full");
+    assert!(matches!(error, RunError::Busy { queued: 2, bound: 2, target: 1, .. }), "{error:?}");
+    for call in waiting {
+        let error = call.await.expect("no panic").expect_err("waited too long");
+        assert!(matches!(error, RunError::Timeout { phase: Phase::Queue, .. }), "{error:?}");
+        assert_eq!(error.certainty(), Certainty::NotRun);
+    }
+    stage.release.notify_one();
+    running.await.expect("no panic").expect("answered");
+    assert_eq!(status(&pool).await.counters.shed, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn resizing_lets_busy_workers_finish() {
+    let (stage, pool) = stage(4, 8, 64);
+    let running: Vec<_> = (0..4).map(|_| spawn(&pool, "wait")).collect();
+    until(&pool, |status| status.busy == 4).await;
+    let (before, after) = pool.resize(Resize::Exactly { min: 1, max: 8, target: 1 }).await.expect("in bounds");
+    assert_eq!((before.target, after.target), (4, 1));
+    let draining = status(&pool).await;
+    assert_eq!((draining.live, draining.target), (4, 1));
+    for call in running {
+        stage.release.notify_one();
+        call.await.expect("no panic").expect("a busy worker finishes its job");
+    }
+    until(&pool, |status| status.live == 1 && status.workers.len() == 1).await;
+    pool.resize(Resize::Target(8)).await.expect("in bounds");
+    until(&pool, |status| status.idle == 8).await;
+    assert!(pool.resize(Resize::Target(9)).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_resizes_lose_no_call() {
+    let (_, pool) = stage(1, 16, 256);
+    for round in 0..1_000_u16 {
+        let call = spawn(&pool, "echo");
+        pool.resize(Resize::Target(1 + round * 7 % 16)).await.expect("in bounds");
+        call.await.expect("no panic").expect("answered");
+    }
+    pool.resize(Resize::Target(5)).await.expect("in bounds");
+    let end = until(&pool, |status| status.idle == 5 && status.workers.len() == 5).await;
+    assert_eq!((end.counters.served, end.counters.crashed), (1_000, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn cancelling_takes_a_waiting_job_out_and_stops_a_running_one() {
+    let (_, pool) = stage(1, 1, 8);
+    let cancels = ["cancellable", "echo"].map(|operation| {
+        let (pool, cancel) = (pool.clone(), CancellationToken::new());
+        let token = cancel.clone();
+        (tokio::spawn(async move { pool.run(job(operation, json!(1)), token).await }), cancel)
+    });
+    until(&pool, |status| status.busy == 1 && status.queued == 1).await;
+    let [(running, stop_running), (waiting, stop_waiting)] = cancels;
+    stop_waiting.cancel();
+    assert_eq!(waiting.await.expect("no panic"), Err(RunError::Cancelled { started: false }));
+    stop_running.cancel();
+    assert_eq!(running.await.expect("no panic").expect_err("stopped").code(), "cancelled");
+    assert_eq!(run(&pool, "echo").await.expect("the same worker").slot, 1);
+    assert_eq!(status(&pool).await.counters.spawned, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_ignores_a_cancel_is_killed() {
+    let (_, pool) = stage(1, 1, 8);
+    let cancel = CancellationToken::new();
+    let (token, handle) = (cancel.clone(), pool.clone());
+    let running = tokio::spawn(async move { handle.run(job("hang", json!(1)), token).await });
+    until(&pool, |status| status.busy == 1).await;
+    cancel.cancel();
+    assert_eq!(running.await.expect("no panic"), Err(RunError::Cancelled { started: true }));
+    until(&pool, |status| status.idle == 1 && status.counters.killed == 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn starts_that_fail_back_off_and_callers_are_told() {
+    let stage = Arc::new(Stage::default());
+    stage.broken.store(5, Ordering::Relaxed);
+    let pool = start(stage.clone(), limits(1, 1, 8));
+    let error = run(&pool, "echo").await.expect_err("no worker");
+    assert!(matches!(&error, RunError::Unavailable { reason } if reason.contains("no such program")), "{error:?}");
+    assert!(status(&pool).await.degraded.is_some());
+    let whole = until(&pool, |status| status.idle == 1).await;
+    assert_eq!((whole.counters.crashed, whole.degraded), (5, None));
+    run(&pool, "echo").await.expect("well again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn workers_ask_and_errors_pass_through() {
+    let (_, pool) = stage(1, 1, 8);
+    assert_eq!(run(&pool, "ask").await.expect("answered").value, json!({ "about": "macro", "arguments": "ask" }));
+    let error = run(&pool, "fail").await.expect_err("the job failed");
+    assert_eq!((error.code(), error.certainty()), ("macro_failed", Certainty::Failed));
+    assert_eq!(status(&pool).await.counters.spawned, 1, "a failed job costs no worker");
+}
+
+#[tokio::test(start_paused = true)]
+async fn draining_finishes_what_runs_and_turns_the_rest_away() {
+    let (stage, pool) = stage(1, 1, 8);
+    let running = spawn(&pool, "wait");
+    until(&pool, |status| status.busy == 1).await;
+    let waiting = spawn(&pool, "echo");
+    until(&pool, |status| status.queued == 1).await;
+    let drained = {
+        let pool = pool.clone();
+        tokio::spawn(async move { pool.drain(Duration::from_secs(10)).await })
+    };
+    assert_eq!(waiting.await.expect("no panic"), Err(RunError::Closed));
+    stage.release.notify_one();
+    running.await.expect("no panic").expect("finished");
+    drained.await.expect("no panic");
+    assert_eq!(run(&pool, "echo").await, Err(RunError::Closed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn draining_does_not_wait_for_a_hung_job_for_ever() {
+    let (_, pool) = stage(1, 1, 8);
+    let hung = spawn(&pool, "hang");
+    until(&pool, |status| status.busy == 1).await;
+    let began = Instant::now();
+    pool.drain(Duration::from_secs(3)).await;
+    assert!(began.elapsed() < Duration::from_secs(10));
+    assert!(hung.await.expect("no panic").is_err());
+}

@@ -1,0 +1,114 @@
+//! How a tool is declared: its words, its schemas and its function.
+
+use std::{future::Future, sync::Arc};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use schemars::JsonSchema;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+use super::{Caller, Context, Done, ToolError, schema};
+use crate::config::AccessClass;
+
+/// A tool.
+pub struct Tool {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Who may call it.
+    pub class: AccessClass,
+    /// Its name for people.
+    pub title: &'static str,
+    /// What it does, for the model that chooses among tools.
+    pub description: &'static str,
+    /// What a client may expect of it.
+    pub hints: Hints,
+    /// JSON Schema of its arguments.
+    pub input: Arc<Map<String, Value>>,
+    /// JSON Schema of its answer.
+    pub output: Arc<Map<String, Value>>,
+    pub(super) function: Function,
+}
+
+/// A tool's function over plain JSON.
+pub(super) type Function = Box<dyn Fn(Arc<Context>, Value, Caller) -> BoxFuture<'static, Done<Value>> + Send + Sync>;
+
+/// What a client may expect of a tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hints {
+    /// Changes nothing.
+    pub read_only: bool,
+    /// May overwrite or delete.
+    pub destructive: bool,
+    /// Doing it twice is the same as doing it once.
+    pub idempotent: bool,
+    /// May reach beyond this machine's own data.
+    pub open_world: bool,
+}
+
+impl Hints {
+    /// Looks only.
+    pub const READS: Self = Self { read_only: true, destructive: false, idempotent: true, open_world: false };
+    /// Sets something to a given value.
+    pub const SETS: Self = Self { read_only: false, destructive: true, idempotent: true, open_world: false };
+    /// Does whatever a macro does.
+    pub const RUNS: Self = Self { read_only: false, destructive: true, idempotent: false, open_world: true };
+}
+
+/// A tool's words.
+pub(super) struct Words {
+    pub(super) name: &'static str,
+    pub(super) class: AccessClass,
+    pub(super) title: &'static str,
+    pub(super) description: &'static str,
+    pub(super) hints: Hints,
+}
+
+impl Words {
+    /// A tool of these words and this function. Arguments are checked before the function sees them.
+    pub(super) fn with<A, R, F, W>(self, function: F) -> Tool
+    where
+        A: DeserializeOwned + JsonSchema + Send + 'static,
+        R: Serialize + JsonSchema + 'static,
+        F: Fn(Arc<Context>, A, Caller) -> W + Send + Sync + 'static,
+        W: Future<Output = Done<R>> + Send + 'static,
+    {
+        let function = Arc::new(function);
+        let run = move |context: Arc<Context>, arguments: Value, caller: Caller| {
+            let function = Arc::clone(&function);
+            async move {
+                match read_arguments::<A>(arguments) {
+                    Err(error) => Done::plain(Err(error)),
+                    Ok(arguments) => plain(function(context, arguments, caller).await),
+                }
+            }
+            .boxed()
+        };
+        Tool {
+            name: self.name.into(),
+            class: self.class,
+            title: self.title,
+            description: self.description,
+            hints: self.hints,
+            input: Arc::new(schema::of::<A>()),
+            output: Arc::new(schema::of::<R>()),
+            function: Box::new(run),
+        }
+    }
+}
+
+/// The arguments as the tool's own type; what does not fit is named by its path.
+fn read_arguments<A: DeserializeOwned>(arguments: Value) -> Result<A, ToolError> {
+    serde_path_to_error::deserialize(arguments).map_err(|error| {
+        let path = error.path().to_string();
+        let place = if path == "." { String::new() } else { format!("{path}: ") };
+        ToolError::refused("bad_arguments", format!("{place}{}", error.inner())).hint("see the tool's input schema")
+    })
+}
+
+fn plain<R: Serialize>(done: Done<R>) -> Done<Value> {
+    let Done { result, timings, subject } = done;
+    let result = result.and_then(|value| {
+        serde_json::to_value(value).map_err(|error| ToolError::refused("internal", format!("the answer is no JSON: {error}")))
+    });
+    Done { result, timings, subject }
+}

@@ -1,0 +1,112 @@
+//! `km_calculate`, `km_process_tokens`, `km_engine_status`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{
+    Done, Tool, ToolError,
+    declare::{Hints, Words},
+    jobs,
+};
+use crate::config::AccessClass;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Expression {
+    /// A Keyboard Maestro calculation, for example `ROUND(Total * 1.19)`. Bare words are variables.
+    expression: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Text {
+    /// Text with Keyboard Maestro tokens, for example `%ICUDateTime%yyyy-MM-dd%`.
+    text: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Outcome {
+    /// The result.
+    result: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Engine {
+    /// Where macros run: `embedded` or `command`.
+    backend: String,
+    /// `running`, `starting` or `down`.
+    status: String,
+    /// Macros in the library; null before it has been read.
+    macros: Option<u64>,
+    /// Files of the library that could not be read.
+    unreadable: Vec<Unreadable>,
+    /// Live workers.
+    workers: u16,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Unreadable {
+    /// The file's name, without its folder.
+    file: String,
+    /// Why it could not be read.
+    reason: String,
+}
+
+pub(super) fn calculate() -> Tool {
+    const NAME: &str = "km_calculate";
+    Words {
+        name: NAME,
+        class: AccessClass::Read,
+        title: "Calculate",
+        description: "Evaluates a Keyboard Maestro calculation: arithmetic, comparisons, logic, functions, variables.",
+        hints: Hints::READS,
+    }
+    .with(async |context, Expression { expression }: Expression, caller| {
+        jobs::run::<Outcome>(&context, (NAME, "calculate"), json!({ "expression": expression }), None, &caller).await
+    })
+}
+
+pub(super) fn process_tokens() -> Tool {
+    const NAME: &str = "km_process_tokens";
+    Words {
+        name: NAME,
+        class: AccessClass::Read,
+        title: "Process tokens",
+        description: "Expands Keyboard Maestro text tokens: variables, dates, calculations.",
+        hints: Hints::READS,
+    }
+    .with(async |context, Text { text }: Text, caller| {
+        jobs::run::<Outcome>(&context, (NAME, "process_tokens"), json!({ "text": text }), None, &caller).await
+    })
+}
+
+pub(super) fn status() -> Tool {
+    Words {
+        name: "km_engine_status",
+        class: AccessClass::Read,
+        title: "Engine status",
+        description: "Tells which engine runs macros, whether it is up, and what its macro library holds.",
+        hints: Hints::READS,
+    }
+    .with(async |context, Nothing {}: Nothing, _| {
+        let Some(state) = context.hub.state().await else {
+            return Done::plain(Err(ToolError::refused("shutting_down", "the server is shutting down")));
+        };
+        let index = context.library.index();
+        let name = |path: &std::path::Path| path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let unreadable =
+            index.files_unreadable.iter().map(|(path, reason)| Unreadable { file: name(path), reason: reason.clone() });
+        Done::plain(Ok(Engine {
+            backend: state.engine.backend,
+            status: state.engine.status,
+            macros: state.engine.macros,
+            unreadable: unreadable.collect(),
+            workers: state.pool.live,
+        }))
+    })
+}

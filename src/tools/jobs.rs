@@ -1,0 +1,45 @@
+//! Tools that hand one job to a worker.
+
+use std::{sync::Arc, time::Duration};
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::{Caller, Context, Done, Timings, ToolError};
+use crate::model::{Job, Outcome, RunError};
+
+/// Has a worker do `operation`, and reads its answer as `R`.
+pub(super) async fn run<R: DeserializeOwned>(
+    context: &Context,
+    (tool, operation): (&'static str, &'static str),
+    arguments: Value,
+    subject: Option<Arc<str>>,
+    caller: &Caller,
+) -> Done<R> {
+    let job = Job { operation, arguments, tool: tool.into(), subject: subject.clone(), run_limit: context.call_limit };
+    let outcome = context.pool.run(job, caller.cancel.clone()).await;
+    let timings = outcome.as_ref().map_or_else(Timings::of_error, Timings::of);
+    let result = outcome.map_err(ToolError::from).and_then(|outcome| read(operation, outcome.value));
+    Done { result, timings, subject }
+}
+
+/// A worker's answer as the type that its operation promises.
+pub(super) fn read<R: DeserializeOwned>(operation: &str, value: Value) -> Result<R, ToolError> {
+    serde_json::from_value(value).map_err(|error| {
+        ToolError::refused("bad_worker", format!("the worker's answer to {operation} does not fit: {error}"))
+            .hint("docs/worker-protocol.md says what each operation returns")
+    })
+}
+
+/// The outcome of a job that is run for a macro.
+pub(super) async fn run_macro(
+    context: &Context,
+    arguments: Value,
+    subject: Arc<str>,
+    run_limit: Duration,
+    cancel: CancellationToken,
+) -> Result<Outcome, RunError> {
+    let job = Job { operation: "run_macro", arguments, tool: super::run_macro::NAME.into(), subject: Some(subject), run_limit };
+    context.pool.run(job, cancel).await
+}

@@ -1,0 +1,57 @@
+//! The one place where a call is timed.
+
+use std::{any::Any, future::Future, panic::AssertUnwindSafe, sync::Arc, time::Instant};
+
+use futures_util::FutureExt;
+use serde_json::Value;
+
+use super::{Caller, Done, Timings, ToolError};
+use crate::{
+    metrics::Recorder,
+    model::{CallRecord, Certainty, Ending},
+    util::clock::{Anchor, micros},
+};
+
+/// Runs one call of the tool at place `tool`, times it whole, and leaves its record. A panic becomes an error at once.
+pub(super) async fn timed(
+    recorder: &Arc<Recorder>,
+    (place, name): (usize, &Arc<str>),
+    caller: &Caller,
+    work: impl Future<Output = Done<Value>>,
+) -> (u64, Result<Value, ToolError>) {
+    let anchor = Anchor::now();
+    let began = Instant::now();
+    let id = recorder.next_id();
+    let in_flight = recorder.begin(place);
+    let done = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| panicked(name, &*panic));
+    drop(in_flight);
+    let ended = Instant::now();
+    let Done { result, timings, subject } = done;
+    let Timings { worker, queued, ran, own } = timings;
+    let error = result.as_ref().err();
+    recorder.record(CallRecord {
+        id,
+        time_ms: anchor.unix_ms(ended),
+        tool: Arc::clone(name),
+        client: Arc::clone(&caller.name),
+        subject,
+        transport: caller.transport,
+        worker,
+        queued_us: queued.map(micros),
+        ran_us: ran.map(micros),
+        own_us: own.map(micros),
+        total_us: micros(ended - began),
+        ending: error.map_or(Ending::Ok, |error| error.ending),
+        code: error.map(|error| Arc::from(&*error.code)),
+    });
+    (id, result)
+}
+
+fn panicked(tool: &str, panic: &(dyn Any + Send)) -> Done<Value> {
+    let why = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    // Its words may hold anything; they are for the log, not for the caller.
+    tracing::error!(tool, "a tool panicked: {}", why.unwrap_or("no message"));
+    let message = format!("{tool} failed inside the server; the server goes on, and its log says more");
+    let error = ToolError { outcome: Certainty::Unknown, ..ToolError::refused("internal", message) };
+    Done::plain(Err(error))
+}

@@ -1,0 +1,202 @@
+//! `km_run_macro`.
+
+use std::{sync::Arc, time::Duration};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Caller, Context, Done, Timings, Tool, ToolError,
+    declare::{Hints, Words},
+    jobs, macros,
+};
+use crate::{
+    config::AccessClass,
+    library::Entry,
+    model::{Ending, Outcome, RunError},
+    util::clock::millis,
+};
+
+pub(super) const NAME: &str = "km_run_macro";
+/// The longest that a caller may let a macro run, in ms: a day.
+const LONGEST_RUN_MS: u64 = 86_400_000;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Run {
+    /// The macro's UUID or exact name.
+    r#macro: String,
+    /// What the macro sees as %TriggerValue%.
+    #[serde(default)]
+    parameter: Option<String>,
+    /// How long the macro may run, in milliseconds; 55,000 unless the server is set up otherwise.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 86_400_000))]
+    timeout_ms: Option<u64>,
+    /// False answers at once with `started` and lets the macro run on.
+    #[serde(default = "yes")]
+    wait: bool,
+    /// True checks the macro and shows what would run, and runs nothing.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What a run gave. A failed one gives the same with `error` beside it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+struct Report {
+    /// The run's number on this server.
+    run_id: String,
+    /// The macro's UUID.
+    macro_uid: String,
+    /// `finished`, `failed`, `cancelled`, `timeout`, or `started` when it runs on.
+    status: &'static str,
+    /// The text of its Return action.
+    result: Option<String>,
+    /// `done`, or what is known of it: `not-run`, `unknown`, `failed`.
+    outcome: &'static str,
+    /// Milliseconds waited for a worker.
+    queued_ms: Option<f64>,
+    /// Milliseconds at the worker.
+    ran_ms: Option<f64>,
+    /// What was recorded instead of being typed, shown or played.
+    sinks: Sinks,
+    /// Only with `dry_run`: what would run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outline: Option<String>,
+}
+
+/// What a macro did that has no place on this machine but in the answer.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Sinks {
+    /// Text that would have been typed.
+    typed: Vec<String>,
+    /// What would have been shown.
+    notifications: Vec<String>,
+    /// The last text put on the clipboard.
+    clipboard: Option<String>,
+    /// Log lines.
+    log: Vec<String>,
+    /// Other things that would have been done.
+    simulated: Vec<String>,
+}
+
+/// A worker's answer to `run_macro`.
+#[derive(Deserialize)]
+struct Worked {
+    status: String,
+    #[serde(default)]
+    result: Option<String>,
+    #[serde(default)]
+    sinks: Sinks,
+    #[serde(default)]
+    outline: Option<String>,
+}
+
+pub(super) fn tool() -> Tool {
+    Words {
+        name: NAME,
+        class: AccessClass::Run,
+        title: "Run macro",
+        description: "Runs a macro by UUID or exact name and returns what its Return action gives. A macro that runs for longer than \
+                      the call may take goes on, and the answer says `started`.",
+        hints: Hints::RUNS,
+    }
+    .with(run)
+}
+
+async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> {
+    let entry = match macros::find(&context, &asked.r#macro) {
+        Ok(entry) => entry,
+        Err(error) => return Done::plain(Err(error)),
+    };
+    let name: Arc<str> = crate::util::text::brief(&entry.name, 60).into();
+    let limit = match asked.timeout_ms {
+        None => context.run_limit,
+        Some(limit @ 1..=LONGEST_RUN_MS) => Duration::from_millis(limit),
+        Some(limit) => {
+            let message = format!("timeout_ms: {limit} is not within 1 to {LONGEST_RUN_MS}");
+            return Done::plain(Err(ToolError::refused("bad_arguments", message))).about(name);
+        }
+    };
+    let report = blank(&entry);
+    let arguments = json!({
+        "uid": entry.uid,
+        "parameter": asked.parameter,
+        "dry_run": asked.dry_run,
+        "revision": context.library.index().revision,
+    });
+    // The run is a task of its own: it goes on when the call's time is up.
+    let cancel = if asked.wait { caller.cancel } else { CancellationToken::new() };
+    let mut running = tokio::spawn({
+        let (context, name) = (Arc::clone(&context), Arc::clone(&name));
+        async move { jobs::run_macro(&context, arguments, name, limit, cancel).await }
+    });
+    let wait = if asked.wait { context.call_limit } else { Duration::ZERO };
+    match tokio::time::timeout(wait, &mut running).await {
+        Ok(Ok(outcome)) => finished(report, outcome).about(name),
+        Ok(Err(_)) => Done::plain(Err(ToolError::refused("internal", "the run failed inside the server"))).about(name),
+        Err(_) => Done::plain(Ok(Report { status: "started", outcome: "unknown", ..report })).about(name),
+    }
+}
+
+fn blank(entry: &Entry) -> Report {
+    Report {
+        run_id: uuid::Uuid::new_v4().to_string(),
+        macro_uid: entry.uid.clone(),
+        status: "failed",
+        result: None,
+        outcome: "not-run",
+        queued_ms: None,
+        ran_ms: None,
+        sinks: Sinks::default(),
+        outline: None,
+    }
+}
+
+fn finished(report: Report, outcome: Result<Outcome, RunError>) -> Done<Report> {
+    let timings = outcome.as_ref().map_or_else(Timings::of_error, Timings::of);
+    let fractional = |span: Duration| millis(span) as f64 + f64::from(span.subsec_micros() % 1_000) / 1_000.0;
+    let report = Report { queued_ms: timings.queued.map(fractional), ran_ms: timings.ran.map(fractional), ..report };
+    let result = match outcome {
+        Ok(outcome) => jobs::read::<Worked>("run_macro", outcome.value).map(|worked| worked.onto(report)),
+        Err(error) => Err(failed(&report, error.into())),
+    };
+    Done { result, timings, subject: None }
+}
+
+impl Worked {
+    fn onto(self, report: Report) -> Report {
+        let cancelled = self.status == "cancelled";
+        Report {
+            status: if cancelled { "cancelled" } else { "finished" },
+            outcome: if self.outline.is_some() { "not-run" } else { "done" },
+            result: self.result,
+            sinks: self.sinks,
+            outline: self.outline,
+            ..report
+        }
+    }
+}
+
+/// A run's error carries the report too, so that a program finds its run's number and times in one place.
+fn failed(report: &Report, error: ToolError) -> ToolError {
+    let status = match error.ending {
+        Ending::Timeout => "timeout",
+        Ending::Cancelled => "cancelled",
+        Ending::Ok | Ending::Failed | Ending::Shed | Ending::Crashed => "failed",
+    };
+    let outcome = match error.outcome {
+        crate::model::Certainty::NotRun => "not-run",
+        crate::model::Certainty::Unknown => "unknown",
+        crate::model::Certainty::Failed => "failed",
+    };
+    let report = Report { status, outcome, ..report.clone() };
+    ToolError { details: serde_json::to_value(report).ok().filter(Value::is_object), ..error }
+}
