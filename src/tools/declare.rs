@@ -34,6 +34,7 @@ pub(super) type Function = Box<dyn Fn(Arc<Context>, Value, Caller) -> BoxFuture<
 
 /// What a client may expect of a tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "the protocol's annotations are four yes-or-no hints")]
 pub struct Hints {
     /// Changes nothing.
     pub read_only: bool,
