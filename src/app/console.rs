@@ -92,7 +92,7 @@ async fn own(setup: &Setup) -> Result<ExitCode, Failure> {
 async fn follow(ended: Ended, on_hangup: OnHangup, signals: &mut Signals) -> Result<ExitCode, Failure> {
     match ended {
         Ended::Exit(Exit::Quit { keep_serving: true }) => {
-            say("kmtop goes on serving without a console; come back with: kmtop attach")
+            say("kmtop goes on serving without a console; come back with: kmtop attach");
         }
         Ended::Exit(Exit::Hangup) if on_hangup == OnHangup::Serve => tracing::info!("the terminal is gone; serving goes on"),
         Ended::Panicked => say("the console failed, its log says why; serving goes on. Come back with: kmtop attach"),

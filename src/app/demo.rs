@@ -20,11 +20,14 @@ use crate::{
 /// The sample library.
 const SAMPLE: &str = include_str!("../../assets/sample.kmmacros");
 
+/// Makes the tool and arguments of a client's call from its turn.
+type Line = fn(u64) -> (&'static str, Value);
+
 /// One of the demo's clients: its name, the pause between its calls, and what it calls in turn.
 struct Part {
     name: &'static str,
     pause: Duration,
-    calls: &'static [fn(u64) -> (&'static str, Value)],
+    calls: &'static [Line],
 }
 
 fn run_macro(name: &str) -> (&'static str, Value) {

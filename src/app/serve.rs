@@ -39,8 +39,8 @@ pub(super) fn stdio(setup: &Setup) -> Result<ExitCode, Failure> {
         let server = mcp::Server::new(std::sync::Arc::clone(&stack.toolbox), &setup.settings.allow, Transport::Stdio);
         let _connected = stack.hub.connected();
         tokio::select! {
-            served = mcp::stdio::serve(server) => {
-                served.map_err(|error| Failure::wrong(format!("stdin and stdout cannot be served: {error}")))?;
+            ended = mcp::stdio::serve(server) => {
+                ended.map_err(|error| Failure::wrong(format!("stdin and stdout cannot be served: {error}")))?;
             }
             () = signals.end() => {}
         }

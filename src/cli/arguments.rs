@@ -10,6 +10,7 @@ use crate::config::{Auth, Overrides};
 ///
 /// Without a command: the console. It attaches to the running server, or starts one in this process.
 #[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(name = "kmtop", version, max_term_width = 100)]
 #[command(args_conflicts_with_subcommands = false, subcommand_negates_reqs = true)]
 pub struct Arguments {

@@ -1,1 +1,198 @@
-//! x
+//! The hub on a paused clock, over a pool whose workers never start: what it counts, changes and takes back.
+
+use std::{io, sync::Mutex};
+
+use serde_json::Value;
+
+use super::*;
+use crate::{
+    backend::{Backend, Running},
+    link::{LinkEvent, Listener, Offer},
+    model::{CallRecord, Ending, Resize, Severity, Transport},
+};
+
+/// A backend whose workers never start.
+struct Nothing;
+
+impl Backend for Nothing {
+    fn name(&self) -> &'static str {
+        "nothing"
+    }
+
+    fn start(&self) -> io::Result<Running> {
+        Err(io::Error::other("there is none"))
+    }
+
+    fn settings(&self) -> Value {
+        Value::Null
+    }
+
+    fn answer(&self, _: &str, _: &Value) -> Value {
+        Value::Null
+    }
+}
+
+struct Bench {
+    hub: Handle,
+    recorder: Arc<Recorder>,
+    _samples: watch::Sender<Option<Arc<SystemSample>>>,
+}
+
+fn bench() -> Bench {
+    let second = Duration::from_secs(1);
+    let limits = pool::Limits {
+        size: pool::Size::new(2, 6).expect("valid bounds"),
+        queue: 8,
+        queue_limit: second,
+        start_limit: second,
+        hung_after: second,
+        line: 1_000,
+    };
+    let recorder = Arc::new(Recorder::new([Arc::from("km_run_macro")], 100));
+    let (samples, receiver) = watch::channel(None);
+    let hub = start(Parts {
+        info: Arc::new(ServerInfo { backend: "nothing".into(), ..ServerInfo::default() }),
+        recorder: Arc::clone(&recorder),
+        pool: pool::start(Arc::new(Nothing), limits),
+        samples: receiver,
+        watch_workers: Box::new(|_| {}),
+        library: Box::new(|| (Some(3), 1)),
+        alerts: Alerts::default(),
+        period: second,
+    });
+    Bench { hub, recorder, _samples: samples }
+}
+
+fn call(recorder: &Recorder, total_us: u64, ending: Ending) {
+    recorder.record(CallRecord {
+        id: recorder.next_id(),
+        time_ms: 1,
+        tool: "km_run_macro".into(),
+        client: "test".into(),
+        subject: None,
+        transport: Transport::Http,
+        worker: Some(1),
+        queued_us: Some(total_us),
+        ran_us: Some(1),
+        own_us: Some(1),
+        total_us,
+        ending,
+        code: None,
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_is_in_the_next_interval_and_in_the_frame() {
+    let bench = bench();
+    let (_, mut intervals) = bench.hub.subscribe().await.expect("the hub lives");
+    call(&bench.recorder, 2_000, Ending::Ok);
+    call(&bench.recorder, 4_000, Ending::Failed);
+    let interval = intervals.recv().await.expect("a tick");
+    assert_eq!((interval.tools[0].calls, interval.tools[0].errors, interval.calls.len()), (2, 1, 2));
+    let state = interval.state.as_ref().expect("the newest carries the state");
+    assert_eq!((state.calls, state.errors, state.engine.macros), (2, 1, Some(3)));
+    let frame = bench.hub.frame().await.expect("the hub lives");
+    let tool = &frame.tools.as_ref().expect("known")[0];
+    assert_eq!((tool.calls, tool.max_us), (2, Some(4_001)), "HDR keeps 3 digits");
+    assert_eq!(frame.system.cpu_percent, None, "never sampled, so unknown and not 0");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_change_is_in_the_journal_and_is_taken_back_in_turn() {
+    let Bench { hub, .. } = bench();
+    let target = async || hub.state().await.expect("the hub lives").pool.target;
+    let (_, mut intervals) = hub.subscribe().await.expect("the hub lives");
+    let first = hub.command(Command::ResizePool(Resize::By(1)), "console").await.expect("in bounds");
+    assert_eq!((first.text.as_str(), first.change.expect("noted").by.as_str()), ("pool 2 -> 3", "console"));
+    hub.command(Command::ResizePool(Resize::Bounds { min: 5, max: 8 }), "test").await.expect("in bounds");
+    intervals.recv().await.expect("a tick");
+    assert_eq!(target().await, 5);
+    for expected in [3, 2] {
+        hub.command(Command::UndoChange, "console").await.expect("a change to take back");
+        intervals.recv().await.expect("a tick");
+        assert_eq!(target().await, expected);
+    }
+    let error = hub.command(Command::UndoChange, "console").await.expect_err("nothing left");
+    assert_eq!(error.code, "nothing_to_undo");
+    let journal = hub.state().await.expect("the hub lives").journal;
+    assert!(journal.iter().all(|change| change.undone) && journal.len() == 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_command_changes_nothing() {
+    let Bench { hub, .. } = bench();
+    for (command, code) in [
+        (Command::ResizePool(Resize::Target(7)), "bad_size"),
+        (Command::ResizePool(Resize::By(-1)), "at_bound"),
+        (Command::ApplyAdvice { id: None }, "no_advice"),
+        (Command::ApplyAdvice { id: Some(9) }, "no_advice"),
+    ] {
+        assert_eq!(hub.command(command, "test").await.expect_err(code).code, code);
+    }
+    assert_eq!(hub.state().await.expect("the hub lives").journal, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn overhead_brings_advice_and_applying_it_grows_the_pool() {
+    let bench = bench();
+    let (_, mut intervals) = bench.hub.subscribe().await.expect("the hub lives");
+    let mut advice = Vec::new();
+    for _ in 0..6 {
+        for _ in 0..4 {
+            call(&bench.recorder, 200_000, Ending::Ok);
+        }
+        advice = intervals.recv().await.expect("a tick").state.clone().expect("the newest").advice;
+    }
+    assert_eq!((advice[0].current.as_str(), advice[0].target.as_str()), ("2", "3"));
+    let reply = bench.hub.command(Command::ApplyAdvice { id: Some(advice[0].id) }, "console").await.expect("it stands");
+    assert_eq!(reply.change.expect("noted").by, format!("advice {}, console", advice[0].id));
+    intervals.recv().await.expect("a tick");
+    assert_eq!(bench.hub.state().await.expect("the hub lives").pool.target, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_degraded_pool_and_waiting_calls_become_alerts() {
+    let bench = bench();
+    let (_, mut intervals) = bench.hub.subscribe().await.expect("the hub lives");
+    let mut rules = Vec::new();
+    for _ in 0..5 {
+        call(&bench.recorder, 900_000, Ending::Ok);
+        let interval = intervals.recv().await.expect("a tick");
+        let alerts = &interval.state.as_ref().expect("the newest").alerts;
+        rules = alerts.iter().map(|alert| (alert.rule.clone(), alert.severity)).collect();
+    }
+    rules.sort();
+    assert_eq!(rules, [("degraded_pool".to_owned(), Severity::Critical), ("queue_wait".to_owned(), Severity::Critical)]);
+    assert_eq!(bench.hub.frame().await.expect("the hub lives").engine.expect("known").status, "down");
+}
+
+/// A screen that has room for so many events.
+struct Screen(Arc<Mutex<(Vec<LinkEvent>, usize)>>);
+
+impl Listener for Screen {
+    fn offer(&self, event: LinkEvent) -> Offer {
+        let mut seen = self.0.lock().expect("not poisoned");
+        if seen.1 == 0 {
+            return Offer::Full;
+        }
+        seen.1 -= 1;
+        seen.0.push(event);
+        Offer::Taken
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_screen_that_was_full_is_handed_everything_anew() {
+    let Bench { hub, .. } = bench();
+    let seen = Arc::new(Mutex::new((Vec::new(), 2)));
+    let _requests = hub.link().open(Screen(Arc::clone(&seen)));
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    seen.lock().expect("not poisoned").1 = 100;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let seen = seen.lock().expect("not poisoned");
+    let kinds: Vec<_> = seen.0.iter().map(|event| matches!(event, LinkEvent::Welcome(_))).collect();
+    assert_eq!(kinds[..3], [true, false, true], "welcome, an interval, then after the gap a welcome again");
+    let LinkEvent::Welcome(welcome) = &seen.0[2] else { panic!("not a welcome") };
+    assert!(welcome.intervals.len() >= 10, "nothing is missing");
+    assert!(welcome.intervals.windows(2).all(|pair| pair[1].sequence == pair[0].sequence + 1));
+}

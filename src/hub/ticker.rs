@@ -107,7 +107,8 @@ impl Hub {
     }
 
     fn now_ms(&self) -> u64 {
-        self.anchor.unix_ms(std::time::Instant::now())
+        // The runtime's own clock, so that a test may pause it.
+        self.anchor.unix_ms(Instant::now().into_std())
     }
 
     /// One second: everything that happened becomes one Interval.

@@ -322,7 +322,9 @@ mod tests {
     }
 
     fn second(store: &mut Store, recorder: &Recorder, at_s: u64, calls: &[CallRecord]) -> Arc<Interval> {
-        calls.iter().for_each(|call| recorder.record(call.clone()));
+        for call in calls {
+            recorder.record(call.clone());
+        }
         store.drain();
         Arc::new(store.close(Moment { time_ms: at_s * 1_000, length_ms: 1_000 }, Gauges::default()))
     }
@@ -344,7 +346,9 @@ mod tests {
         }
         let mut fresh = Window::new(10);
         let last: Vec<_> = rolling.intervals().cloned().collect();
-        last.into_iter().for_each(|interval| fresh.push(interval));
+        for interval in last {
+            fresh.push(interval);
+        }
         let (rolled, merged) = (rolling.tool("a").expect("called"), fresh.tool("a").expect("called"));
         assert_eq!(rolled.calls, 10);
         assert_eq!(counts(&rolled.total), counts(&merged.total));

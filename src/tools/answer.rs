@@ -151,6 +151,7 @@ impl From<RunError> for ToolError {
             RunError::Timeout { phase, .. } => Some(phase.word()),
             RunError::Busy { .. } => Some("queue"),
             RunError::Unavailable { .. } => Some("start"),
+            RunError::Job { error, .. } if error.outcome == Certainty::NotRun => None,
             RunError::Crashed { .. } | RunError::Job { .. } => Some("run"),
             RunError::Cancelled { .. } | RunError::Closed => None,
         };

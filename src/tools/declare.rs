@@ -34,6 +34,7 @@ pub(super) type Function = Box<dyn Fn(Arc<Context>, Value, Caller) -> BoxFuture<
 
 /// What a client may expect of a tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "the protocol's annotations are four yes-or-no hints")]
 pub struct Hints {
     /// Changes nothing.
     pub read_only: bool,
@@ -89,8 +90,8 @@ impl Words {
             title: self.title,
             description: self.description,
             hints: self.hints,
-            input: Arc::new(schema::of::<A>()),
-            output: Arc::new(schema::of::<R>()),
+            input: Arc::new(schema::input::<A>()),
+            output: Arc::new(schema::output::<R>()),
             function: Box::new(run),
         }
     }

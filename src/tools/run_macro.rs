@@ -25,10 +25,11 @@ const LONGEST_RUN_MS: u64 = 86_400_000;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the names are the tool's arguments")]
 struct Run {
     /// The macro's UUID or exact name.
     r#macro: String,
-    /// What the macro sees as %TriggerValue%.
+    /// What the macro sees as %`TriggerValue`%.
     #[serde(default)]
     parameter: Option<String>,
     /// How long the macro may run, in milliseconds; 55,000 unless the server is set up otherwise.

@@ -1,1 +1,198 @@
-//! x
+//! The toolbox: what is declared, what is timed, and what happens when a tool fails, panics or takes too long.
+
+use std::{io, sync::atomic::AtomicU32};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use super::{
+    declare::{Hints, Words},
+    *,
+};
+use crate::{
+    backend::{Backend, Running},
+    config::{AccessClass, Alerts},
+    metrics::{Moment, Recorder, Store},
+    model::{CallRecord, Certainty, Ending, Gauges, ServerInfo},
+};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    /// A number.
+    number: u32,
+    /// A list.
+    #[serde(default)]
+    list: Vec<u32>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Given {
+    /// The number.
+    number: u32,
+}
+
+fn words(name: &'static str) -> Words {
+    Words { name, class: AccessClass::Read, title: "t", description: "d", hints: Hints::READS }
+}
+
+/// Tools that behave as their names say.
+fn stage() -> Vec<Tool> {
+    vec![
+        words("echo").with(async |_, asked: Asked, _| Done::plain(Ok(Given { number: asked.number })).about("subject")),
+        words("panic").with(async |_, asked: Asked, _| {
+            assert!(asked.number == 0 && !asked.list.is_empty(), "secret words");
+            Done::plain(Ok(Given { number: 0 }))
+        }),
+        words("slow").with(async |_, _: Asked, _| {
+            tokio::time::sleep(Duration::from_hours(1)).await;
+            Done::plain(Ok(Given { number: 0 }))
+        }),
+    ]
+}
+
+struct Nothing(AtomicU32);
+
+impl Backend for Nothing {
+    fn name(&self) -> &'static str {
+        "nothing"
+    }
+
+    fn start(&self) -> io::Result<Running> {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Err(io::Error::other("there is none"))
+    }
+
+    fn settings(&self) -> Value {
+        Value::Null
+    }
+
+    fn answer(&self, _: &str, _: &Value) -> Value {
+        Value::Null
+    }
+}
+
+fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
+    let second = Duration::from_secs(1);
+    let limits = pool::Limits {
+        size: pool::Size::new(1, 4).expect("valid bounds"),
+        queue: 8,
+        queue_limit: second,
+        start_limit: second,
+        hung_after: second,
+        line: 1_000,
+    };
+    let recorder = Arc::new(Recorder::new(tools.iter().map(|tool| Arc::clone(&tool.name)), 100));
+    let pool = pool::start(Arc::new(Nothing(AtomicU32::new(0))), limits);
+    let hub = hub::start(hub::Parts {
+        info: Arc::new(ServerInfo::default()),
+        recorder: Arc::clone(&recorder),
+        pool: pool.clone(),
+        samples: watch::channel(None).1,
+        watch_workers: Box::new(|_| {}),
+        library: Box::new(|| (None, 0)),
+        alerts: Alerts::default(),
+        // The hub must not drain the records that the tests look at.
+        period: Duration::from_secs(1_000_000),
+    });
+    let library = Library::start(Vec::new());
+    let context = Context { hub, pool, library, call_limit: Duration::from_secs(30), run_limit: Duration::from_secs(55) };
+    (Toolbox::new(tools, context, Arc::clone(&recorder)), recorder)
+}
+
+fn caller() -> Caller {
+    Caller::new("t\x1b[31mest", Transport::Http, CancellationToken::new())
+}
+
+fn recorded(recorder: &Arc<Recorder>) -> Vec<CallRecord> {
+    let mut store = Store::new(Arc::clone(recorder));
+    store.drain();
+    store.close(Moment { time_ms: 1, length_ms: 1 }, Gauges::default()).calls
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_is_answered_timed_and_recorded_once() {
+    let (toolbox, recorder) = toolbox(stage());
+    let answer = toolbox.call("echo", json!({ "number": 7 }), &caller()).await.expect("there is such a tool");
+    assert_eq!(answer.result, Ok(json!({ "number": 7 })));
+    let records = recorded(&recorder);
+    assert_eq!(records.len(), 1);
+    let record = &records[0];
+    assert_eq!((&*record.tool, &*record.client, record.subject.as_deref()), ("echo", "t[31mest", Some("subject")));
+    assert_eq!((record.id, record.ending, record.queued_us), (answer.id, Ending::Ok, None));
+    assert!(recorder.in_flight().is_empty());
+    assert!(toolbox.call("nope", json!({}), &caller()).await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn arguments_that_do_not_fit_are_named_and_nothing_runs() {
+    let (toolbox, recorder) = toolbox(stage());
+    for (arguments, expected) in [
+        (json!({}), "missing field `number`"),
+        (json!({ "number": "x" }), "number: invalid type"),
+        (json!({ "number": 1, "list": [1, "x"] }), "list[1]: invalid type"),
+        (json!({ "number": 1, "more": 2 }), "more"),
+        (json!({ "number": -1 }), "number: invalid value"),
+    ] {
+        let answer = toolbox.call("panic", arguments.clone(), &caller()).await.expect("there is such a tool");
+        let error = answer.result.expect_err("refused");
+        assert!(error.message.contains(expected), "{arguments}: {}", error.message);
+        assert_eq!((&*error.code, error.outcome), ("bad_arguments", Certainty::NotRun));
+    }
+    assert!(recorded(&recorder).iter().all(|record| record.ending == Ending::Failed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tool_that_panics_answers_with_an_error_at_once() {
+    let (toolbox, recorder) = toolbox(stage());
+    let answer = toolbox.call("panic", json!({ "number": 1 }), &caller()).await.expect("there is such a tool");
+    let error = answer.result.expect_err("it panicked");
+    assert_eq!((&*error.code, error.outcome), ("internal", Certainty::Unknown));
+    assert!(!error.text().contains("secret"), "a panic's words are for the log");
+    assert!(recorder.in_flight().is_empty());
+    assert_eq!(recorded(&recorder)[0].ending, Ending::Failed);
+    toolbox.call("echo", json!({ "number": 7 }), &caller()).await.expect("there is").result.expect("the others go on");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tool_that_takes_too_long_is_ended() {
+    let (toolbox, recorder) = toolbox(stage());
+    let answer = toolbox.call("slow", json!({ "number": 1 }), &caller()).await.expect("there is such a tool");
+    let error = answer.result.expect_err("too long");
+    assert_eq!((&*error.code, error.ending), ("timeout", Ending::Timeout));
+    assert!(recorder.in_flight().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn health_and_status_need_no_worker() {
+    let (toolbox, _) = toolbox(all());
+    for name in ["health_check", "pool_status", "system_snapshot", "km_engine_status", "km_list_macros"] {
+        let answer = toolbox.call(name, json!({}), &caller()).await.expect("there is such a tool");
+        assert!(answer.result.expect(name).is_object());
+    }
+    let answer = toolbox.call("km_get_variable", json!({ "name": "x" }), &caller()).await.expect("there is such a tool");
+    let error = answer.result.expect_err("no worker");
+    assert_eq!((&*error.code, error.outcome, error.ending), ("no_worker", Certainty::NotRun, Ending::Shed));
+}
+
+#[test]
+fn every_tool_is_declared_whole() {
+    let tools = all();
+    for tool in &tools {
+        assert!(!tool.title.is_empty() && !tool.description.is_empty(), "{}", tool.name);
+        assert_eq!((&tool.input["type"], &tool.output["type"]), (&json!("object"), &json!("object")), "{}", tool.name);
+        let properties = tool.input["properties"].as_object().expect("an object");
+        for (name, property) in properties {
+            assert!(property.get("description").is_some(), "{}.{name} says nothing", tool.name);
+        }
+        let text = serde_json::to_string(&*tool.output).expect("plain data");
+        assert!(!text.contains("uint") && !text.contains("\"double\""), "{}: {text}", tool.name);
+        assert_eq!(tool.hints.read_only, tool.class == AccessClass::Read, "{}", tool.name);
+    }
+    let mut names: Vec<_> = tools.iter().map(|tool| &*tool.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), tools.len());
+}

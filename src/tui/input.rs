@@ -68,7 +68,7 @@ fn read_keys(tty: &File, stopped: &PipeReader, handle: &Handle) -> io::Result<()
         let mut seen = false;
         while event::poll(if seen { LOOK } else { look })? {
             seen = true;
-            if !send(event::read()?, handle) {
+            if !send(&event::read()?, handle) {
                 return Ok(());
             }
         }
@@ -76,9 +76,9 @@ fn read_keys(tty: &File, stopped: &PipeReader, handle: &Handle) -> io::Result<()
 }
 
 /// Passes an event on; says whether anybody listens.
-fn send(event: event::Event, handle: &Handle) -> bool {
+fn send(event: &event::Event, handle: &Handle) -> bool {
     match event {
-        event::Event::Key(key) if key.kind != KeyEventKind::Release => handle.send(Event::Key(key)),
+        event::Event::Key(key) if key.kind != KeyEventKind::Release => handle.send(Event::Key(*key)),
         event::Event::Resize(..) => {
             handle.signal(Signal::Resize);
             true

@@ -13,10 +13,10 @@ use kmtop::{
 };
 
 /// The end of the first Interval: a Wednesday at noon, UTC.
-pub const START_MS: u64 = 1_767_182_400_000;
+const START_MS: u64 = 1_767_182_400_000;
 
 /// Makes one Interval after another.
-pub struct Fixture {
+pub(crate) struct Fixture {
     recorder: Arc<Recorder>,
     store: Store,
     random: u64,
@@ -64,11 +64,11 @@ impl Fixture {
 
     /// The next second.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small numbers of a test")]
-    pub fn next(&mut self) -> Interval {
+    pub(crate) fn next(&mut self) -> Interval {
         self.second += 1;
         let time_ms = START_MS + self.second * 1_000;
-        for tool in 0..TOOLS.len() {
-            let expected = TOOLS[tool].1 * (0.6 + 0.8 * self.wave(120.0, tool as f64 / 7.0));
+        for (tool, (_, rate, ..)) in TOOLS.iter().enumerate() {
+            let expected = rate * (0.6 + 0.8 * self.wave(120.0, tool as f64 / 7.0));
             let calls = expected.floor() as u64 + u64::from(self.random() < expected.fract());
             for _ in 0..calls {
                 let call = self.call(tool, time_ms);
@@ -76,11 +76,10 @@ impl Fixture {
             }
         }
         self.store.drain();
-        if self.second % 97 == 0 {
+        if self.second.is_multiple_of(97) {
             self.store.event(Event { time_ms, severity: Severity::Info, text: "worker 3 recycled after 500 jobs".into() });
         }
         let gauges = self.gauges();
-        // One minute of a machine asleep: a gap, not a zero.
         let mut interval = self.store.close(Moment { time_ms, length_ms: 1_000 }, gauges);
         interval.state = Some(Box::new(self.state(time_ms, &gauges)));
         interval
@@ -91,7 +90,9 @@ impl Fixture {
         let (name, _, typical, failures, about) = TOOLS[tool];
         let spread = (self.random() + self.random() + self.random() - 1.5) * 1.6;
         let ran = (typical as f64 * spread.exp()) as u64 + 40;
+        let worker = name != "health_check";
         let queued = (self.random().powi(6) * 180_000.0 * self.wave(90.0, 0.0)) as u64 + 15;
+        let queued = if worker { queued } else { 0 };
         let own = ran - ran / 12;
         let failed = self.random() * 10_000.0 < failures as f64;
         let which = (self.random() * 3.0) as usize;
@@ -103,10 +104,10 @@ impl Fixture {
             client: CLIENTS[which].0.into(),
             subject: about.map(Arc::from),
             transport: CLIENTS[which].1,
-            worker: (name != "health_check").then_some(1 + (self.random() * 8.0) as u16),
-            queued_us: (name != "health_check").then_some(queued),
-            ran_us: (name != "health_check").then_some(ran),
-            own_us: (name != "health_check").then_some(own),
+            worker: worker.then_some(1 + (self.random() * 8.0) as u16),
+            queued_us: worker.then_some(queued),
+            ran_us: worker.then_some(ran),
+            own_us: worker.then_some(own),
             total_us: queued + ran + 120,
             ending: if failed { Ending::Failed } else { Ending::Ok },
             code: failed.then(|| Arc::from("macro_failed")),
@@ -115,6 +116,7 @@ impl Fixture {
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small numbers of a test")]
     fn gauges(&mut self) -> Gauges {
+        // Half a minute without readings: a gap, not a zero.
         let asleep = (120..150).contains(&(self.second % 300));
         let known = |number: f64| (!asleep).then_some(number as f32);
         Gauges {
@@ -194,9 +196,12 @@ fn system(gauges: &Gauges) -> SystemSample {
     }
 }
 
+/// What a worker does: state, tool and subject, milliseconds.
+type Slot = (WorkerState, Option<(&'static str, &'static str)>, u64);
+
 fn pool(gauges: &Gauges) -> PoolStatus {
     use WorkerState::{Busy, Idle, Stuck, Warming};
-    let states: [(WorkerState, Option<(&str, &str)>, u64); 8] = [
+    let states: [Slot; 8] = [
         (Busy, Some(("km_run_macro", "Export PDF")), 1_210),
         (Busy, Some(("km_run_macro", "Paste Plain")), 310),
         (Busy, Some(("km_list_macros", "")), 2_300),
@@ -305,7 +310,7 @@ fn advice() -> Advice {
 }
 
 /// Who the server is.
-pub fn info() -> ServerInfo {
+pub(crate) fn info() -> ServerInfo {
     ServerInfo {
         version: "0.1.0".into(),
         host: "mini.local".into(),
@@ -322,7 +327,7 @@ pub fn info() -> ServerInfo {
 }
 
 /// What a server that has run for so many seconds says first.
-pub fn welcome(fixture: &mut Fixture, seconds: usize) -> Welcome {
+pub(crate) fn welcome(fixture: &mut Fixture, seconds: usize) -> Welcome {
     let mut calls = Vec::new();
     let intervals = (0..seconds)
         .map(|_| {

@@ -96,6 +96,11 @@ impl Data {
         self.tools = rows.collect();
     }
 
+    /// Whether there are numbers yet: a server that has just started has none, and is not said to be well.
+    pub(crate) fn has_numbers(&self) -> bool {
+        self.window.intervals().len() > 0
+    }
+
     /// Seconds since the server started.
     pub(crate) fn uptime_s(&self) -> u64 {
         self.time_ms.saturating_sub(self.info.started_ms) / 1_000

@@ -11,7 +11,7 @@ use crate::{
     util::units,
 };
 
-use super::{App, Behind, Effect, Exit, HOLD, ItemKey};
+use super::{App, Behind, Effect, Exit, HOLD, ItemKey, Overlay};
 use crate::tui::{
     keymap::{self, Action, Pane},
     view,
@@ -23,11 +23,11 @@ const WINDOWS: [u64; 6] = [60, 300, 900, 3_600, 21_600, 86_400];
 impl App {
     pub(super) fn key(&mut self, now: Instant, key: KeyEvent) -> Vec<Effect> {
         self.held_until = Some(now + HOLD);
-        if self.asking {
+        if self.overlay == Some(Overlay::Question) {
             return self.answer(key);
         }
         let Some(binding) = keymap::find(&key) else { return Vec::new() };
-        if let Some(first) = self.help {
+        if let Some(Overlay::Help(first)) = self.overlay {
             return self.help_key(now, first, binding.action, key);
         }
         if binding.mutating
@@ -42,7 +42,7 @@ impl App {
     /// Why the server may not be changed now.
     fn refusal(&self) -> Option<&'static str> {
         match () {
-            () if self.read_only => Some("this console is read-only"),
+            () if self.options.read_only => Some("this console is read-only"),
             () if self.paused() => Some("paused; Space goes on"),
             () if self.lost.is_some() => Some("the server is gone"),
             () => None,
@@ -52,18 +52,18 @@ impl App {
     fn act(&mut self, now: Instant, action: Action) -> Vec<Effect> {
         match action {
             Action::Quit => return self.quit(),
-            Action::Help => self.help = Some(0),
+            Action::Help => self.overlay = Some(Overlay::Help(0)),
             Action::Back => self.zoomed = false,
             Action::NextPane => self.focus = self.neighbour(1),
             Action::PreviousPane => self.focus = self.neighbour(-1),
             Action::Focus(pane) => self.focus = pane,
             Action::Zoom => self.zoomed = !self.zoomed,
-            Action::Pause => self.pause(now),
+            Action::Pause => self.pause(),
             Action::LongerWindow => self.resize_window(now, WINDOWS.iter().find(|window| **window > self.window_s()).copied()),
             Action::ShorterWindow => {
                 self.resize_window(now, WINDOWS.iter().rev().find(|window| **window < self.window_s()).copied());
             }
-            Action::StartWindow => self.resize_window(now, Some(self.start_window_s)),
+            Action::StartWindow => self.resize_window(now, Some(self.options.window_s)),
             Action::Resize(by) => return self.ask(Command::ResizePool(Resize::By(by))),
             Action::ApplyAdvice => return self.apply_advice(),
             Action::Undo => return self.ask(Command::UndoChange),
@@ -87,14 +87,14 @@ impl App {
 
     fn help_key(&mut self, now: Instant, first: usize, action: Action, key: KeyEvent) -> Vec<Effect> {
         let page = view::help_rows(self.size).max(1).cast_signed();
-        let scrolled = |by: isize| Some(first.saturating_add_signed(by));
+        let scrolled = |by: isize| Some(Overlay::Help(first.saturating_add_signed(by)));
         match action {
             Action::Quit if key.modifiers.contains(KeyModifiers::CONTROL) => return self.quit(),
-            Action::Quit | Action::Help | Action::Back => self.help = None,
-            Action::Move(rows) => self.help = scrolled(rows),
-            Action::Page(pages) => self.help = scrolled(pages * page),
-            Action::First => self.help = Some(0),
-            Action::Last => self.help = Some(usize::MAX),
+            Action::Quit | Action::Help | Action::Back => self.overlay = None,
+            Action::Move(rows) => self.overlay = scrolled(rows),
+            Action::Page(pages) => self.overlay = scrolled(pages * page),
+            Action::First => self.overlay = Some(Overlay::Help(0)),
+            Action::Last => self.overlay = Some(Overlay::Help(usize::MAX)),
             Action::Repaint | Action::Theme => return self.act(now, action),
             _ => {}
         }
@@ -106,10 +106,10 @@ impl App {
         if let Some(reason) = &self.lost {
             return vec![Effect::Exit(Exit::Lost(reason.clone()))];
         }
-        if self.attached || self.demo || self.data.recent_clients() == 0 {
+        if self.attached || self.options.demo || self.data.recent_clients() == 0 {
             return vec![Effect::Exit(Exit::Quit { keep_serving: false })];
         }
-        self.asking = true;
+        self.overlay = Some(Overlay::Question);
         Vec::new()
     }
 
@@ -119,7 +119,7 @@ impl App {
             KeyCode::Char('k') => true,
             KeyCode::Char('s') => false,
             KeyCode::Esc | KeyCode::Enter | KeyCode::Char('n') => {
-                self.asking = false;
+                self.overlay = None;
                 return Vec::new();
             }
             _ => return Vec::new(),
@@ -128,11 +128,11 @@ impl App {
     }
 
     /// Freezes the screen, or takes in what came meanwhile.
-    fn pause(&mut self, now: Instant) {
+    fn pause(&mut self) {
         match self.behind.take() {
             Some(behind) => {
                 self.data.catch_up(behind);
-                self.arrange(now);
+                self.sort_tools();
             }
             None => self.behind = Some(Behind::default()),
         }

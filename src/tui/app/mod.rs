@@ -11,15 +11,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jiff::tz::TimeZone;
-
 use crate::{
     link::LinkEvent,
     metrics::Kept,
     model::{CommandError, Reply},
 };
 
-use super::{Effect, Event, Exit, GlyphSet, Options, Theme, Themes, glyphs::Glyphs, keymap::Pane, view};
+use super::{Effect, Event, Exit, Options, Theme, Themes, glyphs::Glyphs, keymap::Pane, view};
 
 pub(crate) use cursor::Cursor;
 pub(crate) use data::{Behind, Data};
@@ -51,23 +49,27 @@ pub(crate) struct Toast {
     pub(crate) until: Instant,
 }
 
+/// What lies over the panes and takes the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Overlay {
+    /// The help, from this line on.
+    Help(usize),
+    /// What becomes of the server?
+    Question,
+}
+
 /// The state of the screen.
 #[derive(Debug)]
 pub struct App {
     pub(crate) data: Data,
     pub(crate) theme: Theme,
     pub(crate) glyphs: Glyphs,
-    pub(crate) zone: TimeZone,
-    pub(crate) read_only: bool,
-    pub(crate) demo: bool,
+    pub(crate) options: Options,
     pub(crate) attached: bool,
     pub(crate) size: (u16, u16),
     pub(crate) focus: Pane,
     pub(crate) zoomed: bool,
-    /// The help's first line, while it is open.
-    pub(crate) help: Option<usize>,
-    /// Whether it asks what becomes of the server.
-    pub(crate) asking: bool,
+    pub(crate) overlay: Option<Overlay>,
     pub(crate) toast: Option<Toast>,
     pub(crate) lost: Option<String>,
     pub(crate) sort: Sort,
@@ -80,9 +82,7 @@ pub struct App {
     pub(crate) calls: Cursor<u64>,
     pub(crate) clients: Cursor<Arc<str>>,
     behind: Option<Behind>,
-    glyph_set: GlyphSet,
     themes: Vec<String>,
-    start_window_s: u64,
     held_until: Option<Instant>,
     next_ask: u64,
     paint: Paint,
@@ -99,15 +99,12 @@ impl App {
             data: Data::new(window_s),
             glyphs: Glyphs::new(options.glyphs, &theme),
             theme,
-            zone: options.time_zone.clone(),
-            read_only: options.read_only,
-            demo: options.demo,
+            options: Options { window_s, ..options.clone() },
             attached,
             size: (0, 0),
             focus: Pane::Tools,
             zoomed: false,
-            help: None,
-            asking: false,
+            overlay: None,
             toast,
             lost: None,
             sort: Sort::default(),
@@ -119,9 +116,7 @@ impl App {
             calls: Cursor::default(),
             clients: Cursor::default(),
             behind: None,
-            glyph_set: options.glyphs,
             themes: themes.names(),
-            start_window_s: window_s,
             held_until: None,
             next_ask: 1,
             paint: Paint::Now,
@@ -156,7 +151,7 @@ impl App {
             (LinkEvent::Interval(interval), Some(behind)) => behind.push(&interval),
             (LinkEvent::Welcome(welcome), None) => {
                 self.data.welcome(*welcome);
-                self.arrange(now);
+                self.sort_tools();
                 self.ask_paint(Paint::Now);
             }
             (LinkEvent::Interval(interval), None) => {
@@ -233,8 +228,8 @@ impl App {
         self.alerts.settle(&self.item_keys(), alert_rows);
         self.calls.settle(&self.call_keys(), call_rows);
         self.clients.settle(&self.client_keys(), client_rows);
-        if let Some(first) = self.help {
-            self.help = Some(first.min(view::help_overflow(self.size)));
+        if let Some(Overlay::Help(first)) = &mut self.overlay {
+            *first = (*first).min(view::help_overflow(self.size));
         }
     }
 
@@ -271,7 +266,7 @@ impl App {
 
     /// Another theme from now on, and what in it was not understood.
     pub fn set_theme(&mut self, now: Instant, theme: Theme, warning: Option<String>) {
-        self.glyphs = Glyphs::new(self.glyph_set, &theme);
+        self.glyphs = Glyphs::new(self.options.glyphs, &theme);
         let name = theme.name.clone();
         self.theme = theme;
         match warning {

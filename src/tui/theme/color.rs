@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn fewer_colours_take_the_nearest() {
-        let red = Color::Rgb(0xd5, 0x50, 0x50);
+        let red = Color::Rgb(0xc0, 0x30, 0x30);
         assert_eq!(degrade(red, ColorMode::Truecolor), red);
         assert_eq!(degrade(red, ColorMode::Sixteen), Color::Red);
         assert_eq!(degrade(red, ColorMode::Mono), Color::Reset);

@@ -105,7 +105,7 @@ impl Themes {
         }
         builder.place.clone_from(&place);
         builder.document(document.get_ref(), &text);
-        builder.theme.name = name.to_owned();
+        name.clone_into(&mut builder.theme.name);
         true
     }
 
@@ -233,7 +233,7 @@ impl Builder {
                 ("fg", value) => style = style.fg(self.color(value)?),
                 ("bg", value) => style = style.bg(self.color(value)?),
                 ("mods", DeValue::Array(mods)) => {
-                    for modifier in mods.iter() {
+                    for modifier in mods {
                         style = style.add_modifier(modifier_of(modifier.get_ref())?);
                     }
                 }

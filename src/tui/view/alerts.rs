@@ -10,16 +10,19 @@ use crate::{
         keymap::Pane,
         widget::{Canvas, Piece, cut, left, piece},
     },
+    util::units,
 };
 
-use super::{Form, calls, clock, layout::Plan, mark as status_mark, status};
+use super::{calls, clock, layout::Plan, mark as status_mark, status};
 
 /// From this size on the selected line is explained below the list.
 const DETAIL: (u16, u16) = (60, 10);
 /// Lines of that explanation, with the rule above them.
 const DETAIL_LINES: u16 = 6;
+/// Lines that the newest calls keep in a pane that they share.
+const CALLS: usize = 2;
 
-pub(crate) fn titles(app: &App, plan: &Plan) -> (Vec<Piece>, Vec<Piece>) {
+pub(crate) fn titles(app: &App) -> (Vec<Piece>, Vec<Piece>) {
     let ui = &app.theme.ui;
     let (critical, warning) = tally(&app.data);
     let mut title = Vec::new();
@@ -29,7 +32,7 @@ pub(crate) fn titles(app: &App, plan: &Plan) -> (Vec<Piece>, Vec<Piece>) {
     if warning > 0 {
         title.push(piece(format!(" {}{warning}", app.glyphs.warn), app.theme.status.warn));
     }
-    if plan.form == Form::Small && !plan.panes.iter().any(|(pane, _)| *pane == Pane::Calls) && !app.zoomed {
+    if shares_with_calls(app) {
         title.push(piece("  +  ", ui.dim));
         title.push(piece("5", ui.key));
         title.push(piece(" Calls", ui.title));
@@ -50,10 +53,13 @@ pub(crate) fn rows(width: u16, height: u16) -> usize {
 pub(crate) fn draw(app: &App, canvas: &mut Canvas<'_>) {
     let items = items(&app.data);
     let (width, height) = (canvas.width(), canvas.height());
-    let rows = rows(width, height);
+    let shared = shares_with_calls(app);
+    // The newest calls keep their lines unless somebody reads the alerts.
+    let room = shared && app.focus != Pane::Alerts && app.data.kept.calls().len() > 0;
+    let rows = rows(width, height).saturating_sub(if room { usize::from(height / 3).min(CALLS) } else { 0 });
     if items.is_empty() {
-        let words = format!("{} nothing is over its limits", app.glyphs.ok);
-        canvas.text(1, 0, &words, app.theme.status.ok);
+        let (words, style) = calm(app);
+        canvas.text(1, 0, &words, style);
     }
     let mut y = u16::from(items.is_empty());
     for (at, (_, item)) in items.iter().enumerate().skip(app.alerts.offset).take(rows) {
@@ -68,12 +74,23 @@ pub(crate) fn draw(app: &App, canvas: &mut Canvas<'_>) {
         if let Some((_, item)) = items.get(app.alerts.index()) {
             explain(app, &mut canvas.part(area), item);
         }
-    } else if !app.zoomed && height > y {
-        // Only where Calls have no place of their own.
-        let plan = Plan::new(app);
-        if plan.framed && !plan.panes.iter().any(|(pane, _)| *pane == Pane::Calls) {
-            calls::newest(app, &mut canvas.part(Rect { x: 0, y, width, height: height - y }));
-        }
+    } else if shared && height > y {
+        calls::newest(app, &mut canvas.part(Rect { x: 0, y, width, height: height - y }));
+    }
+}
+
+/// Whether Calls have no place of their own, and so show below the alerts.
+fn shares_with_calls(app: &App) -> bool {
+    let plan = Plan::new(app);
+    plan.framed && !app.zoomed && !plan.panes.iter().any(|(pane, _)| *pane == Pane::Calls)
+}
+
+/// What is said when nothing is wrong, or nothing is known.
+pub(crate) fn calm(app: &App) -> (String, Style) {
+    if app.data.has_numbers() {
+        (format!("{} nothing is over its limits", app.glyphs.ok), app.theme.status.ok)
+    } else {
+        ("waiting for the first numbers".to_owned(), app.theme.ui.dim)
     }
 }
 
@@ -139,13 +156,23 @@ fn explain(app: &App, canvas: &mut Canvas<'_>, item: &Item<'_>) {
 }
 
 fn alert_lines(alert: &Alert) -> Vec<(&'static str, String)> {
-    let number = |number: Option<f64>| number.map(|number| format!("{number:.1}")).unwrap_or_default();
+    let number = |number: Option<f64>| number.map(|number| measure(&alert.rule, number)).unwrap_or_default();
     let mut lines = vec![("rule", format!("{}  {}", alert.rule, alert.subject))];
     if alert.value.is_some() {
         lines.push(("value", format!("{}  limit {}", number(alert.value), number(alert.limit))));
     }
     lines.push(("evidence", alert.evidence.join("  ")));
     lines
+}
+
+/// A number in its rule's unit.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds, never negative")]
+fn measure(rule: &str, number: f64) -> String {
+    match rule {
+        "queue_wait" | "hung_worker" => units::span((number * 1_000.0) as u64),
+        "cpu" | "memory" | "error_share" => format!("{}%", units::percent(number / 100.0)),
+        _ => units::rate(number),
+    }
 }
 
 fn advice_lines(advice: &Advice) -> Vec<(&'static str, String)> {

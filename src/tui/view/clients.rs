@@ -81,7 +81,8 @@ fn engine(app: &App, canvas: &mut Canvas<'_>, y: u16) {
     let macros = engine.macros.map_or_else(|| app.glyphs.unknown.to_owned(), units::count);
     canvas.pieces(1, y + 2, &[piece("macros   ", ui.dim), piece(macros, ui.text)]);
     if engine.unreadable_files > 0 {
-        let text = format!("{} {} files cannot be read", app.glyphs.warn, engine.unreadable_files);
+        let files = if engine.unreadable_files == 1 { "file" } else { "files" };
+        let text = format!("{} {} {files} cannot be read", app.glyphs.warn, engine.unreadable_files);
         canvas.text(1, y + 3, &text, app.theme.status.warn);
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     util::units,
 };
 
-use super::{alerts, pool, status};
+use super::{alerts, pool};
 
 /// Processor, memory, workers, queue.
 pub(crate) fn summary(app: &App, canvas: &mut Canvas<'_>) {
@@ -62,7 +62,7 @@ pub(crate) fn alert(app: &App, canvas: &mut Canvas<'_>) {
             let (mark, style) = alerts::mark(app, item);
             (format!("{mark} {}", alerts::text(item)), style)
         }
-        _ => (format!("{} nothing is over its limits", app.glyphs.ok), status(app, None)),
+        _ => alerts::calm(app),
     };
     canvas.text(0, 0, &cut(&text, usize::from(note.saturating_sub(1)), app.glyphs.ellipsis), style);
 }

@@ -51,7 +51,7 @@ fn phases(app: &App, canvas: &mut Canvas<'_>, tool: &Rolling) -> u16 {
         ("queue wait", queued, Some(&tool.queued)),
         ("at a worker", ran, Some(&tool.ran)),
         ("the rest", (whole - queued - ran).max(0.0), None),
-        ("of it kmtop", sum(&tool.overhead), Some(&tool.overhead)),
+        ("kmtop added", sum(&tool.overhead), Some(&tool.overhead)),
     ];
     let width = usize::from(canvas.width());
     let bar = width.saturating_sub(32).clamp(4, 60);
@@ -89,8 +89,9 @@ fn summary(app: &App, canvas: &mut Canvas<'_>, y: u16, tool: &Rolling) -> u16 {
         ("p99", span(p99(&tool.total))),
         ("max", span(quantile(&tool.total, 1.0))),
     ];
+    let narrow = canvas.width() < 58;
     let mut x = 1;
-    for (name, number) in numbers {
+    for (name, number) in numbers.into_iter().skip(usize::from(narrow)) {
         x = canvas.text(x, y, name, ui.dim);
         x = canvas.text(x + 1, y, &number, ui.text) + 2;
     }
@@ -147,7 +148,7 @@ fn bars(app: &App, canvas: &mut Canvas<'_>, tool: &Rolling) {
         canvas.text(7, y, name, ui.accent);
         let [(mut full, _), _] = bar(app, share, width, 0);
         if full.is_empty() && count > 0 {
-            full = app.glyphs.levels[1].to_owned();
+            app.glyphs.levels[1].clone_into(&mut full);
         }
         let x = canvas.text(11, y, &full, app.theme.graph.latency.at(0.0));
         if count > 0 {

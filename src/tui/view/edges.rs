@@ -55,6 +55,10 @@ fn parts(app: &App, wide: bool) -> Vec<(u8, Vec<Piece>)> {
     if !data.welcomed {
         return vec![(0, vec![piece("waiting for the server", ui.dim)])];
     }
+    if !data.has_numbers() {
+        let host = cut(&data.info.host, 24, app.glyphs.ellipsis);
+        return vec![(0, vec![piece(host, ui.header)]), (1, vec![piece("waiting for the first numbers", ui.dim)])];
+    }
     let host = cut(&data.info.host, if wide { 24 } else { 14 }, app.glyphs.ellipsis);
     let clients = format!("{} {}", if wide { "clients" } else { "cli" }, clients_in_window(app));
     vec![
@@ -94,11 +98,16 @@ fn engine(app: &App, wide: bool) -> Vec<Piece> {
     };
     let name = cut(&engine.backend, 10, app.glyphs.ellipsis);
     let word = if wide { format!(" {}", cut(&engine.status, 10, app.glyphs.ellipsis)) } else { String::new() };
-    vec![piece(format!("{name} "), app.theme.ui.text), piece(format!("{mark}{word}"), style)]
+    let state = piece(format!("{mark}{word}"), style);
+    // The narrowest screen has no room for the backend's name.
+    if form(app.size) == Form::Compact { vec![state] } else { vec![piece(format!("{name} "), app.theme.ui.text), state] }
 }
 
 /// How much is wrong; that nothing is, is said too.
 fn alerts(app: &App) -> Vec<Piece> {
+    if !app.data.has_numbers() {
+        return vec![piece(app.glyphs.unknown, app.theme.ui.dim)];
+    }
     let (critical, warning) = tally(&app.data);
     let mut pieces = Vec::new();
     if critical > 0 {
@@ -128,7 +137,8 @@ fn mode(app: &App) -> Vec<Piece> {
     let (word, style) = match () {
         () if app.lost.is_some() => (" LOST ", ui.banner_lost),
         () if app.paused() => (" PAUSED ", ui.banner_paused),
-        () if !app.data.welcomed => (" ... ", ui.dim),
+        () if !app.data.has_numbers() => (" ... ", ui.dim),
+        () if app.size.0 >= 60 => ("LIVE ", app.theme.status.ok),
         () => ("LIVE", app.theme.status.ok),
     };
     vec![piece(word, style)]
@@ -145,7 +155,7 @@ fn particulars(app: &App, canvas: &mut Canvas<'_>) {
     parts.push(format!("calls {} since the start", units::count(state.calls)));
     parts.push(format!("theme {}", cut(&app.theme.name, 20, app.glyphs.ellipsis)));
     parts.extend(app.attached.then(|| "attached".to_owned()));
-    parts.extend(app.read_only.then(|| "read-only".to_owned()));
+    parts.extend(app.options.read_only.then(|| "read-only".to_owned()));
     let divider = format!(" {} ", app.glyphs.divider);
     canvas.text(1, 1, &parts.join(&divider), ui.dim);
     canvas.right(1, &[piece(super::clock(app, app.data.time_ms, "%H:%M:%S"), ui.dim)]);
@@ -177,7 +187,7 @@ fn keys(app: &App, canvas: &mut Canvas<'_>) {
     let mut x = u16::from(!compact);
     for (binding, (key, word)) in BINDINGS.iter().filter_map(|binding| binding.footer.map(|footer| (binding, footer))) {
         let width = crate::util::numbers::small(key.width() + word.width() + 1);
-        if binding.mutating && app.read_only || x + width > canvas.width() {
+        if binding.mutating && app.options.read_only || x + width > canvas.width() {
             continue;
         }
         x = canvas.text(x, 0, key, ui.key);

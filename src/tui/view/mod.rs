@@ -58,7 +58,7 @@ fn draw_pane(app: &App, plan: &Plan, pane: Pane, canvas: &mut Canvas<'_>) {
         Pane::System => system::titles(app),
         Pane::Pool => pool::titles(app, canvas.width()),
         Pane::Tools => tools::titles(app),
-        Pane::Alerts => alerts::titles(app, plan),
+        Pane::Alerts => alerts::titles(app),
         Pane::Calls => calls::titles(app),
         Pane::Clients => clients::titles(app),
     };
@@ -117,7 +117,7 @@ fn samples(app: &App, columns: u16, number: impl Fn(&crate::model::Gauges) -> Op
 /// A time of day in the app's zone, as `%H:%M:%S` and the like.
 fn clock(app: &App, time_ms: u64, format: &str) -> String {
     let time = i64::try_from(time_ms).ok().and_then(|time| jiff::Timestamp::from_millisecond(time).ok());
-    time.map(|time| time.to_zoned(app.zone.clone()).strftime(format).to_string()).unwrap_or_default()
+    time.map(|time| time.to_zoned(app.options.time_zone.clone()).strftime(format).to_string()).unwrap_or_default()
 }
 
 /// The style of a severity; `None` is well.

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use crate::{
     tui::{
         App,
+        app::Overlay,
         keymap::{BINDINGS, Binding},
         widget::{self, Canvas, left, piece},
     },
@@ -13,14 +14,13 @@ use crate::{
 
 /// Columns of the help's keys.
 const KEYS: usize = 16;
-const HELP_WIDTH: u16 = 76;
+const HELP_WIDTH: u16 = 78;
 
 pub(crate) fn draw(app: &App, canvas: &mut Canvas<'_>) {
-    if let Some(first) = app.help {
-        help(app, canvas, first);
-    }
-    if app.asking {
-        question(app, canvas);
+    match app.overlay {
+        Some(Overlay::Help(first)) => help(app, canvas, first),
+        Some(Overlay::Question) => question(app, canvas),
+        None => {}
     }
 }
 
@@ -58,7 +58,7 @@ fn help(app: &App, canvas: &mut Canvas<'_>, first: usize) {
         widget::frame(&mut area, &app.glyphs, true, ui.border_focus, &[piece("Help", ui.title)], &[piece(notes, ui.dim)]);
     for (y, binding) in (0..inner.height()).zip(BINDINGS.iter().skip(first)) {
         inner.text(1, y, &left(&keys(binding), KEYS, ""), ui.key);
-        let off = binding.mutating && app.read_only;
+        let off = binding.mutating && app.options.read_only;
         let x = inner.text(small(KEYS) + 2, y, binding.help, if off { ui.dim } else { ui.text });
         if off {
             inner.text(x, y, "  (off: read-only)", ui.dim);

@@ -23,6 +23,9 @@ const SMALL_CELL: u16 = 9;
 
 pub(crate) fn titles(app: &App, width: u16) -> (Vec<Piece>, Vec<Piece>) {
     let (ui, pool) = (&app.theme.ui, &app.data.state.pool);
+    if !app.data.has_numbers() {
+        return (Vec::new(), Vec::new());
+    }
     let size = if pool.live == pool.target { pool.live.to_string() } else { format!("{}/{}", pool.live, pool.target) };
     let mut title = vec![piece(format!(" {size}"), ui.title)];
     if width >= 56 {
@@ -51,7 +54,7 @@ fn is_table(width: u16, height: u16) -> bool {
 }
 
 fn cell_width(width: u16) -> u16 {
-    if width >= 2 * CELL - 2 { CELL - 1 } else { SMALL_CELL }
+    if width >= 2 * CELL { CELL } else { SMALL_CELL }
 }
 
 /// Workers that are shown at once.
@@ -66,11 +69,15 @@ pub(crate) fn rows(app: &App, width: u16, height: u16) -> usize {
 
 pub(crate) fn draw(app: &App, canvas: &mut Canvas<'_>) {
     let (width, height) = (canvas.width(), canvas.height());
+    if !app.data.has_numbers() {
+        canvas.text(1, 0, "waiting for the first numbers", app.theme.ui.dim);
+        return;
+    }
     let below = below(height).min(height);
     let shown = rows(app, width, height);
     let workers = app.data.state.pool.workers.iter().enumerate().skip(app.pool.offset).take(shown);
     let selected = |at: usize| app.focus == Pane::Pool && at == app.pool.index();
-    if is_table(width, height) {
+    let used = if is_table(width, height) {
         heads(app, canvas);
         for (y, (at, worker)) in (1..).zip(workers) {
             line(app, canvas, y, worker);
@@ -78,9 +85,11 @@ pub(crate) fn draw(app: &App, canvas: &mut Canvas<'_>) {
                 canvas.part(Rect { x: 0, y, width: 4, height: 1 }).style_line(0, app.theme.ui.selection);
             }
         }
+        small(shown) + 1
     } else {
         let cell_width = cell_width(width);
         let columns = (width / cell_width).max(1);
+        let mut used = 0;
         for (place, (at, worker)) in workers.enumerate() {
             let place = small(place);
             let area = Rect { x: place % columns * cell_width, y: place / columns, width: cell_width, height: 1 };
@@ -88,9 +97,12 @@ pub(crate) fn draw(app: &App, canvas: &mut Canvas<'_>) {
             if selected(at) {
                 canvas.part(Rect { width: 2, ..area }).style_line(0, app.theme.ui.selection);
             }
+            used = area.y + 1;
         }
-    }
-    let y = if is_table(width, height) { height.min(small(shown) + 2).min(height - below) } else { height - below };
+        used
+    };
+    // What a small pool leaves makes its graphs taller.
+    let y = (used + 1).min(height - below);
     lines(app, &mut canvas.part(Rect { x: 0, y, width, height: height - y }));
 }
 
@@ -128,13 +140,13 @@ fn cell(app: &App, canvas: &mut Canvas<'_>, worker: &WorkerStatus) {
     let (ui, state) = (&app.theme.ui, worker.state);
     let share = percent(app, worker.utilisation);
     let glyph = app.glyphs.worker(state);
-    if canvas.width() < CELL - 1 {
+    if canvas.width() < CELL {
         let x = canvas.text(0, 0, &format!("{:>2}", worker.slot), ui.dim);
         let x = canvas.text(x, 0, &format!("{glyph}{}", state.word()), style(app, state));
         canvas.text(x, 0, &format!("{share:>3}"), ui.text);
         return;
     }
-    let x = canvas.text(0, 0, &format!("{:>3} ", worker.slot), ui.dim);
+    let x = canvas.text(0, 0, &format!("{:>2} ", worker.slot), ui.dim);
     let x = canvas.text(x, 0, &format!("{glyph} {}", state.word()), style(app, state));
     let x = canvas.text(x, 0, &format!("{share:>4}% "), ui.text);
     let work = work(worker);
@@ -170,13 +182,15 @@ fn line(app: &App, canvas: &mut Canvas<'_>, y: u16, worker: &WorkerStatus) {
 /// Queue, wait, counts, and what is the matter; the last two only where there is room.
 fn lines(app: &App, canvas: &mut Canvas<'_>) {
     let (ui, pool, all) = (&app.theme.ui, &app.data.state.pool, app.data.window.all());
-    let height = canvas.height();
+    let (height, narrow) = (canvas.height(), canvas.width() < 50);
     // Room to spare makes the graphs taller.
     let tall = (height.saturating_sub(2) / 2).clamp(1, 6);
     let queue = |gauges: &Gauges| Some(f64::from(gauges.queued));
-    course(app, canvas, 0, tall, "queue ", queue, |highest| format!("now {}  max {highest:.0}", pool.queued));
+    course(app, canvas, 0, tall, "queue ", queue, |highest| {
+        if narrow { format!("max {highest:.0}") } else { format!("now {}  max {highest:.0}", pool.queued) }
+    });
     let waits = |gauges: &Gauges| Some(f64::from(gauges.oldest_wait_ms));
-    let wait = p95(&all.queued).map(|wait| format!("p95 {}  ", units::span(wait))).unwrap_or_default();
+    let wait = p95(&all.queued).filter(|_| !narrow).map(|wait| format!("p95 {}  ", units::span(wait))).unwrap_or_default();
     course(app, canvas, tall, tall, "wait  ", waits, |highest| format!("{wait}max {}", span_ms(highest)));
     if height >= 2 * tall + 2 {
         canvas.text(1, 2 * tall, &counters(app), ui.dim);
@@ -203,7 +217,7 @@ fn course(
 ) {
     let ui = &app.theme.ui;
     let x = canvas.text(1, y, name, ui.dim);
-    let room = if canvas.width() < 50 { 22 } else { 24 };
+    let room = if canvas.width() < 50 { 12 } else { 22 };
     let width = canvas.width().saturating_sub(x + room);
     let samples = samples(app, width * 2, number);
     let highest = samples.highest().unwrap_or_default();

@@ -21,6 +21,10 @@ pub(crate) fn titles(app: &App) -> (Vec<Piece>, Vec<Piece>) {
 /// The lines from the bottom up are memory, disk, network, kmtop itself; the processor's graph takes the rest.
 pub(crate) fn draw(app: &App, canvas: &mut Canvas<'_>) {
     let (width, height) = (canvas.width(), canvas.height());
+    if !app.data.has_numbers() {
+        canvas.text(1, 0, "waiting for the first numbers", app.theme.ui.dim);
+        return;
+    }
     match height {
         0..3 => {
             canvas.pieces(1, 0, &processor(app));
@@ -124,9 +128,9 @@ fn memory(app: &App, canvas: &mut Canvas<'_>, y: u16) {
     if let Some(memory) = system.memory {
         let (used, total) = (units::bytes(memory.used_bytes as f64), units::bytes(memory.total_bytes as f64));
         after.push(piece(format!(" {:>4}", percent(app, share)), ui.text));
-        after.push(piece(format!("  {used} of {total}"), ui.dim));
+        after.push(piece(format!("  {used}/{total}"), ui.dim));
     }
-    if let Some(swap) = system.swap.filter(|swap| swap.used_bytes > 0) {
+    if let Some(swap) = system.swap.filter(|swap| swap.used_bytes > 0 && canvas.width() >= 50) {
         after.push(piece("  swap ", ui.dim));
         after.push(piece(units::bytes(swap.used_bytes as f64), ui.text));
     }
@@ -146,15 +150,15 @@ fn flow(
     name: &str,
     sum: impl Fn(&Gauges) -> Option<f64>,
     colors: &Gradient,
-    words: Vec<Piece>,
+    words: &[Piece],
 ) {
     let ui = &app.theme.ui;
     let x = canvas.text(1, y, name, ui.dim);
-    let width = canvas.width().saturating_sub(x + 34).min(32);
+    let width = canvas.width().saturating_sub(x + if canvas.width() >= 70 { 44 } else { 34 }).min(32);
     let samples = samples(app, width * 2, sum);
     let top = samples.highest();
     braille(canvas, Rect { x, y, width, height: 1 }, &app.glyphs, &samples, Scale { top: top.unwrap_or_default(), colors });
-    let x = canvas.pieces(x + width + 1, y, &words);
+    let x = canvas.pieces(x + width + 1, y, words);
     if let Some(top) = top {
         canvas.text(x + 2, y, &format!("max {}", units::bytes(top)), ui.dim);
     }
@@ -171,7 +175,7 @@ fn disk(app: &App, canvas: &mut Canvas<'_>, y: u16) {
     if let Some(used) = used_percent.filter(|_| canvas.width() >= 70) {
         words.push(piece(format!("  {used:.0}% full"), ui.dim));
     }
-    flow(app, canvas, y, "disk ", |gauges| sum(gauges.disk_read, gauges.disk_write), &app.theme.graph.disk, words);
+    flow(app, canvas, y, "disk ", |gauges| sum(gauges.disk_read, gauges.disk_write), &app.theme.graph.disk, &words);
 }
 
 fn network(app: &App, canvas: &mut Canvas<'_>, y: u16) {
@@ -181,7 +185,7 @@ fn network(app: &App, canvas: &mut Canvas<'_>, y: u16) {
         (&format!("{} ", app.glyphs.received), received_bytes_per_s),
         (&format!("{} ", app.glyphs.sent), sent_bytes_per_s),
     );
-    flow(app, canvas, y, "net  ", |gauges| sum(gauges.received, gauges.sent), &app.theme.graph.network, words);
+    flow(app, canvas, y, "net  ", |gauges| sum(gauges.received, gauges.sent), &app.theme.graph.network, &words);
 }
 
 fn pair(app: &App, one: (&str, Option<f64>), other: (&str, Option<f64>)) -> Vec<Piece> {
@@ -229,7 +233,8 @@ fn own(app: &App) -> Vec<Piece> {
     pieces.push(piece(format!("rss {}", units::bytes(own.rss_bytes as f64)), ui.text));
     if !system.workers.is_empty() {
         let rss: u64 = system.workers.iter().map(|worker| worker.rss_bytes).sum();
-        let cpu: f32 = system.workers.iter().filter_map(|worker| worker.cpu_percent).sum();
+        // From a zero of our own: an empty sum of floats is minus zero.
+        let cpu = system.workers.iter().filter_map(|worker| worker.cpu_percent).fold(0.0, |sum, cpu| sum + cpu);
         pieces.push(piece(format!("  workers x{}", system.workers.len()), ui.dim));
         pieces.push(piece(format!(" cpu {cpu:.0}%  rss {}", units::bytes(rss as f64)), ui.text));
     }

@@ -32,7 +32,7 @@ enum Cell {
 
 /// The columns, in the order shown.
 const COLUMNS: [Column; 10] = [
-    Column { title: "RATE/s", width: 7, sort: None, rank: 2, cell: |row| Cell::Text(units::rate(row.rate)) },
+    Column { title: "RATE/s", width: 6, sort: None, rank: 2, cell: |row| Cell::Text(units::rate(row.rate)) },
     Column { title: "CALLS", width: 7, sort: Some(Sort::Calls), rank: 4, cell: |row| Cell::Text(units::count(row.calls)) },
     Column { title: "INFL", width: 5, sort: None, rank: 8, cell: |row| Cell::Text(units::count(u64::from(row.in_flight))) },
     Column { title: "WAIT", width: 7, sort: Some(Sort::Wait), rank: 9, cell: |row| span(row.wait) },
@@ -41,7 +41,7 @@ const COLUMNS: [Column; 10] = [
     Column { title: "p95", width: 6, sort: Some(Sort::P95), rank: 0, cell: |row| span(row.p95) },
     Column { title: "p99", width: 6, sort: None, rank: 6, cell: |row| span(row.p99) },
     Column { title: "MAX", width: 6, sort: Some(Sort::Max), rank: 5, cell: |row| span(row.max) },
-    Column { title: "ERR%", width: 6, sort: Some(Sort::Errors), rank: 3, cell: |row| Cell::Errors(row.error_share) },
+    Column { title: "ERR%", width: 5, sort: Some(Sort::Errors), rank: 3, cell: |row| Cell::Errors(row.error_share) },
 ];
 
 /// The rank of the course among the columns, and the least width that it is worth.
@@ -61,7 +61,7 @@ struct Fit {
 }
 
 fn fit(app: &App, width: u16) -> Fit {
-    let least = if width < 60 { 14 } else { 16 };
+    let least = if width < 60 { 12 } else { 16 };
     let mut room = width.saturating_sub(MARKS + least);
     let mut ranked: Vec<(u8, u16, Option<&Column>)> =
         COLUMNS.iter().map(|column| (column.rank, column.width, Some(column))).collect();
@@ -88,7 +88,7 @@ fn fit(app: &App, width: u16) -> Fit {
 }
 
 pub(crate) fn titles(app: &App) -> (Vec<Piece>, Vec<Piece>) {
-    let order = if app.reverse != (app.sort == Sort::Name) { app.glyphs.ascending } else { app.glyphs.descending };
+    let order = if app.reverse == (app.sort == Sort::Name) { app.glyphs.descending } else { app.glyphs.ascending };
     let (count, window) = (app.order.len(), units::window(app.data.window.seconds()));
     let tools = if count == 1 { "tool" } else { "tools" };
     (note(app, format!("  sort {}{order}", app.sort.word())), note(app, format!("{window}  {count} {tools}")))

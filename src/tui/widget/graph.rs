@@ -31,7 +31,7 @@ impl Samples {
             let Some(number) = number else { continue };
             let (newest, oldest) = (back(end_ms), back(end_ms.saturating_sub(u64::from(length_ms.max(1)) - 1)));
             for column in newest..=oldest.min(columns.saturating_sub(1)) {
-                let Some(place) = spread.get_mut(columns - 1 - column) else { break };
+                let Some(place) = spread.iter_mut().nth_back(column) else { break };
                 *place = Some(place.map_or(number, |before: f64| before.max(number)));
             }
         }

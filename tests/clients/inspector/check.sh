@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Tries kmtop with the MCP inspector's command line (npm `@modelcontextprotocol/inspector` 2.12.0), which this project did not write.
+#
+#   tests/clients/inspector/check.sh path/to/kmtop
+#
+# `mcp-inspector` and Node 22 have to be on the PATH. Exits with 0 when everything held.
+set -euo pipefail
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)"
+kmtop="$(cd "$(dirname "$1")" && pwd)/$(basename "$1")"
+library="$root/assets/sample.kmmacros"
+
+# Short, because a control socket lies below it.
+folder="$(mktemp -d /tmp/kmXXXXXX)"
+server=""
+cleanup() {
+  if [[ -n $server ]] && kill -0 "$server" 2>/dev/null; then
+    kill "$server" 2>/dev/null || true
+    wait "$server" 2>/dev/null || true
+  fi
+  rm -rf "$folder"
+}
+trap cleanup EXIT
+
+fail() {
+  printf 'failed: %s\n' "$1" >&2
+  if [[ -s $folder/stderr ]]; then
+    sed 's/^/  kmtop: /' "$folder/stderr" >&2
+  fi
+  exit 1
+}
+
+# The value at a path of keys in the JSON on stdin; a text comes bare, an absent value fails.
+field() {
+  node -e '
+    const value = process.argv.slice(1).reduce((at, key) => at?.[key], JSON.parse(require("fs").readFileSync(0, "utf8")));
+    if (value === undefined) process.exit(1);
+    process.stdout.write(typeof value === "string" ? value : JSON.stringify(value));
+  ' "$@"
+}
+
+mkdir "$folder/home"
+(
+  umask 077
+  printf 'allow = ["read", "run", "write", "admin"]\n\n[engine]\nlibrary = ["%s"]\n' "$library" >"$folder/home/config.toml"
+)
+KMTOP_HOME="$folder/home" "$kmtop" --serve --listen 127.0.0.1:0 </dev/null 2>"$folder/stderr" &
+server=$!
+
+url=""
+for _ in $(seq 300); do
+  url="$(sed -n 's#^kmtop listening on \(http://127\.0\.0\.1:[0-9]*/mcp\)$#\1#p' "$folder/stderr")"
+  [[ -n $url ]] && break
+  kill -0 "$server" 2>/dev/null || fail "the server ended before it was ready"
+  sleep 0.1
+done
+[[ -n $url ]] || fail "no ready line within 30 s"
+token_file="$(field token_file <"$folder/home/state/server.json")" || fail "server.json names no token file"
+token="$(<"$token_file")"
+
+# The inspector keeps files of its own in the home folder: give it another one. `era` is the generation of the protocol.
+inspect() {
+  HOME="$folder" mcp-inspector --cli "$url" --transport http --protocol-era "$era" --header "Authorization: Bearer $token" \
+    --stored-auth-only --quiet --format json "$@"
+}
+
+# The structured result of a call that must succeed.
+call() {
+  local answer
+  answer="$(inspect --method tools/call --tool-name "$1" --tool-args-json "$2")" || fail "$1 ($era): $answer"
+  field result structuredContent <<<"$answer" || field structuredContent <<<"$answer" || fail "$1 ($era) has no structured result: $answer"
+}
+
+for era in legacy modern; do
+  tools="$(inspect --method tools/list --strict)" || fail "tools/list ($era): $tools"
+  for name in km_list_macros km_get_macro km_run_macro km_get_variable km_set_variable km_list_variables km_calculate \
+    km_process_tokens km_engine_status health_check system_snapshot pool_status pool_resize; do
+    [[ $tools == *"\"$name\""* ]] || fail "$name is not listed ($era)"
+  done
+
+  result="$(call km_run_macro '{"macro": "Greet", "parameter": "Ada"}')"
+  [[ $(field status <<<"$result") == finished ]] || fail "Greet ($era): $result"
+  [[ $(field result <<<"$result") == "Hello, Ada!" ]] || fail "Greet ($era): $result"
+
+  value="$era \"quoted\" \\ é"
+  arguments="$(node -e 'process.stdout.write(JSON.stringify({ name: "Check Value", value: process.argv[1] }))' "$value")"
+  call km_set_variable "$arguments" >/dev/null
+  result="$(call km_get_variable '{"name": "Check Value"}')"
+  [[ $(field value <<<"$result") == "$value" ]] || fail "the variable came back as $result ($era)"
+  printf 'ok: inspector, %s\n' "$era"
+done
+
+if token=wrong inspect --method tools/list >/dev/null 2>&1; then
+  fail "a wrong token lists tools"
+fi
+printf 'ok: refuses a wrong token\n'
