@@ -2,7 +2,8 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `stack` | a whole server, from lock to socket, and its end |
+//! | `stack` | a whole server, part by part, and its end |
+//! | `outside` | what other processes see of it: lock, listener, sockets |
 //! | `serve`, `console`, `demo`, `once`, `call` | what each way of running does with it |
 //! | `signals`, `logging`, `failure` | the process around it |
 
@@ -12,6 +13,7 @@ mod demo;
 mod failure;
 mod logging;
 mod once;
+mod outside;
 mod serve;
 mod signals;
 mod stack;

@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    model::{Frame, PoolFrame, Severity, ToolFrame, Totals},
+    model::{Frame, PoolStatus, Severity, ToolFrame, Totals},
     util::text::sanitize,
 };
 
@@ -91,8 +91,8 @@ fn system(frame: &Frame, text: &mut String) {
     let _ = writeln!(text, "cpu {cpu}  load {load}  memory {memory}");
 }
 
-fn pool_lines(pool: &PoolFrame, text: &mut String) {
-    let PoolFrame { live, target, busy, queued, min, max, .. } = pool;
+fn pool_lines(pool: &PoolStatus, text: &mut String) {
+    let PoolStatus { live, target, busy, queued, min, max, .. } = pool;
     let wait = known(pool.oldest_wait_ms, |wait| format!(", oldest waits {wait} ms"));
     let wait = if pool.oldest_wait_ms.is_some() { wait } else { String::new() };
     let _ = writeln!(text, "pool {live} live of {target} ({min} to {max}), {busy} busy, {queued} queued{wait}");

@@ -15,11 +15,11 @@ use super::{
 use crate::{
     config::AccessClass,
     library::Entry,
-    model::{Ending, Outcome, RunError},
+    model::{Ending, Job, Outcome, RunError},
     util::clock::millis,
 };
 
-pub(super) const NAME: &str = "km_run_macro";
+const NAME: &str = "km_run_macro";
 /// The longest that a caller may let a macro run, in ms: a day.
 const LONGEST_RUN_MS: u64 = 86_400_000;
 
@@ -137,7 +137,7 @@ async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> 
     let cancel = if asked.wait { caller.cancel } else { CancellationToken::new() };
     let mut running = tokio::spawn({
         let (context, name) = (Arc::clone(&context), Arc::clone(&name));
-        async move { jobs::run_macro(&context, arguments, name, limit, cancel).await }
+        async move { work(&context, arguments, name, limit, cancel).await }
     });
     let wait = if asked.wait { context.call_limit } else { Duration::ZERO };
     match tokio::time::timeout(wait, &mut running).await {
@@ -145,6 +145,18 @@ async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> 
         Ok(Err(_)) => Done::plain(Err(ToolError::refused("internal", "the run failed inside the server"))).about(name),
         Err(_) => Done::plain(Ok(Report { status: "started", outcome: "unknown", ..report })).about(name),
     }
+}
+
+/// Has a worker run the macro.
+async fn work(
+    context: &Context,
+    arguments: Value,
+    subject: Arc<str>,
+    run_limit: Duration,
+    cancel: CancellationToken,
+) -> Result<Outcome, RunError> {
+    let job = Job { operation: "run_macro", arguments, tool: NAME.into(), subject: Some(subject), run_limit };
+    context.pool.run(job, cancel).await
 }
 
 fn blank(entry: &Entry) -> Report {
