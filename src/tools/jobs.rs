@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Caller, Context, Done, Timings, ToolError};
-use crate::model::Job;
+use crate::model::{Certainty, Job};
 
 /// Has a worker do `operation`, and reads its answer as `R`.
 pub(super) async fn run<R: DeserializeOwned>(
@@ -26,7 +26,8 @@ pub(super) async fn run<R: DeserializeOwned>(
 /// A worker's answer as the type that its operation promises.
 pub(super) fn read<R: DeserializeOwned>(operation: &str, value: Value) -> Result<R, ToolError> {
     serde_json::from_value(value).map_err(|error| {
-        ToolError::refused("bad_worker", format!("the worker's answer to {operation} does not fit: {error}"))
-            .hint("docs/worker-protocol.md says what each operation returns")
+        let words = format!("the worker's answer to {operation} does not fit: {error}");
+        let error = ToolError { outcome: Certainty::Unknown, ..ToolError::refused("bad_worker", words) };
+        error.hint("docs/worker-protocol.md says what each operation returns")
     })
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     config::AccessClass,
     library::Entry,
-    model::{Ending, Job, Outcome, RunError},
+    model::{Certainty, Ending, Job, Outcome, RunError},
     util::clock::millis,
 };
 
@@ -29,7 +29,7 @@ const LONGEST_RUN_MS: u64 = 86_400_000;
 struct Run {
     /// The macro's UUID or exact name.
     r#macro: String,
-    /// What the macro sees as %`TriggerValue`%.
+    /// What the macro sees as its trigger value.
     #[serde(default)]
     parameter: Option<String>,
     /// How long the macro may run, in milliseconds; 55,000 unless the server is set up otherwise.
@@ -142,7 +142,10 @@ async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> 
     let wait = if asked.wait { context.call_limit } else { Duration::ZERO };
     match tokio::time::timeout(wait, &mut running).await {
         Ok(Ok(outcome)) => finished(report, outcome).about(name),
-        Ok(Err(_)) => Done::plain(Err(ToolError::refused("internal", "the run failed inside the server"))).about(name),
+        Ok(Err(_)) => {
+            let error = ToolError::refused("internal", "the run failed inside the server; its log says more");
+            Done::plain(Err(ToolError { outcome: Certainty::Unknown, ..error })).about(name)
+        }
         Err(_) => Done::plain(Ok(Report { status: "started", outcome: "unknown", ..report })).about(name),
     }
 }
@@ -206,9 +209,9 @@ fn failed(report: &Report, error: ToolError) -> ToolError {
         Ending::Ok | Ending::Failed | Ending::Shed | Ending::Crashed => "failed",
     };
     let outcome = match error.outcome {
-        crate::model::Certainty::NotRun => "not-run",
-        crate::model::Certainty::Unknown => "unknown",
-        crate::model::Certainty::Failed => "failed",
+        Certainty::NotRun => "not-run",
+        Certainty::Unknown => "unknown",
+        Certainty::Failed => "failed",
     };
     let report = Report { status, outcome, ..report.clone() };
     ToolError { details: serde_json::to_value(report).ok().filter(Value::is_object), ..error }
