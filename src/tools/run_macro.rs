@@ -1,6 +1,6 @@
 //! `km_run_macro`.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -133,16 +133,33 @@ async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> 
         "revision": context.library.index().revision,
     });
     // The run is a task of its own: it goes on when the call's time is up.
-    let cancel = if asked.wait { caller.cancel } else { CancellationToken::new() };
+    let answered = CancellationToken::new();
+    if !asked.wait {
+        answered.cancel();
+    }
     let mut running = tokio::spawn({
-        let (context, name) = (Arc::clone(&context), Arc::clone(&name));
-        async move { jobs::run_macro(&context, arguments, name, limit, cancel).await }
+        let (context, name, answered) = (Arc::clone(&context), Arc::clone(&name), answered.clone());
+        async move {
+            let cancel = CancellationToken::new();
+            let mut run = pin!(jobs::run_macro(&context, arguments, name, limit, cancel.clone()));
+            tokio::select! {
+                biased;
+                outcome = &mut run => return outcome,
+                // From its answer on the call no longer cancels: in the newest protocol its end looks like the caller's going away.
+                () = answered.cancelled() => {}
+                () = caller.cancel.cancelled() => cancel.cancel(),
+            }
+            run.await
+        }
     });
     let wait = if asked.wait { context.call_limit } else { Duration::ZERO };
     match tokio::time::timeout(wait, &mut running).await {
         Ok(Ok(outcome)) => finished(report, outcome).about(name),
         Ok(Err(_)) => Done::plain(Err(ToolError::refused("internal", "the run failed inside the server"))).about(name),
-        Err(_) => Done::plain(Ok(Report { status: "started", outcome: "unknown", ..report })).about(name),
+        Err(_) => {
+            answered.cancel();
+            Done::plain(Ok(Report { status: "started", outcome: "unknown", ..report })).about(name)
+        }
     }
 }
 
