@@ -1,4 +1,4 @@
 #!/bin/sh
 # A worker that never says a sensible word.
 printf 'SECRET-GARBAGE \033]52;c;eA==\007 {"type":\n'
-exec cat >/dev/null
+while read -r line; do :; done

@@ -104,6 +104,12 @@ fn a_worker_that_never_says_hello() {
 }
 
 #[test]
+fn a_worker_that_closes_its_output_and_stays() {
+    let why = assert_degraded(&[&script("closes.sh")]);
+    assert!(why.contains("closed its stdout"), "{why}");
+}
+
+#[test]
 fn a_worker_that_does_not_exist() {
     assert!(!Path::new("/nowhere/worker").exists());
     let why = assert_degraded(&["/nowhere/worker"]);

@@ -11,7 +11,7 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::OFFERED;
-use crate::harness::{Home, LIMIT, drain, is_alive, signal, until};
+use crate::harness::{Home, LIMIT, drain, is_alive, is_whole, pids, signal, until, until_is};
 
 /// A server on two pipes, killed when it is dropped.
 struct Piped {
@@ -168,12 +168,26 @@ fn a_client_that_no_longer_reads_is_a_quiet_end() {
 }
 
 #[test]
+fn nor_does_it_wait_for_the_input_of_such_a_client() {
+    let home = Home::new();
+    let mut child = spawn(&home, &[]);
+    let mut input = child.stdin.take().unwrap();
+    drop(child.stdout.take());
+    let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "x", "version": "1" } });
+    writeln!(input, "{}", json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params })).unwrap();
+    let status = until("its end", || child.try_wait().unwrap().ok_or_else(|| "it runs".to_owned()));
+    assert_eq!(status.code(), Some(0));
+    drop(input);
+}
+
+#[test]
 fn a_signal_ends_it_and_its_workers() {
     let mut piped = Piped::start(&[]);
-    let status = piped.request("tools/call", json!({ "name": "pool_status", "arguments": {} }));
-    let workers = status["result"]["structuredContent"]["workers"].as_array().unwrap().clone();
-    let workers: Vec<u32> = workers.iter().filter_map(|worker| u32::try_from(worker["pid"].as_u64()?).ok()).collect();
-    assert!(!workers.is_empty());
+    let mut status = || {
+        let answer = piped.request("tools/call", json!({ "name": "pool_status", "arguments": {} }));
+        answer["result"]["structuredContent"].clone()
+    };
+    let workers = pids(&until_is("all workers are up", &mut status, is_whole), "idle");
     signal(piped.child.id(), Signal::TERM);
     assert_eq!(piped.ended().code(), Some(0));
     until("no worker is left", || match workers.iter().filter(|pid| is_alive(**pid)).count() {
