@@ -19,7 +19,7 @@ pub type Output = Pin<Box<dyn AsyncRead + Send>>;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// Its stdout ended.
-    #[error("ended")]
+    #[error("closed its stdout")]
     Ended,
     /// A pipe failed.
     #[error("lost its pipe ({0})")]

@@ -288,10 +288,15 @@ impl Session {
         }
     }
 
+    /// Kills the worker and all that it has reported, once: later the numbers might belong to others.
+    fn kill_now(&mut self) {
+        let groups: Vec<u32> = std::mem::take(&mut self.groups).into_iter().collect();
+        self.life.kill(&groups);
+    }
+
     /// Kills the worker and all that it started, and waits until it is gone.
     async fn kill(&mut self) -> String {
-        let groups: Vec<u32> = self.groups.iter().copied().collect();
-        self.life.kill(&groups);
+        self.kill_now();
         let how = self.life.ended().await;
         // A child may have been started while its report was still in the pipe.
         let late = timeout(Duration::from_millis(200), self.channel.last_groups()).await.unwrap_or_default();
@@ -303,13 +308,10 @@ impl Session {
     /// Cleans up after a fault, and says what became of the worker, for people.
     async fn end_after(&mut self, fault: &Fault) -> String {
         // A closed pipe mostly means that the process is ending: its own word on why is worth a moment.
-        if *fault == Fault::Ended {
-            let own_end = timeout(Duration::from_millis(100), self.life.ended()).await;
-            let killed = self.kill().await;
-            return own_end.unwrap_or(killed);
-        }
+        let closed = matches!(fault, Fault::Ended | Fault::Pipe(_));
+        let own_end = if closed { timeout(Duration::from_millis(100), self.life.ended()).await.ok() } else { None };
         self.kill().await;
-        fault.to_string()
+        own_end.unwrap_or_else(|| fault.to_string())
     }
 
     /// Asks the worker to go by ending its stdin; kills it when it does not.
@@ -317,6 +319,15 @@ impl Session {
         self.channel.close().await;
         if timeout(Duration::from_secs(1), self.life.ended()).await.is_err() {
             self.kill().await;
+        }
+    }
+}
+
+impl Drop for Session {
+    /// A server that is ended at once drops its workers where they stand: their scripts must not outlive them.
+    fn drop(&mut self) {
+        if self.life.pid().is_some() {
+            self.kill_now();
         }
     }
 }

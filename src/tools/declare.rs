@@ -102,8 +102,22 @@ fn read_arguments<A: DeserializeOwned>(arguments: Value) -> Result<A, ToolError>
     serde_path_to_error::deserialize(arguments).map_err(|error| {
         let path = error.path().to_string();
         let place = if path == "." { String::new() } else { format!("{path}: ") };
-        ToolError::refused("bad_arguments", format!("{place}{}", error.inner())).hint("see the tool's input schema")
+        let words = plain_words(&error.inner().to_string());
+        ToolError::refused("bad_arguments", format!("{place}{words}")).hint("see the tool's input schema")
     })
+}
+
+/// serde's words with a word of JSON where they end in the name of a Rust type.
+fn plain_words(words: &str) -> String {
+    let Some((before, expected)) = words.rsplit_once("expected ") else { return words.to_owned() };
+    let plain = match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number from 0",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        other if other.starts_with("struct ") => "an object",
+        other => other,
+    };
+    format!("{before}expected {plain}")
 }
 
 fn plain<R: Serialize>(done: Done<R>) -> Done<Value> {

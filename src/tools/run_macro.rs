@@ -1,6 +1,6 @@
 //! `km_run_macro`.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -133,12 +133,10 @@ async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> 
         "dry_run": asked.dry_run,
         "revision": context.library.index().revision,
     });
+    let job = Job { operation: "run_macro", arguments, tool: NAME.into(), subject: Some(Arc::clone(&name)), run_limit: limit };
     // The run is a task of its own: it goes on when the call's time is up.
-    let cancel = if asked.wait { caller.cancel } else { CancellationToken::new() };
-    let mut running = tokio::spawn({
-        let (context, name) = (Arc::clone(&context), Arc::clone(&name));
-        async move { work(&context, arguments, name, limit, cancel).await }
-    });
+    let answered = CancellationToken::new();
+    let mut running = tokio::spawn(work(Arc::clone(&context), job, caller.cancel, answered.clone()));
     let wait = if asked.wait { context.call_limit } else { Duration::ZERO };
     match tokio::time::timeout(wait, &mut running).await {
         Ok(Ok(outcome)) => finished(report, outcome).about(name),
@@ -146,20 +144,30 @@ async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> 
             let error = ToolError::refused("internal", "the run failed inside the server; its log says more");
             Done::plain(Err(ToolError { outcome: Certainty::Unknown, ..error })).about(name)
         }
-        Err(_) => Done::plain(Ok(Report { status: "started", outcome: "unknown", ..report })).about(name),
+        Err(_) => {
+            answered.cancel();
+            Done::plain(Ok(Report { status: "started", outcome: "unknown", ..report })).about(name)
+        }
     }
 }
 
-/// Has a worker run the macro.
+/// Has a worker run the macro. The caller's going away cancels it only until its call is answered: in the newest protocol the end
+/// of an answered call looks the same.
 async fn work(
-    context: &Context,
-    arguments: Value,
-    subject: Arc<str>,
-    run_limit: Duration,
-    cancel: CancellationToken,
+    context: Arc<Context>,
+    job: Job,
+    gone: CancellationToken,
+    answered: CancellationToken,
 ) -> Result<Outcome, RunError> {
-    let job = Job { operation: "run_macro", arguments, tool: NAME.into(), subject: Some(subject), run_limit };
-    context.pool.run(job, cancel).await
+    let cancel = CancellationToken::new();
+    let mut run = pin!(context.pool.run(job, cancel.clone()));
+    tokio::select! {
+        biased;
+        outcome = &mut run => return outcome,
+        () = answered.cancelled() => {}
+        () = gone.cancelled() => cancel.cancel(),
+    }
+    run.await
 }
 
 fn blank(entry: &Entry) -> Report {

@@ -5,7 +5,12 @@
 mod config;
 mod console;
 mod engine;
+mod faults;
 mod fixture;
 mod floors;
+mod harness;
 mod house;
+mod mcp;
 mod sample;
+mod server;
+mod terminal;

@@ -1,0 +1,238 @@
+//! MCP as its clients see it: over HTTP with sessions and without, and over pipes.
+
+mod fits;
+mod guard;
+mod sessions;
+mod stateless;
+mod stdio;
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+use kmtop::client::Answer;
+use serde_json::{Value, json};
+
+use self::fits::misfits;
+use crate::harness::{LIMIT, Server, block_on, http::Request};
+
+/// The tools of the classes that are allowed by default.
+const OFFERED: [&str; 12] = [
+    "health_check",
+    "km_calculate",
+    "km_engine_status",
+    "km_get_macro",
+    "km_get_variable",
+    "km_list_macros",
+    "km_list_variables",
+    "km_process_tokens",
+    "km_run_macro",
+    "km_set_variable",
+    "pool_status",
+    "system_snapshot",
+];
+
+fn tools(server: &Server) -> Vec<Value> {
+    let listed = Request::stateless(server, "tools/list", json!({})).send().json();
+    listed["result"]["tools"].as_array().unwrap_or_else(|| panic!("{listed:#}")).clone()
+}
+
+fn names(tools: &[Value]) -> BTreeSet<&str> {
+    tools.iter().map(|tool| tool["name"].as_str().unwrap()).collect()
+}
+
+/// Every place of a schema with a `format`.
+fn formats(schema: &Value, path: &str, found: &mut Vec<String>) {
+    match schema {
+        Value::Object(members) => {
+            if schema["format"].is_string() {
+                found.push(path.to_owned());
+            }
+            members.iter().for_each(|(name, member)| formats(member, &format!("{path}/{name}"), found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| formats(item, path, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn only_allowed_tools_are_offered_and_each_says_what_it_is() {
+    let server = Server::start();
+    let tools = tools(&server);
+    assert_eq!(names(&tools), BTreeSet::from(OFFERED));
+    for tool in &tools {
+        let name = &tool["name"];
+        assert!(tool["description"].as_str().is_some_and(|words| words.len() > 20), "{tool}");
+        assert!(tool["title"].is_string(), "{tool}");
+        for schema in ["inputSchema", "outputSchema"] {
+            assert_eq!(tool[schema]["type"], "object", "{name}");
+            let mut found = Vec::new();
+            formats(&tool[schema], schema, &mut found);
+            assert_eq!(found, Vec::<String>::new(), "{name}: clients warn of number formats");
+        }
+        for hint in ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"] {
+            assert!(tool["annotations"][hint].is_boolean(), "{name} has no {hint}");
+        }
+        let changes = ["km_run_macro", "km_set_variable"].contains(&name.as_str().unwrap());
+        assert_eq!(tool["annotations"]["readOnlyHint"], !changes, "{name}");
+    }
+}
+
+#[test]
+fn the_settings_say_which_classes_are_offered() {
+    let admin = Server::with("allow = [\"read\", \"admin\"]\n");
+    let tools = tools(&admin);
+    assert!(names(&tools).contains("pool_resize"));
+    assert!(!names(&tools).contains("km_run_macro") && !names(&tools).contains("km_set_variable"));
+    let resized = Request::call(&admin, "pool_resize", &json!({ "size": 3 })).send().json();
+    assert_eq!(resized["result"]["structuredContent"]["target"], 3, "{resized}");
+    let refused = Request::call(&admin, "km_set_variable", &json!({ "name": "A", "value": "1" })).send().json();
+    assert_eq!(refused["error"]["code"], -32602, "a tool that is not offered looks like none: {refused}");
+    assert_eq!(admin.home.ask("km_get_variable", json!({ "name": "A" }))["value"], Value::Null);
+}
+
+/// What the tools answer, whichever way the call came: tool, arguments, and members of the answer.
+fn conversation() -> Vec<(&'static str, Value, Value)> {
+    vec![
+        ("km_set_variable", json!({ "name": "Total", "value": "42" }), json!({ "name": "Total", "value": "42" })),
+        ("km_get_variable", json!({ "name": "total" }), json!({ "value": "42" })),
+        ("km_get_variable", json!({ "name": "Never Set" }), json!({ "name": "Never Set", "value": null })),
+        ("km_list_variables", json!({}), json!({ "names": ["Total"] })),
+        ("km_calculate", json!({ "expression": "ROUND(Total * 1.19)" }), json!({ "result": "50" })),
+        ("km_process_tokens", json!({ "text": "sum %Variable%Total% %" }), json!({ "result": "sum 42 %" })),
+        ("km_list_macros", json!({ "group": "Demo" }), json!({ "total": 4, "next_cursor": null })),
+        ("km_list_macros", json!({ "limit": 2 }), json!({ "next_cursor": "2" })),
+        ("km_get_macro", json!({ "macro": "Greet" }), json!({ "name": "Greet", "group": "Sample", "portability": "run" })),
+        (
+            "km_run_macro",
+            json!({ "macro": "Word Count", "parameter": "one two  three" }),
+            json!({ "status": "finished", "outcome": "done", "result": "3 words" }),
+        ),
+        ("km_run_macro", json!({ "macro": "Hung Export", "dry_run": true }), json!({ "outcome": "not-run", "result": null })),
+        ("km_engine_status", json!({}), json!({ "backend": "embedded", "unreadable": [] })),
+        ("health_check", json!({}), json!({ "status": "ok" })),
+        ("pool_status", json!({}), json!({ "min": 2, "max": 15 })),
+        ("system_snapshot", json!({}), json!({})),
+    ]
+}
+
+/// Checks an answer against what was expected and against the schema that was promised.
+#[track_caller]
+fn assert_answered(tools: &[Value], tool: &str, arguments: &Value, expected: &Value, value: &Value) {
+    for (member, wanted) in expected.as_object().unwrap() {
+        assert_eq!(&value[member], wanted, "{tool} {arguments}: {value:#}");
+    }
+    let schema = &tools.iter().find(|known| known["name"] == tool).unwrap()["outputSchema"];
+    assert_eq!(misfits(schema, value), Vec::<String>::new(), "{tool} {arguments}: {value:#}");
+}
+
+#[test]
+fn tools_answer_through_a_session_as_their_schemas_say() {
+    let server = Server::start();
+    let tools = tools(&server);
+    block_on(async {
+        let client = server.client("session").await;
+        for (tool, arguments, expected) in conversation() {
+            let Answer { value, is_error } = client.call(tool, arguments.clone()).await.unwrap();
+            assert!(!is_error, "{tool} {arguments}: {value:?}");
+            assert_answered(&tools, tool, &arguments, &expected, &value.unwrap());
+        }
+    });
+}
+
+#[test]
+fn tools_answer_without_a_session_as_their_schemas_say() {
+    let server = Server::start();
+    let tools = tools(&server);
+    for (tool, arguments, expected) in conversation() {
+        let answer = Request::call(&server, tool, &arguments).send();
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let result = &answer.json()["result"];
+        assert_ne!(result["isError"], true, "{result:#}");
+        assert_answered(&tools, tool, &arguments, &expected, &result["structuredContent"]);
+        let text = result["content"][0]["text"].as_str().unwrap();
+        let text: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(text, result["structuredContent"], "a client without structured content reads the same");
+    }
+}
+
+#[test]
+fn a_failed_call_says_why_and_whether_anything_was_done() {
+    let server = Server::start();
+    let call = |tool, arguments| {
+        let result = Request::call(&server, tool, &arguments).send().json()["result"].clone();
+        assert_eq!(result["isError"], true, "{tool} {arguments}: {result:#}");
+        let text = result["content"][0]["text"].as_str().unwrap().to_owned();
+        (result["structuredContent"]["error"].clone(), text)
+    };
+    let (error, text) = call("km_run_macro", json!({ "macro": "No Such Macro" }));
+    assert_eq!([&error["code"], &error["outcome"]], [&json!("macro_not_found"), &json!("not-run")]);
+    assert!(text.contains("No Such Macro") && text.contains("km_list_macros") && text.contains("Nothing was run"), "{text}");
+    let (error, _) = call("km_run_macro", json!({ "macro": "Type Signature" }));
+    assert_eq!([&error["code"], &error["outcome"]], [&json!("refused"), &json!("not-run")], "{error:#}");
+    let (error, text) = call("km_run_macro", json!({ "macro": "Flaky Upload" }));
+    assert_eq!(error["outcome"], "failed", "{error:#}");
+    assert!(text.contains("server busy"), "what the script said is passed on: {text}");
+    let (error, _) = call("km_calculate", json!({ "expression": "1 +" }));
+    assert_ne!(error["outcome"], "unknown", "{error:#}");
+}
+
+#[test]
+fn bad_arguments_name_the_field_and_no_type_of_ours() {
+    let server = Server::start();
+    let cases = [
+        ("km_get_variable", json!({}), "name"),
+        ("km_get_variable", json!({ "name": 7 }), "name"),
+        ("km_get_variable", json!({ "nane": "x" }), "nane"),
+        ("km_run_macro", json!({ "macro": "Greet", "timeout_ms": "soon" }), "timeout_ms"),
+        ("km_run_macro", json!({ "macro": "Greet", "timeout_ms": 0 }), "timeout_ms"),
+        ("km_run_macro", json!({ "macro": "Greet", "timeout_ms": -1 }), "timeout_ms"),
+        ("km_list_macros", json!({ "limit": 0 }), "limit"),
+        ("km_list_macros", json!({ "cursor": "elsewhere" }), "cursor"),
+        ("km_get_macro", json!({ "macro": "Greet", "format": "yaml" }), "format"),
+        ("health_check", json!({ "deep": true }), "deep"),
+    ];
+    for (tool, arguments, field) in cases {
+        let result = Request::call(&server, tool, &arguments).send().json()["result"].clone();
+        assert_eq!(result["isError"], true, "{tool} {arguments}: {result:#}");
+        let error = &result["structuredContent"]["error"];
+        assert_eq!([&error["code"], &error["outcome"]], [&json!("bad_arguments"), &json!("not-run")], "{tool} {arguments}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains(field), "{tool} {arguments}: {message}");
+        for ours in ["struct", "kmtop::", "usize", "u64", "Option<", "enum"] {
+            assert!(!message.contains(ours), "{tool} {arguments}: {message}");
+        }
+    }
+}
+
+#[test]
+fn two_hundred_calls_at_once_each_get_their_own_answer() {
+    // As many as the queue takes, on a machine that may be slow.
+    let server = Server::with("[pool]\nqueue_timeout_ms = 60000\ncall_timeout_ms = 60000\n");
+    block_on(async {
+        let mut clients = Vec::new();
+        for name in ["one", "two", "three", "four"] {
+            clients.push(server.client(name).await);
+        }
+        let calls = (0..200).map(|turn| {
+            let client = &clients[turn % clients.len()];
+            async move {
+                let payload = format!("payload-{turn}-ü");
+                let (tool, arguments, member) = if turn % 2 == 0 {
+                    ("km_process_tokens", json!({ "text": payload }), "result")
+                } else {
+                    ("km_set_variable", json!({ "name": format!("Own {turn}"), "value": payload }), "value")
+                };
+                let answer = client.call(tool, arguments).await.unwrap();
+                assert_eq!(answer.value.unwrap()[member], payload, "call {turn}");
+                assert!(!answer.is_error);
+            }
+        });
+        tokio::time::timeout(3 * LIMIT, join_all(calls)).await.expect("all were answered");
+        for turn in (1..200).step_by(2) {
+            let answer = clients[0].call("km_get_variable", json!({ "name": format!("Own {turn}") })).await.unwrap();
+            assert_eq!(answer.value.unwrap()["value"], format!("payload-{turn}-ü"));
+        }
+    });
+    let pool = server.home.pool();
+    assert_eq!([&pool["counters"]["served"], &pool["counters"]["shed"]], [&json!(300), &json!(0)], "{pool:#}");
+}
