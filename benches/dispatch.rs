@@ -1,8 +1,6 @@
 //! What the pool adds to a bare pipe: the same question to the same worker program, asked through two plain pipes by a thread
 //! that waits, asked over the same pipes by an async task, and asked through the pool. The ratio of the last two is the pool's own.
 
-#![expect(missing_docs, reason = "criterion's macros make undocumented items")]
-
 use std::{
     io::{BufRead, BufReader, Write},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},

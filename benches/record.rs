@@ -1,8 +1,6 @@
 //! What recording costs a call: one push into the ring, beside what it takes to make the record; and what the hub pays later to
 //! close a second of calls and to roll a window over it.
 
-#![expect(missing_docs, reason = "criterion's macros make undocumented items")]
-
 use std::{
     hint::black_box,
     sync::Arc,

@@ -7,8 +7,6 @@ use crate::model::{Alert, AlertState, Event, Severity};
 
 /// An alert leaves only below this share of the limit that it entered at, so that a number on the limit does not flap.
 const LEAVE_BELOW: f64 = 0.9;
-/// How long a number must be well before its alert is gone, in ms.
-const CLEAR_MS: u64 = 5_000;
 
 /// Follows every (rule, subject) from tick to tick.
 #[derive(Debug, Default)]
@@ -21,6 +19,7 @@ pub struct Judge {
 struct Life {
     alert: Alert,
     hold_ms: u64,
+    clear_ms: u64,
     /// Since when the number has been well.
     well_since: Option<u64>,
 }
@@ -74,7 +73,7 @@ impl Judge {
         let since = *life.well_since.get_or_insert(now_ms);
         if life.alert.state == AlertState::Pending {
             self.alerts.remove(key);
-        } else if now_ms.saturating_sub(since) >= CLEAR_MS {
+        } else if now_ms.saturating_sub(since) >= life.clear_ms {
             let lasted = since.saturating_sub(life.alert.since) / 1_000;
             let text = format!("over after {lasted} s: {}", life.alert.text);
             events.push(Event { time_ms: now_ms, severity: Severity::Info, text });
@@ -106,7 +105,7 @@ impl Life {
             text: String::new(),
             evidence: Vec::new(),
         };
-        Self { alert, hold_ms: seen.hold_ms, well_since: None }
+        Self { alert, hold_ms: seen.hold_ms, clear_ms: seen.clear_ms, well_since: None }
     }
 
     fn renew(&mut self, now_ms: u64, value: f64, seen: Observation, events: &mut Vec<Event>) {
@@ -140,6 +139,7 @@ mod tests {
             value,
             levels: Levels::new(100.0, 500.0),
             hold_ms: 2_000,
+            clear_ms: 5_000,
             text: format!("{value:?}"),
             evidence: Vec::new(),
         }]

@@ -9,6 +9,10 @@ use crate::{
 /// Fewer calls than this say nothing about the share of errors.
 const CALLS_FOR_ERRORS: u64 = 10;
 
+/// How long most numbers must be well before their alert is gone, in ms. What is plainly over, such as a job that has ended, clears
+/// at once.
+const CLEAR_MS: u64 = 5_000;
+
 /// Everything that the rules look at.
 pub struct Scene<'a> {
     /// The last ten seconds.
@@ -21,6 +25,8 @@ pub struct Scene<'a> {
     pub system: &'a SystemSample,
     /// Records dropped in the last tick.
     pub dropped: u64,
+    /// Files and folders of the library that cannot be read.
+    pub unreadable_files: u64,
 }
 
 /// One number against its limits.
@@ -36,6 +42,8 @@ pub struct Observation {
     pub levels: Levels,
     /// How long it must be over its limit before the alert fires, in ms.
     pub hold_ms: u64,
+    /// How long it must be well before the alert is gone, in ms.
+    pub clear_ms: u64,
     /// One sentence for people.
     pub text: String,
     /// The numbers that it rests on.
@@ -50,6 +58,7 @@ pub fn observe(scene: &Scene<'_>, limits: &Alerts) -> Vec<Observation> {
         errors(scene, limits.error_percent),
         queue_wait(scene, limits.queue_wait_ms),
         dropped(scene),
+        library(scene),
     ];
     seen.extend(hung(scene, limits.hung_worker_ms));
     seen.extend(degraded(scene));
@@ -66,6 +75,7 @@ fn cpu(scene: &Scene<'_>, levels: Levels) -> Observation {
         value: mean,
         levels,
         hold_ms: 10_000,
+        clear_ms: CLEAR_MS,
         text: format!("CPU {:.0}% over 10 s", mean.unwrap_or_default()),
         evidence: own.map(|own| format!("kmtop itself {own:.0}% of a core")).into_iter().collect(),
     }
@@ -83,6 +93,7 @@ fn memory(scene: &Scene<'_>, levels: Levels) -> Observation {
         value: used,
         levels,
         hold_ms: 10_000,
+        clear_ms: CLEAR_MS,
         text: format!("memory {:.0}% used", used.unwrap_or_default()),
         evidence: bytes.into_iter().collect(),
     }
@@ -100,6 +111,7 @@ fn errors(scene: &Scene<'_>, levels: Levels) -> Observation {
         value: if all.calls == 0 { Some(0.0) } else { share },
         levels,
         hold_ms: 5_000,
+        clear_ms: CLEAR_MS,
         text: format!("{:.1}% of calls fail ({} of {} in a minute)", share.unwrap_or_default(), all.errors, all.calls),
         evidence: worst.iter().take(3).map(|(name, tool)| format!("{name}: {} of {} failed", tool.errors, tool.calls)).collect(),
     }
@@ -117,6 +129,7 @@ fn queue_wait(scene: &Scene<'_>, levels: Levels) -> Observation {
         value: Some(wait),
         levels,
         hold_ms: 2_000,
+        clear_ms: CLEAR_MS,
         text: format!("calls wait {wait:.0} ms for a worker: {} busy of {}, {} queued", pool.busy, pool.live, pool.queued),
         evidence: vec![
             finished.map_or_else(|| "no finished wait in 10 s".into(), |wait| format!("wait p95 {wait:.0} ms over 10 s")),
@@ -136,6 +149,7 @@ fn hung(scene: &Scene<'_>, levels: Levels) -> Vec<Observation> {
             value: Some(busy),
             levels,
             hold_ms: 0,
+            clear_ms: 0,
             text: format!("worker {} is in \"{what}\" for {:.0} s", worker.slot, busy / 1_000.0),
             evidence: vec![format!("pid {}", worker.pid.map_or_else(|| "unknown".into(), |pid| pid.to_string()))],
         }
@@ -151,9 +165,24 @@ fn degraded(scene: &Scene<'_>) -> Option<Observation> {
         value: Some(1.0),
         levels: Levels::new(1.0, 1.0),
         hold_ms: 0,
+        clear_ms: CLEAR_MS,
         text: format!("no worker can be started: {reason}"),
         evidence: vec![reason.clone()],
     })
+}
+
+fn library(scene: &Scene<'_>) -> Observation {
+    let count = scene.unreadable_files;
+    Observation {
+        rule: "library",
+        subject: "library".into(),
+        value: Some(count as f64),
+        levels: Levels::new(1.0, f64::INFINITY),
+        hold_ms: 0,
+        clear_ms: 0,
+        text: format!("{count} files or folders of the macro library cannot be read; km_engine_status names them"),
+        evidence: Vec::new(),
+    }
 }
 
 fn dropped(scene: &Scene<'_>) -> Observation {
@@ -164,6 +193,7 @@ fn dropped(scene: &Scene<'_>) -> Observation {
         value: Some(count as f64),
         levels: Levels::new(1.0, f64::INFINITY),
         hold_ms: 0,
+        clear_ms: CLEAR_MS,
         text: format!("{count} call records were dropped; counts are too low"),
         evidence: Vec::new(),
     }

@@ -68,7 +68,7 @@ fn check_terminal() -> Result<(), Failure> {
 
 async fn attached(setup: &Setup, link: Link) -> Result<ExitCode, Failure> {
     let mut signals = serve::take_signals()?;
-    match screen(options(&setup.settings, false), link, &mut signals).await {
+    match screen(options(&setup.settings, setup.themes(), false), link, &mut signals).await {
         Ended::Exit(Exit::Lost(reason)) => Err(Failure::wrong(format!("the server is gone: {reason}"))),
         Ended::Exit(_) | Ended::Stuck => Ok(ExitCode::SUCCESS),
         Ended::Failed(error) => Err(Failure::wrong(error.to_string())),
@@ -82,7 +82,7 @@ async fn own(setup: &Setup) -> Result<ExitCode, Failure> {
     let mut signals = serve::take_signals()?;
     let doors = Doors { open: true, allow_remote: setup.allow_remote, demo: false };
     let stack = Stack::start(&setup.home, &setup.settings, doors)?;
-    let ended = screen(options(&setup.settings, false), stack.link(), &mut signals).await;
+    let ended = screen(options(&setup.settings, setup.themes(), false), stack.link(), &mut signals).await;
     let result = follow(ended, setup.settings.console.on_hangup, &mut signals).await;
     serve::end(stack, signals).await;
     result
@@ -108,10 +108,12 @@ fn say(words: &str) {
     eprintln!("kmtop: {words}");
 }
 
-pub(super) fn options(settings: &config::Settings, demo: bool) -> Options {
+/// What the settings say of the console; themes of the user's own lie beside the settings file.
+pub(super) fn options(settings: &config::Settings, themes: Option<PathBuf>, demo: bool) -> Options {
     let console = &settings.console;
     Options {
         theme: console.theme.clone(),
+        theme_dir: themes,
         window_s: u64::from(console.window_s),
         read_only: console.read_only,
         glyphs: match console.glyphs {

@@ -88,7 +88,8 @@ pub(super) fn run(overrides: &Overrides) -> Result<ExitCode, Failure> {
         serve::ready(&stack).await;
         let stop = CancellationToken::new();
         let clients = act(&stack, stop.clone())?;
-        let ended = console::run_screen(console::options(&settings, true), stack.link(), &mut signals, OnHangup::Exit).await;
+        let ended =
+            console::run_screen(console::options(&settings, None, true), stack.link(), &mut signals, OnHangup::Exit).await;
         stop.cancel();
         serve::end_quickly(stack).await;
         let _ = tokio::task::spawn_blocking(move || clients.join()).await;

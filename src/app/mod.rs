@@ -2,7 +2,8 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `stack` | a whole server, from lock to socket, and its end |
+//! | `stack` | a whole server, part by part, and its end |
+//! | `outside` | what other processes see of it: lock, listener, sockets |
 //! | `serve`, `console`, `demo`, `once`, `call` | what each way of running does with it |
 //! | `signals`, `logging`, `failure` | the process around it |
 
@@ -12,6 +13,7 @@ mod demo;
 mod failure;
 mod logging;
 mod once;
+mod outside;
 mod serve;
 mod signals;
 mod stack;
@@ -47,15 +49,21 @@ pub fn run(arguments: Arguments) -> ExitCode {
 }
 
 fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
+    if let Some(flag) = arguments.misplaced() {
+        return Err(Failure::wrong(format!("{flag} does not go with a command; see kmtop --help")));
+    }
+    if matches!(arguments.command, Some(Command::Demo)) {
+        // The demo has a home of its own: whatever is wrong in the user's keeps nobody from it.
+        return demo::run(&arguments.overrides());
+    }
     let setup = Setup::new(&arguments)?;
     match arguments.command {
         Some(Command::Attach { target }) => console::attach(&setup, target),
-        Some(Command::Demo) => demo::run(&arguments.overrides()),
         Some(Command::Once { json }) => once::run(&setup, json),
         Some(Command::Call { tool, arguments }) => call::run(&setup, &tool, &arguments),
-        Some(Command::Worker) | None if arguments.serve && arguments.stdio => serve::stdio(&setup),
-        Some(Command::Worker) | None if arguments.serve => serve::http(&setup),
-        Some(Command::Worker) | None => console::run(&setup),
+        None if arguments.serve && arguments.stdio => serve::stdio(&setup),
+        None if arguments.serve => serve::http(&setup),
+        Some(Command::Demo | Command::Worker) | None => console::run(&setup),
     }
 }
 
@@ -65,6 +73,11 @@ impl Setup {
         let home = Home::resolve(&environment, arguments.config.as_deref())?;
         let settings = config::load(&home, &environment, &arguments.overrides())?;
         Ok(Self { home, settings, allow_remote: arguments.allow_remote })
+    }
+
+    /// Where themes of the user's own are.
+    fn themes(&self) -> Option<std::path::PathBuf> {
+        self.home.config_file.parent().map(|folder| folder.join("themes"))
     }
 }
 

@@ -23,9 +23,17 @@ pub(super) fn http(setup: &Setup) -> Result<ExitCode, Failure> {
         ready(&stack).await;
         say_ready(&stack);
         signals.end().await;
+        say_stopping(&stack).await;
         end(stack, signals).await;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+#[expect(clippy::print_stderr, reason = "whoever stops the server should know why it takes a while")]
+async fn say_stopping(stack: &Stack) {
+    if let Some(busy) = stack.pool().status().await.map(|status| status.busy).filter(|busy| *busy > 0) {
+        eprintln!("kmtop: stopping; {busy} running calls may take up to 10 s. A second signal ends them at once");
+    }
 }
 
 /// Serves one client on stdin and stdout until it is gone, with a pool of its own.
@@ -73,6 +81,9 @@ fn say_ready(stack: &Stack) {
     }
     if let Some(connect) = &stack.hub.info().connect {
         eprintln!("add it to a client: {connect}");
+    }
+    for (path, reason) in &stack.toolbox.context().library.index().files_unreadable {
+        eprintln!("kmtop: the macro library lacks {}: {reason}", path.display());
     }
 }
 

@@ -1,27 +1,25 @@
 //! A whole server: what it is made of, in the order in which it is made, and its end.
 
 use std::{
-    fs,
-    io::{Read, Seek, Write},
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
-use serde_json::json;
-use tokio_util::sync::CancellationToken;
-
-use super::Failure;
+use super::{
+    Failure,
+    outside::{Claim, Outside},
+};
 use crate::{
     backend::{SharedBackend, embedded::Variables, program::Program},
     config::{Auth, BackendKind, Home, Settings},
-    control, hub,
+    hub,
     library::Library,
     link::Link,
-    mcp::{self, Guard, token::Token},
+    mcp::{self, token::Token},
     metrics::Recorder,
-    model::{ServerInfo, Transport},
+    model::ServerInfo,
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
     tools::{self, Toolbox},
@@ -57,23 +55,13 @@ pub(super) struct Stack {
     outside: Option<Outside>,
 }
 
-/// What other processes see of a server. Undone in `Drop`.
-struct Outside {
-    home: Home,
-    endpoint: Option<mcp::http::Listening>,
-    stop: CancellationToken,
-    /// Held as long as the server lives.
-    _lock: fs::File,
-}
-
 impl Stack {
     /// Starts a server on the current runtime.
     pub(super) fn start(home: &Home, settings: &Settings, doors: Doors) -> Result<Self, Failure> {
         home.create()?;
-        let lock = doors.open.then(|| lock(home)).transpose()?;
-        let listener = doors.open.then(|| bind(settings.server.listen, settings.server.auth, doors.allow_remote)).transpose()?;
-        let address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
-        let token = doors.open.then(|| load_token(home, settings.server.auth)).transpose()?.flatten();
+        let claim = doors.open.then(|| Claim::take(home, settings, doors.allow_remote)).transpose()?;
+        let address = claim.as_ref().map(|claim| claim.address);
+        let token = claim.as_ref().and_then(|claim| claim.token.clone());
         let library = Library::start(settings.library(home));
         let pool = pool::start(backend(home, settings, &library)?, limits(settings)?);
         let watched = Watched::default();
@@ -102,37 +90,8 @@ impl Stack {
             run_limit: Duration::from_millis(settings.pool.run_timeout_ms),
         };
         let toolbox = Arc::new(Toolbox::new(tools, context, recorder));
-        let mut stack = Self { hub, toolbox, token, pool, _sampler: sampler, outside: None };
-        if let (Some(lock), Some(listener)) = (lock, listener) {
-            stack.outside = Some(stack.open(home, settings, listener, lock)?);
-        }
-        Ok(stack)
-    }
-
-    /// Opens the doors: the control socket first, so that whoever learns of the server can reach it.
-    fn open(&self, home: &Home, settings: &Settings, listener: TcpListener, lock: fs::File) -> Result<Outside, Failure> {
-        let stop = CancellationToken::new();
-        let socket = home.socket();
-        let doors = control::Doors { hub: self.hub.clone(), toolbox: Arc::clone(&self.toolbox) };
-        control::serve(&socket, doors, stop.clone())
-            .map_err(|error| Failure::wrong(format!("the control socket {} cannot be made: {error}", socket.display())))?;
-        let address = listener.local_addr().map_err(|error| Failure::wrong(format!("the listener has no address: {error}")))?;
-        let server = &settings.server;
-        let body = settings.limits.value_bytes;
-        let guard = Guard::new(address, &server.allowed_hosts, &server.allowed_origins, self.token.clone(), body);
-        let endpoint = mcp::http::Endpoint {
-            server: mcp::Server::new(Arc::clone(&self.toolbox), &settings.allow, Transport::Http),
-            guard,
-            sessions: whole(server.sessions),
-            connections: whole(server.connections),
-            body: usize::try_from(body).unwrap_or(usize::MAX),
-            hub: self.hub.clone(),
-            pool: self.pool.clone(),
-        };
-        let endpoint = mcp::http::listen(listener, endpoint)
-            .map_err(|error| Failure::wrong(format!("the HTTP endpoint cannot be started: {error}")))?;
-        announce(home, address)?;
-        Ok(Outside { home: home.clone(), endpoint: Some(endpoint), stop, _lock: lock })
+        let outside = claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox)).transpose()?;
+        Ok(Self { hub, toolbox, token, pool, _sampler: sampler, outside })
     }
 
     /// The address of the endpoint, `http://address:port/mcp`.
@@ -159,73 +118,14 @@ impl Stack {
     pub(super) async fn stop_within(mut self, grace: Duration) {
         // Running calls answer over connections that are still open; the pool turns new ones away meanwhile.
         self.pool.drain(grace).await;
-        if let Some(endpoint) = self.outside.as_mut().and_then(|outside| outside.endpoint.take()) {
+        if let Some(endpoint) = self.outside.as_mut().and_then(Outside::take_endpoint) {
             let _ = tokio::task::spawn_blocking(move || endpoint.stop()).await;
         }
     }
 }
 
-impl Drop for Outside {
-    fn drop(&mut self) {
-        self.stop.cancel();
-        let _ = fs::remove_file(self.home.server_file());
-        let _ = fs::remove_file(self.home.socket());
-    }
-}
-
-fn whole(number: u32) -> usize {
+pub(super) fn whole(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
-}
-
-/// Takes the home's lock, which the system gives back however this process ends.
-fn lock(home: &Home) -> Result<fs::File, Failure> {
-    let path = home.lock_file();
-    let failed = |error: std::io::Error| Failure::wrong(format!("the lock {} cannot be taken: {error}", path.display()));
-    let file = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-    let mut file = file.map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(fs::TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            let _ = file.read_to_string(&mut holder);
-            let holder = if holder.trim().is_empty() { "unknown" } else { holder.trim() };
-            let home = home.state_dir.display();
-            return Err(Failure::held(format!(
-                "another kmtop (pid {holder}) already serves the home {home}; attach to it with: kmtop attach"
-            )));
-        }
-        Err(fs::TryLockError::Error(error)) => return Err(failed(error)),
-    }
-    let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id()));
-    written.map_err(failed)?;
-    Ok(file)
-}
-
-fn bind(address: SocketAddr, auth: Auth, allow_remote: bool) -> Result<TcpListener, Failure> {
-    if !address.ip().is_loopback() && (auth == Auth::None || !allow_remote) {
-        return Err(Failure::wrong(format!(
-            "{address} can be reached by other machines; that needs a token and --allow-remote. Safer: listen on 127.0.0.1 and \
-             forward with: ssh -L {port}:127.0.0.1:{port} HOST",
-            port = address.port()
-        )));
-    }
-    TcpListener::bind(address).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => Failure::held(format!(
-            "{address} is in use by another program; stop it, or choose another address with --listen (port 0 takes a free one)"
-        )),
-        _ => Failure::wrong(format!("cannot listen on {address}: {error}")),
-    })
-}
-
-fn load_token(home: &Home, auth: Auth) -> Result<Option<Token>, Failure> {
-    match auth {
-        Auth::None => Ok(None),
-        Auth::Token => {
-            let path = home.token_file();
-            let token = Token::load_or_create(&path);
-            token.map(Some).map_err(|error| Failure::wrong(format!("the token file {}: {error}", path.display())))
-        }
-    }
 }
 
 fn backend(home: &Home, settings: &Settings, library: &Library) -> Result<SharedBackend, Failure> {
@@ -305,18 +205,4 @@ fn count_library(library: &Library) -> (Option<u64>, u64) {
     let index = library.index();
     let macros = (index.revision > 0).then(|| u64::from(numbers::count(index.macros.len())));
     (macros, u64::from(numbers::count(index.files_unreadable.len())))
-}
-
-/// Tells scripts where the server is.
-fn announce(home: &Home, address: SocketAddr) -> Result<(), Failure> {
-    let said = json!({
-        "pid": std::process::id(),
-        "http": format!("http://{address}"),
-        "socket": home.socket(),
-        "token_file": home.token_file(),
-    });
-    let path = home.server_file();
-    let fresh = path.with_extension("json.new");
-    let written = fs::write(&fresh, format!("{said}\n")).and_then(|()| fs::rename(&fresh, &path));
-    written.map_err(|error| Failure::wrong(format!("{} cannot be written: {error}", path.display())))
 }

@@ -33,7 +33,8 @@ impl Process {
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.process_group(0).kill_on_drop(true);
-        let mut child = command.spawn()?;
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{} cannot be started: {error}", program.display()));
+        let mut child = command.spawn().map_err(named)?;
         let missing = || io::Error::other("a piped stream of the worker is missing");
         let input = child.stdin.take().ok_or_else(missing)?;
         let output = child.stdout.take().ok_or_else(missing)?;

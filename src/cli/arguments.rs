@@ -22,11 +22,11 @@ pub struct Arguments {
     #[arg(long)]
     pub serve: bool,
 
-    /// With --serve: MCP on stdin and stdout instead of HTTP
-    #[arg(long, requires = "serve")]
+    /// With --serve: MCP on stdin and stdout instead of HTTP, with workers of its own
+    #[arg(long, requires = "serve", conflicts_with_all = ["listen", "auth", "allow_remote"])]
     pub stdio: bool,
 
-    /// With --stdio: keep pool and workers in this process
+    /// With --stdio: keep pool and workers in this process, which is how it always is so far
     #[arg(long, requires = "stdio")]
     pub standalone: bool,
 
@@ -55,7 +55,7 @@ pub struct Arguments {
     pub pool_max: Option<u16>,
 
     /// Macro file or folder to serve; may be given more than once
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", global = true)]
     pub library: Vec<PathBuf>,
 
     /// The console's theme
@@ -110,6 +110,22 @@ pub enum AuthChoice {
 }
 
 impl Arguments {
+    /// A flag that means nothing next to the command that is given with it.
+    pub fn misplaced(&self) -> Option<&'static str> {
+        let command = self.command.as_ref()?;
+        let builds_a_server = matches!(command, Command::Demo | Command::Call { .. });
+        let flags = [
+            (self.serve, "--serve"),
+            (self.allow_remote, "--allow-remote"),
+            (self.auth.is_some(), "--auth"),
+            (self.listen.is_some() && !matches!(command, Command::Demo), "--listen"),
+            (self.pool_min.is_some() && !builds_a_server, "--pool-min"),
+            (self.pool_max.is_some() && !builds_a_server, "--pool-max"),
+            (!self.library.is_empty() && !matches!(command, Command::Call { .. }), "--library"),
+        ];
+        flags.into_iter().find_map(|(given, flag)| given.then_some(flag))
+    }
+
     /// What the flags say of settings.
     pub fn overrides(&self) -> Overrides {
         Overrides {
@@ -143,5 +159,16 @@ mod tests {
         assert!(Arguments::try_parse_from(["kmtop", "--pool-max", "1000000000"]).is_err());
         assert!(Arguments::try_parse_from(["kmtop", "--pool-max=-1"]).is_err());
         assert!(Arguments::try_parse_from(["kmtop", "--stdio"]).is_err(), "only with --serve");
+    }
+
+    #[test]
+    fn a_flag_that_would_be_dropped_is_named() {
+        let misplaced = |words: &[&str]| Arguments::try_parse_from(words).expect("well formed").misplaced();
+        assert_eq!(misplaced(&["kmtop", "--serve", "once"]), Some("--serve"));
+        assert_eq!(misplaced(&["kmtop", "once", "--library", "x"]), Some("--library"));
+        assert_eq!(misplaced(&["kmtop", "call", "health_check", "--library", "x"]), None);
+        assert_eq!(misplaced(&["kmtop", "--listen", "127.0.0.1:0", "demo"]), None);
+        assert_eq!(misplaced(&["kmtop", "--serve", "--library", "x"]), None);
+        assert!(Arguments::try_parse_from(["kmtop", "--serve", "--stdio", "--listen", "127.0.0.1:0"]).is_err());
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    model::{Frame, PoolFrame, Severity, ToolFrame, Totals},
+    model::{Frame, PoolStatus, Severity, ToolFrame, Totals},
     util::text::sanitize,
 };
 
@@ -91,8 +91,8 @@ fn system(frame: &Frame, text: &mut String) {
     let _ = writeln!(text, "cpu {cpu}  load {load}  memory {memory}");
 }
 
-fn pool_lines(pool: &PoolFrame, text: &mut String) {
-    let PoolFrame { live, target, busy, queued, min, max, .. } = pool;
+fn pool_lines(pool: &PoolStatus, text: &mut String) {
+    let PoolStatus { live, target, busy, queued, min, max, .. } = pool;
     let wait = known(pool.oldest_wait_ms, |wait| format!(", oldest waits {wait} ms"));
     let wait = if pool.oldest_wait_ms.is_some() { wait } else { String::new() };
     let _ = writeln!(text, "pool {live} live of {target} ({min} to {max}), {busy} busy, {queued} queued{wait}");
@@ -105,7 +105,13 @@ fn totals_line(totals: &Totals, text: &mut String) {
 }
 
 fn tool_line(tool: &ToolFrame, text: &mut String) {
-    let [p50, p95, p99] = [tool.p50_us, tool.p95_us, tool.p99_us].map(|micros| known(micros, milliseconds));
-    let _ =
-        writeln!(text, "  {:<20} {:>7} calls  p50 {p50}  p95 {p95}  p99 {p99}  errors {}", tool.name, tool.calls, tool.errors);
+    let ToolFrame { name, calls, errors, .. } = tool;
+    // A percentile needs calls: of three calls the 95th is only the longest, which stands beside it.
+    let percentile = |micros: Option<u64>, needed| known(micros.filter(|_| *calls >= needed), milliseconds);
+    let (p50, p95, p99) = (percentile(tool.p50_us, 1), percentile(tool.p95_us, 20), percentile(tool.p99_us, 100));
+    let longest = known(tool.max_us, milliseconds);
+    let _ = writeln!(
+        text,
+        "  {name:<20} calls {calls:>6}  p50 {p50:>9}  p95 {p95:>9}  p99 {p99:>9}  max {longest:>9}  errors {errors}"
+    );
 }

@@ -96,7 +96,7 @@ pub(super) const KEYS: &[Key] = &[
         "Most calls that wait for a worker; the next one is told at once that kmtop is busy.",
     ),
     key("pool", "start_timeout_ms", SPAN, "How long a worker may take to start."),
-    key("pool", "call_timeout_ms", SPAN, "How long a call may take; a macro goes on beyond it and its result is kept."),
+    key("pool", "call_timeout_ms", SPAN, "How long a call may take; a macro goes on beyond it, up to its own limit."),
     key("pool", "run_timeout_ms", SPAN, "How long a macro may run; then its worker is killed."),
     key("pool", "queue_timeout_ms", SPAN, "How long a call may wait for a worker."),
     key("pool", "hung_after_ms", SPAN, "From when on a busy worker is shown as hung."),
@@ -111,7 +111,12 @@ pub(super) const KEYS: &[Key] = &[
     key("alerts", "error_percent", PERCENT, "Share of failed calls."),
     key("alerts", "queue_wait_ms", SPAN_LEVELS, "95th percentile of the wait for a worker."),
     key("alerts", "hung_worker_ms", SPAN_LEVELS, "How long a worker has been in one job."),
-    key("console", "theme", Kind::Text, "Name of the theme; `kmtop themes list` shows them."),
+    key(
+        "console",
+        "theme",
+        Kind::Text,
+        "Name of the theme: terminal, nord, mono, or a file in the themes folder beside the settings.",
+    ),
     key(
         "console",
         "window_s",
@@ -121,7 +126,6 @@ pub(super) const KEYS: &[Key] = &[
     key("console", "on_hangup", Kind::Word(&["serve", "exit"]), "When the terminal goes away: go on serving, or shut down."),
     key("console", "read_only", Kind::Switch, "Whether keys that change anything are off."),
     key("console", "glyphs", Kind::Word(&["unicode", "ascii"]), "Which characters graphs and frames are drawn with."),
-    key("console", "mouse", Kind::Switch, "Whether the console takes the mouse; `M` switches it."),
     key("console", "color", Kind::Word(&["auto", "always16", "indexed", "truecolor", "never"]), "How colours are written."),
     key(
         "log",

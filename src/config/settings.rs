@@ -175,8 +175,6 @@ pub struct Console {
     pub read_only: bool,
     /// Which characters graphs and frames are drawn with.
     pub glyphs: Glyphs,
-    /// Whether the mouse is taken.
-    pub mouse: bool,
     /// How colours are written.
     pub color: Color,
 }
@@ -189,7 +187,6 @@ impl Default for Console {
             on_hangup: OnHangup::Serve,
             read_only: false,
             glyphs: Glyphs::Unicode,
-            mouse: false,
             color: Color::Auto,
         }
     }

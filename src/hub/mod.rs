@@ -151,12 +151,6 @@ impl Drop for Connected {
 
 /// What the engine underneath is, from what is known of pool and library.
 fn engine(backend: &str, state: &State, library: (Option<u64>, u64)) -> EngineStatus {
-    let status = if state.pool.degraded.is_some() {
-        "down"
-    } else if state.pool.live == 0 {
-        "starting"
-    } else {
-        "running"
-    };
-    EngineStatus { backend: backend.to_owned(), status: status.to_owned(), macros: library.0, unreadable_files: library.1 }
+    let status = state.pool.engine_word().to_owned();
+    EngineStatus { backend: backend.to_owned(), status, macros: library.0, unreadable_files: library.1 }
 }

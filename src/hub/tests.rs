@@ -56,7 +56,7 @@ fn bench() -> Bench {
         pool: pool::start(Arc::new(Nothing), limits),
         samples: receiver,
         watch_workers: Box::new(|_| {}),
-        library: Box::new(|| (Some(3), 1)),
+        library: Box::new(|| (Some(3), 0)),
         alerts: Alerts::default(),
         period: second,
     });

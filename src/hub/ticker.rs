@@ -183,6 +183,7 @@ impl Hub {
             pool: &self.state.pool,
             system: &self.state.system,
             dropped: interval.dropped,
+            unreadable_files: self.state.engine.unreadable_files,
         };
         let observations = observe(&scene, &self.parts.alerts);
         let verdict = self.judge.judge(interval.time_ms, observations);

@@ -9,8 +9,8 @@ use hdrhistogram::Histogram;
 
 use super::histogram::{decode, latency};
 use crate::model::{
-    EngineFrame, Frame, Gauges, Interval, PoolFrame, ServerInfo, SparseHistogram, State, SystemFrame, SystemSample, ToolFrame,
-    ToolInterval, Totals,
+    EngineFrame, Frame, Gauges, Interval, PoolStatus, ServerInfo, SparseHistogram, State, SystemSample, ToolFrame, ToolInterval,
+    Totals,
 };
 
 /// The Intervals of the last so many seconds, with the tools' histograms merged.
@@ -150,33 +150,13 @@ impl Window {
         Frame {
             uptime_s: Some(time.saturating_sub(info.started_ms) / 1_000),
             engine: Some(EngineFrame { backend: state.engine.backend.clone(), status: state.engine.status.clone() }),
-            pool: Some(self.pool_frame(state)),
+            pool: Some(PoolStatus { utilisation: self.utilisation(), ..state.pool.clone() }),
             totals: Some(self.totals(state)),
             tools: Some(self.tools.iter().map(|(name, tool)| self.tool_frame(name, tool, state)).collect()),
             alerts: Some(state.alerts.clone()),
             advice: Some(state.advice.clone()),
             clients: Some(state.clients.clone()),
             ..system_only(info, time, &state.system)
-        }
-    }
-
-    fn pool_frame(&self, state: &State) -> PoolFrame {
-        let pool = &state.pool;
-        PoolFrame {
-            min: pool.min,
-            max: pool.max,
-            target: pool.target,
-            live: pool.live,
-            busy: pool.busy,
-            idle: pool.idle,
-            starting: pool.starting,
-            queued: pool.queued,
-            oldest_wait_ms: pool.oldest_wait_ms,
-            utilisation: self.utilisation(),
-            workers: pool.workers.clone(),
-            reuse_share: pool.reuse_share,
-            efficiency: pool.efficiency,
-            counters: pool.counters,
         }
     }
 
@@ -212,22 +192,7 @@ impl Window {
 /// A Frame of the machine alone: what is known without a server.
 #[must_use]
 pub fn system_only(info: &ServerInfo, time: u64, system: &SystemSample) -> Frame {
-    Frame {
-        version: info.version.clone(),
-        time,
-        host: info.host.clone(),
-        system: SystemFrame {
-            cpu_percent: system.cpu_percent,
-            cpus: system.cpus.clone(),
-            load: system.load,
-            memory: system.memory,
-            swap: system.swap,
-            disk: system.disk,
-            network: system.network,
-            own: system.own,
-        },
-        ..Frame::default()
-    }
+    Frame { version: info.version.clone(), time, host: info.host.clone(), system: system.clone(), ..Frame::default() }
 }
 
 /// A quantile (0 to 1) in microseconds; `None` for an empty histogram.
@@ -322,7 +287,9 @@ mod tests {
     }
 
     fn second(store: &mut Store, recorder: &Recorder, at_s: u64, calls: &[CallRecord]) -> Arc<Interval> {
-        calls.iter().for_each(|call| recorder.record(call.clone()));
+        for call in calls {
+            recorder.record(call.clone());
+        }
         store.drain();
         Arc::new(store.close(Moment { time_ms: at_s * 1_000, length_ms: 1_000 }, Gauges::default()))
     }
@@ -344,7 +311,9 @@ mod tests {
         }
         let mut fresh = Window::new(10);
         let last: Vec<_> = rolling.intervals().cloned().collect();
-        last.into_iter().for_each(|interval| fresh.push(interval));
+        for interval in last {
+            fresh.push(interval);
+        }
         let (rolled, merged) = (rolling.tool("a").expect("called"), fresh.tool("a").expect("called"));
         assert_eq!(rolled.calls, 10);
         assert_eq!(counts(&rolled.total), counts(&merged.total));

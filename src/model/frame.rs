@@ -1,9 +1,8 @@
 //! The frame: one object that tells how the server is, over a window. Its JSON is a contract for scripts.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Advice, Alert, Client, Disk, Memory, Network, PoolCounters, ProcessSample, WorkerStatus};
+use super::{Advice, Alert, Client, PoolStatus, SystemSample};
 
 /// How the server is, over a window. Unknown numbers are `null`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -19,9 +18,9 @@ pub struct Frame {
     /// The engine underneath; `None` without a server.
     pub engine: Option<EngineFrame>,
     /// The machine.
-    pub system: SystemFrame,
-    /// The worker pool; `None` without a server.
-    pub pool: Option<PoolFrame>,
+    pub system: SystemSample,
+    /// The worker pool, with its utilisation over the window; `None` without a server.
+    pub pool: Option<PoolStatus>,
     /// All calls together; `None` without a server.
     pub totals: Option<Totals>,
     /// Caches; `None` while there are none.
@@ -49,61 +48,6 @@ pub struct EngineFrame {
     pub backend: String,
     /// `running`, `starting` or `down`.
     pub status: String,
-}
-
-/// The machine.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct SystemFrame {
-    /// Busy share of all processors, 0 to 100.
-    pub cpu_percent: Option<f32>,
-    /// Busy share of each processor, 0 to 100.
-    pub cpus: Vec<f32>,
-    /// Load averages over 1, 5 and 15 minutes.
-    pub load: Option<[f64; 3]>,
-    /// Main memory.
-    pub memory: Option<Memory>,
-    /// Swap space.
-    pub swap: Option<Memory>,
-    /// Disk traffic and space.
-    pub disk: Option<Disk>,
-    /// Network traffic.
-    pub network: Option<Network>,
-    /// kmtop's own process.
-    #[serde(rename = "self")]
-    pub own: Option<ProcessSample>,
-}
-
-/// The worker pool.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct PoolFrame {
-    /// Smallest target allowed.
-    pub min: u16,
-    /// Largest target allowed.
-    pub max: u16,
-    /// How many workers there should be.
-    pub target: u16,
-    /// How many can work.
-    pub live: u16,
-    /// How many have a job.
-    pub busy: u16,
-    /// How many wait for one.
-    pub idle: u16,
-    /// How many are on their way up.
-    pub starting: u16,
-    /// Jobs waiting.
-    pub queued: u32,
-    /// Age of the oldest waiting job, in milliseconds.
-    pub oldest_wait_ms: Option<u64>,
-    /// Busy share of the live workers over the window, 0 to 1.
-    pub utilisation: Option<f64>,
-    /// Every worker by slot.
-    pub workers: Vec<WorkerStatus>,
-    /// Share of jobs that found a warm worker, 0 to 1.
-    pub reuse_share: Option<f64>,
-    /// Working time ÷ (working + starting + killed time), 0 to 1.
-    pub efficiency: Option<f64>,
-    /// Counts since the server started.
-    pub counters: PoolCounters,
 }
 
 /// All calls together, over the window unless said otherwise.

@@ -44,6 +44,17 @@ pub struct PoolStatus {
     pub degraded: Option<String>,
 }
 
+impl PoolStatus {
+    /// What this means for the engine underneath: `running`, `starting` or `down`.
+    pub fn engine_word(&self) -> &'static str {
+        match (&self.degraded, self.live) {
+            (Some(_), _) => "down",
+            (None, 0) => "starting",
+            (None, _) => "running",
+        }
+    }
+}
+
 /// Counts since the server started.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PoolCounters {
@@ -51,9 +62,9 @@ pub struct PoolCounters {
     pub spawned: u64,
     /// Workers retired on purpose.
     pub recycled: u64,
-    /// Workers that died by themselves.
+    /// Workers that died by themselves, never became ready, or broke the protocol.
     pub crashed: u64,
-    /// Workers killed at a deadline or for breaking the protocol.
+    /// Workers killed at a deadline, or for not obeying a cancel.
     pub killed: u64,
     /// Jobs turned away because the queue was full or the wait too long.
     pub shed: u64,

@@ -9,20 +9,16 @@ use tokio::{
 
 use super::{
     Control, Limits, Run, Size,
+    ledger::Ledger,
     queue::Queue,
     table::{Current, Table},
     worker::{Assignment, End, What, Worker, WorkerEvent},
 };
 use crate::{
     backend::SharedBackend,
-    model::{CommandError, Phase, PoolCounters, PoolStatus, Resize, RunError, WorkerState},
+    model::{CommandError, Phase, PoolStatus, Resize, RunError, WorkerState},
     util::{clock::millis, numbers},
 };
-
-/// Starts that may fail one after another before callers are told at once instead of waiting.
-const FAILURES_BEFORE_DEGRADED: u32 = 3;
-const FIRST_BACKOFF: Duration = Duration::from_millis(100);
-const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 
 pub(super) struct Actor {
     backend: SharedBackend,
@@ -31,15 +27,7 @@ pub(super) struct Actor {
     reason: String,
     table: Table,
     queue: Queue,
-    counters: PoolCounters,
-    /// Ends in a row without a job done in between.
-    failures: u32,
-    last_failure: String,
-    /// Jobs that found a worker waiting for them.
-    warm: u64,
-    working: Duration,
-    starting: Duration,
-    wasted: Duration,
+    ledger: Ledger,
     utilisation: Option<f64>,
     events: mpsc::UnboundedSender<WorkerEvent>,
     event_receiver: mpsc::UnboundedReceiver<WorkerEvent>,
@@ -59,13 +47,7 @@ impl Actor {
             reason: "as configured".into(),
             table: Table::new(Instant::now()),
             queue: Queue::new(limits.queue, limits.queue_limit),
-            counters: PoolCounters::default(),
-            failures: 0,
-            last_failure: String::new(),
-            warm: 0,
-            working: Duration::ZERO,
-            starting: Duration::ZERO,
-            wasted: Duration::ZERO,
+            ledger: Ledger::default(),
             utilisation: None,
             events,
             event_receiver,
@@ -132,7 +114,7 @@ impl Actor {
 
     fn retire(&mut self, slot: u16) {
         let before = self.table.retire(slot);
-        self.counters.recycled += u64::from(matches!(before, Some(WorkerState::Idle | WorkerState::Busy)));
+        self.ledger.counters.recycled += u64::from(matches!(before, Some(WorkerState::Idle | WorkerState::Busy)));
     }
 
     /// Starts workers until there are as many as there should be.
@@ -167,10 +149,10 @@ impl Actor {
             return;
         }
         if self.hopeless() {
-            let _ = run.reply.send(Err(RunError::Unavailable { reason: self.last_failure.clone() }));
+            let _ = run.reply.send(Err(RunError::Unavailable { reason: self.ledger.last_failure() }));
             return;
         }
-        self.warm += u64::from(self.queue.len() == 0 && self.table.has_idle());
+        self.ledger.came(self.queue.len() == 0 && self.table.has_idle());
         match self.queue.push(run) {
             Ok(()) => self.assign(),
             Err(run) => self.shed(run),
@@ -178,18 +160,13 @@ impl Actor {
     }
 
     fn shed(&mut self, run: Run) {
-        self.counters.shed += 1;
-        let mean = if self.counters.served == 0 {
-            Duration::from_secs(1)
-        } else {
-            self.working / u32::try_from(self.counters.served).unwrap_or(u32::MAX)
-        };
+        self.ledger.counters.shed += 1;
         let turns = self.queue.len() as f64 / f64::from(self.size.target.max(1));
         let error = RunError::Busy {
             queued: numbers::count(self.queue.len()),
             bound: numbers::count(self.limits.queue),
             target: self.size.target,
-            retry_ms: millis(mean.mul_f64(turns.max(1.0))).max(1),
+            retry_ms: millis(self.ledger.mean_job().mul_f64(turns.max(1.0))).max(1),
         };
         let _ = run.reply.send(Err(error));
     }
@@ -218,7 +195,7 @@ impl Actor {
         let WorkerEvent { slot, generation, what } = event;
         match what {
             What::Started(pid) => {
-                self.counters.spawned += 1;
+                self.ledger.counters.spawned += 1;
                 self.set(slot, generation, |entry| entry.pid = pid);
             }
             What::Greeted => self.set(slot, generation, |entry| {
@@ -227,13 +204,11 @@ impl Actor {
                 }
             }),
             What::Ready(took) => {
-                self.starting += took;
+                self.ledger.started(took);
                 self.ready(slot, generation);
             }
             What::Finished(ran) => {
-                self.failures = 0;
-                self.counters.served += 1;
-                self.working += ran;
+                self.ledger.served(ran);
                 self.table.finish(slot, generation, Instant::now());
                 self.ready(slot, generation);
             }
@@ -266,9 +241,7 @@ impl Actor {
         match end {
             End::Retired => {}
             End::Killed { timeout, wasted } => {
-                self.counters.killed += 1;
-                self.counters.timeouts += u64::from(*timeout);
-                self.wasted += *wasted;
+                self.ledger.killed(*timeout, *wasted);
                 tracing::warn!(slot, timeout, "worker killed");
             }
             End::NotStarted(how) | End::Died(how) | End::DiedBusy(how) => self.crashed(slot, how),
@@ -277,12 +250,9 @@ impl Actor {
     }
 
     fn crashed(&mut self, slot: u16, how: &str) {
-        self.counters.crashed += 1;
-        self.failures += 1;
-        self.last_failure = format!("worker {slot} {how}");
-        tracing::warn!(slot, failures = self.failures, "worker {how}");
+        self.ledger.crashed(slot, how);
         if self.hopeless() {
-            let reason = self.last_failure.clone();
+            let reason = self.ledger.last_failure();
             for run in self.queue.take_all() {
                 let _ = run.reply.send(Err(RunError::Unavailable { reason: reason.clone() }));
             }
@@ -294,10 +264,7 @@ impl Actor {
         if self.draining.is_some() || self.table.staying() >= usize::from(self.size.target) {
             return;
         }
-        let delay = match end {
-            End::NotStarted(_) => backoff(self.failures),
-            _ => backoff(self.failures.saturating_sub(1)),
-        };
+        let delay = self.ledger.patience(matches!(end, End::NotStarted(_)));
         self.open(delay);
         self.fill();
     }
@@ -305,13 +272,13 @@ impl Actor {
     /// Whether no worker lives and starting them fails again and again: then nobody should wait for one.
     fn hopeless(&self) -> bool {
         let alive = [WorkerState::Idle, WorkerState::Busy, WorkerState::Draining];
-        self.failures >= FAILURES_BEFORE_DEGRADED && self.table.count(&alive) == 0
+        self.ledger.failing() && self.table.count(&alive) == 0
     }
 
     fn time_out(&mut self) {
         let now = Instant::now();
         while let Some(run) = self.queue.pop_overdue(now) {
-            self.counters.shed += 1;
+            self.ledger.counters.shed += 1;
             let queued = now.saturating_duration_since(run.asked);
             let error = RunError::Timeout { phase: Phase::Queue, limit: self.queue.limit(), slot: None, queued };
             let _ = run.reply.send(Err(error));
@@ -365,7 +332,6 @@ impl Actor {
     fn status(&self) -> PoolStatus {
         let now = Instant::now();
         let count = |states: &[WorkerState]| numbers::small(self.table.count(states));
-        let done = self.working + self.wasted;
         PoolStatus {
             min: self.size.min,
             max: self.size.max,
@@ -379,24 +345,11 @@ impl Actor {
             queue_bound: numbers::count(self.limits.queue),
             utilisation: self.utilisation,
             workers: self.table.status(now, self.limits.hung_after),
-            reuse_share: (self.counters.served > 0).then(|| (self.warm as f64 / self.counters.served as f64).min(1.0)),
-            efficiency: (!done.is_zero()).then(|| self.working.as_secs_f64() / (done + self.starting).as_secs_f64()),
-            counters: self.counters,
+            reuse_share: self.ledger.reuse_share(),
+            efficiency: self.ledger.efficiency(),
+            counters: self.ledger.counters,
             reason: self.reason.clone(),
-            degraded: self.hopeless().then(|| self.last_failure.clone()),
+            degraded: self.hopeless().then(|| self.ledger.last_failure()),
         }
     }
-}
-
-/// How long to wait before the next start after so many failures in a row: nothing, then 100 ms doubling to 30 s, each within
-/// −25 % by chance so that workers that fall together do not rise together.
-fn backoff(failures: u32) -> Duration {
-    if failures == 0 {
-        return Duration::ZERO;
-    }
-    let longest = FIRST_BACKOFF.saturating_mul(1 << (failures - 1).min(16)).min(LONGEST_BACKOFF);
-    let mut chance = [0_u8];
-    // Without chance the wait is whole.
-    let _ = getrandom::fill(&mut chance);
-    longest.mul_f64(1.0 - f64::from(chance[0]) / 255.0 * 0.25)
 }

@@ -5,6 +5,7 @@
 //! cancel or the shutdown. A job's answer goes from its worker's task straight to the caller.
 
 mod actor;
+mod ledger;
 mod queue;
 mod size;
 mod table;

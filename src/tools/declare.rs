@@ -90,8 +90,8 @@ impl Words {
             title: self.title,
             description: self.description,
             hints: self.hints,
-            input: Arc::new(schema::of::<A>()),
-            output: Arc::new(schema::of::<R>()),
+            input: Arc::new(schema::input::<A>()),
+            output: Arc::new(schema::output::<R>()),
             function: Box::new(run),
         }
     }

@@ -42,7 +42,7 @@ struct Engine {
     /// `running`, `starting` or `down`.
     status: String,
     /// Macros in the library; null before it has been read.
-    macros: Option<u64>,
+    macros: Option<usize>,
     /// Files of the library that could not be read.
     unreadable: Vec<Unreadable>,
     /// Live workers.
@@ -94,7 +94,7 @@ pub(super) fn status() -> Tool {
         hints: Hints::READS,
     }
     .with(async |context, Nothing {}: Nothing, _| {
-        let Some(state) = context.hub.state().await else {
+        let Some(pool) = context.pool.status().await else {
             return Done::plain(Err(ToolError::refused("shutting_down", "the server is shutting down")));
         };
         let index = context.library.index();
@@ -102,11 +102,11 @@ pub(super) fn status() -> Tool {
         let unreadable =
             index.files_unreadable.iter().map(|(path, reason)| Unreadable { file: name(path), reason: reason.clone() });
         Done::plain(Ok(Engine {
-            backend: state.engine.backend,
-            status: state.engine.status,
-            macros: state.engine.macros,
+            backend: context.hub.info().backend.clone(),
+            status: pool.engine_word().to_owned(),
+            macros: (index.revision > 0).then_some(index.macros.len()),
             unreadable: unreadable.collect(),
-            workers: state.pool.live,
+            workers: pool.live,
         }))
     })
 }

@@ -1,13 +1,12 @@
 //! Tools that hand one job to a worker.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
 
 use super::{Caller, Context, Done, Timings, ToolError};
-use crate::model::{Job, Outcome, RunError};
+use crate::model::{Certainty, Job};
 
 /// Has a worker do `operation`, and reads its answer as `R`.
 pub(super) async fn run<R: DeserializeOwned>(
@@ -27,19 +26,8 @@ pub(super) async fn run<R: DeserializeOwned>(
 /// A worker's answer as the type that its operation promises.
 pub(super) fn read<R: DeserializeOwned>(operation: &str, value: Value) -> Result<R, ToolError> {
     serde_json::from_value(value).map_err(|error| {
-        ToolError::refused("bad_worker", format!("the worker's answer to {operation} does not fit: {error}"))
-            .hint("docs/worker-protocol.md says what each operation returns")
+        let words = format!("the worker's answer to {operation} does not fit: {error}");
+        let error = ToolError { outcome: Certainty::Unknown, ..ToolError::refused("bad_worker", words) };
+        error.hint("docs/worker-protocol.md says what each operation returns")
     })
-}
-
-/// The outcome of a job that is run for a macro.
-pub(super) async fn run_macro(
-    context: &Context,
-    arguments: Value,
-    subject: Arc<str>,
-    run_limit: Duration,
-    cancel: CancellationToken,
-) -> Result<Outcome, RunError> {
-    let job = Job { operation: "run_macro", arguments, tool: super::run_macro::NAME.into(), subject: Some(subject), run_limit };
-    context.pool.run(job, cancel).await
 }

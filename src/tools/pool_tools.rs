@@ -69,8 +69,17 @@ pub(super) fn resize() -> Tool {
     .with(async |context, size: NewSize, caller| Done::plain(resized(&context, &size, &caller).await))
 }
 
+/// The pool as it is at this moment, with the workers' memory as it was last sampled.
 async fn pool(context: &Context) -> Result<PoolStatus, ToolError> {
-    context.pool.status().await.ok_or_else(|| ToolError::refused("shutting_down", "the server is shutting down"))
+    let (status, state) = (context.pool.status().await, context.hub.state().await);
+    let (Some(mut status), Some(state)) = (status, state) else {
+        return Err(ToolError::refused("shutting_down", "the server is shutting down"));
+    };
+    for worker in &mut status.workers {
+        let sample = state.system.workers.iter().find(|sample| Some(sample.pid) == worker.pid);
+        worker.rss_bytes = sample.map(|sample| sample.rss_bytes);
+    }
+    Ok(status)
 }
 
 async fn resized(context: &Context, size: &NewSize, caller: &Caller) -> Result<Resized, ToolError> {

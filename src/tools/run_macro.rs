@@ -15,20 +15,21 @@ use super::{
 use crate::{
     config::AccessClass,
     library::Entry,
-    model::{Ending, Outcome, RunError},
+    model::{Certainty, Ending, Job, Outcome, RunError},
     util::clock::millis,
 };
 
-pub(super) const NAME: &str = "km_run_macro";
+const NAME: &str = "km_run_macro";
 /// The longest that a caller may let a macro run, in ms: a day.
 const LONGEST_RUN_MS: u64 = 86_400_000;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the names are the tool's arguments")]
 struct Run {
     /// The macro's UUID or exact name.
     r#macro: String,
-    /// What the macro sees as %TriggerValue%.
+    /// What the macro sees as its trigger value.
     #[serde(default)]
     parameter: Option<String>,
     /// How long the macro may run, in milliseconds; 55,000 unless the server is set up otherwise.
@@ -132,35 +133,41 @@ async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> 
         "dry_run": asked.dry_run,
         "revision": context.library.index().revision,
     });
+    let job = Job { operation: "run_macro", arguments, tool: NAME.into(), subject: Some(Arc::clone(&name)), run_limit: limit };
     // The run is a task of its own: it goes on when the call's time is up.
     let answered = CancellationToken::new();
-    if !asked.wait {
-        answered.cancel();
-    }
-    let mut running = tokio::spawn({
-        let (context, name, answered) = (Arc::clone(&context), Arc::clone(&name), answered.clone());
-        async move {
-            let cancel = CancellationToken::new();
-            let mut run = pin!(jobs::run_macro(&context, arguments, name, limit, cancel.clone()));
-            tokio::select! {
-                biased;
-                outcome = &mut run => return outcome,
-                // From its answer on the call no longer cancels: in the newest protocol its end looks like the caller's going away.
-                () = answered.cancelled() => {}
-                () = caller.cancel.cancelled() => cancel.cancel(),
-            }
-            run.await
-        }
-    });
+    let mut running = tokio::spawn(work(Arc::clone(&context), job, caller.cancel, answered.clone()));
     let wait = if asked.wait { context.call_limit } else { Duration::ZERO };
     match tokio::time::timeout(wait, &mut running).await {
         Ok(Ok(outcome)) => finished(report, outcome).about(name),
-        Ok(Err(_)) => Done::plain(Err(ToolError::refused("internal", "the run failed inside the server"))).about(name),
+        Ok(Err(_)) => {
+            let error = ToolError::refused("internal", "the run failed inside the server; its log says more");
+            Done::plain(Err(ToolError { outcome: Certainty::Unknown, ..error })).about(name)
+        }
         Err(_) => {
             answered.cancel();
             Done::plain(Ok(Report { status: "started", outcome: "unknown", ..report })).about(name)
         }
     }
+}
+
+/// Has a worker run the macro. The caller's going away cancels it only until its call is answered: in the newest protocol the end
+/// of an answered call looks the same.
+async fn work(
+    context: Arc<Context>,
+    job: Job,
+    gone: CancellationToken,
+    answered: CancellationToken,
+) -> Result<Outcome, RunError> {
+    let cancel = CancellationToken::new();
+    let mut run = pin!(context.pool.run(job, cancel.clone()));
+    tokio::select! {
+        biased;
+        outcome = &mut run => return outcome,
+        () = answered.cancelled() => {}
+        () = gone.cancelled() => cancel.cancel(),
+    }
+    run.await
 }
 
 fn blank(entry: &Entry) -> Report {
@@ -210,9 +217,9 @@ fn failed(report: &Report, error: ToolError) -> ToolError {
         Ending::Ok | Ending::Failed | Ending::Shed | Ending::Crashed => "failed",
     };
     let outcome = match error.outcome {
-        crate::model::Certainty::NotRun => "not-run",
-        crate::model::Certainty::Unknown => "unknown",
-        crate::model::Certainty::Failed => "failed",
+        Certainty::NotRun => "not-run",
+        Certainty::Unknown => "unknown",
+        Certainty::Failed => "failed",
     };
     let report = Report { status, outcome, ..report.clone() };
     ToolError { details: serde_json::to_value(report).ok().filter(Value::is_object), ..error }

@@ -1,14 +1,45 @@
 //! JSON Schemas for clients: as schemars makes them, less what makes clients warn or costs tokens for nothing.
 
 use schemars::{JsonSchema, generate::SchemaSettings};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-/// The schema of a type that is a JSON object.
-pub(super) fn of<T: JsonSchema>() -> Map<String, Value> {
+/// The schema of arguments. An optional one may be left out; that it may be null as well is not worth a word.
+pub(super) fn input<T: JsonSchema>() -> Map<String, Value> {
+    of::<T>(|object| {
+        if let Some(kind) = nullable(object) {
+            object.insert("type".into(), kind);
+        }
+    })
+}
+
+/// The schema of an answer, in which null is what stands for an unknown number. `type` is never a list: clients that map schemas
+/// onto a dialect with single types refuse one.
+pub(super) fn output<T: JsonSchema>() -> Map<String, Value> {
+    of::<T>(|object| {
+        let Some(kind) = nullable(object) else { return };
+        let description = object.remove("description");
+        let mut known = std::mem::take(object);
+        known.insert("type".into(), kind);
+        object.extend(description.map(|words| ("description".to_owned(), words)));
+        object.insert("anyOf".into(), json!([known, { "type": "null" }]));
+    })
+}
+
+/// The single type of a schema whose `type` is that or null.
+fn nullable(object: &Map<String, Value>) -> Option<Value> {
+    let kinds = object.get("type")?.as_array()?;
+    match kinds.as_slice() {
+        [kind, null] | [null, kind] if null == "null" => Some(kind.clone()),
+        _ => None,
+    }
+}
+
+/// The schema of a type that is a JSON object, each part of it changed by `polish`.
+fn of<T: JsonSchema>(polish: impl Fn(&mut Map<String, Value>)) -> Map<String, Value> {
     let mut settings = SchemaSettings::draft2020_12();
     settings.inline_subschemas = true;
     let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
-    strip(&mut schema);
+    walk(&mut schema, &polish);
     let Value::Object(mut object) = schema else { return Map::new() };
     object.remove("$schema");
     object.remove("title");
@@ -19,17 +50,18 @@ pub(super) fn of<T: JsonSchema>() -> Map<String, Value> {
     object
 }
 
-/// Takes out number formats such as `uint64`, which are no part of the standard.
-fn strip(value: &mut Value) {
+/// Takes out number formats such as `uint64`, which are no part of the standard, and polishes every part.
+fn walk(value: &mut Value, polish: &impl Fn(&mut Map<String, Value>)) {
     match value {
         Value::Object(object) => {
+            object.values_mut().for_each(|part| walk(part, polish));
             // Only next to a type is it a keyword: a property may be called so too.
             if object.contains_key("type") && object.get("format").is_some_and(Value::is_string) {
                 object.remove("format");
             }
-            object.values_mut().for_each(strip);
+            polish(object);
         }
-        Value::Array(items) => items.iter_mut().for_each(strip),
+        Value::Array(items) => items.iter_mut().for_each(|item| walk(item, polish)),
         _ => {}
     }
 }
@@ -49,12 +81,17 @@ mod tests {
 
     #[test]
     fn formats_go_and_a_property_of_that_name_stays() {
-        let schema = of::<Example>();
+        let schema = input::<Example>();
         assert_eq!(schema["type"], "object");
         assert_eq!(schema["properties"]["count"]["description"], "How many.");
         assert!(schema["properties"]["count"].get("format").is_none());
         assert!(schema["properties"]["share"].get("format").is_none());
-        assert!(schema["properties"].get("format").is_some());
         assert!(!schema.contains_key("$schema"));
+    }
+
+    #[test]
+    fn an_optional_argument_has_one_type_and_an_unknown_answer_is_null() {
+        assert_eq!(input::<Example>()["properties"]["format"], json!({ "type": "string" }));
+        assert_eq!(output::<Example>()["properties"]["format"], json!({ "anyOf": [{ "type": "string" }, { "type": "null" }] }));
     }
 }

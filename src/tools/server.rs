@@ -1,13 +1,19 @@
 //! `health_check`, `system_snapshot`: about the server itself. Neither ever waits for a worker.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
 
 use super::{
-    Done, Tool, ToolError,
+    Context, Done, Tool, ToolError,
     declare::{Hints, Words},
 };
 use crate::{config::AccessClass, model::SystemSample, util::clock::unix_ms};
+
+/// How long the first reading of the system may take.
+const FIRST_READING: Duration = Duration::from_secs(3);
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -38,6 +44,18 @@ pub(super) fn health() -> Tool {
     })
 }
 
+/// The newest reading; right after the start, the first one.
+async fn sampled(context: &Context) -> Option<SystemSample> {
+    let system = context.hub.state().await?.system;
+    if system.memory.is_some() {
+        return Some(system);
+    }
+    let (_, mut intervals) = context.hub.subscribe().await?;
+    let first = timeout(FIRST_READING, intervals.recv()).await;
+    let state = first.ok().and_then(Result::ok).and_then(|interval| interval.state.clone());
+    Some(state.map_or(system, |state| state.system))
+}
+
 pub(super) fn snapshot() -> Tool {
     Words {
         name: "system_snapshot",
@@ -47,8 +65,7 @@ pub(super) fn snapshot() -> Tool {
         hints: Hints::READS,
     }
     .with(async |context, Nothing {}: Nothing, _| {
-        let state = context.hub.state().await;
         let missing = || ToolError::refused("shutting_down", "the server is shutting down");
-        Done::<SystemSample>::plain(state.map(|state| state.system).ok_or_else(missing))
+        Done::<SystemSample>::plain(sampled(&context).await.ok_or_else(missing))
     })
 }

@@ -47,7 +47,7 @@ fn stage() -> Vec<Tool> {
             Done::plain(Ok(Given { number: 0 }))
         }),
         words("slow").with(async |_, _: Asked, _| {
-            tokio::time::sleep(Duration::from_secs(3_600)).await;
+            tokio::time::sleep(Duration::from_hours(1)).await;
             Done::plain(Ok(Given { number: 0 }))
         }),
     ]

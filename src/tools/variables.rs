@@ -48,8 +48,8 @@ struct Names {
 /// Longest subject that is shown, in characters.
 const SUBJECT: usize = 60;
 
-fn subject(name: &str) -> Option<std::sync::Arc<str>> {
-    Some(crate::util::text::brief(name, SUBJECT).into())
+fn subject(name: &str) -> std::sync::Arc<str> {
+    crate::util::text::brief(name, SUBJECT).into()
 }
 
 pub(super) fn get() -> Tool {
@@ -63,7 +63,7 @@ pub(super) fn get() -> Tool {
     }
     .with(async |context, Named { name }: Named, caller| {
         let arguments = json!({ "name": name });
-        jobs::run::<Variable>(&context, (NAME, "get_variable"), arguments, subject(&name), &caller).await
+        jobs::run::<Variable>(&context, (NAME, "get_variable"), arguments, Some(subject(&name)), &caller).await
     })
 }
 
@@ -78,7 +78,7 @@ pub(super) fn set() -> Tool {
     }
     .with(async |context, Assignment { name, value }: Assignment, caller| {
         let arguments = json!({ "name": name, "value": value });
-        jobs::run::<Variable>(&context, (NAME, "set_variable"), arguments, subject(&name), &caller).await
+        jobs::run::<Variable>(&context, (NAME, "set_variable"), arguments, Some(subject(&name)), &caller).await
     })
 }
 

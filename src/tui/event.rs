@@ -67,9 +67,7 @@ pub enum Exit {
 #[derive(Debug, thiserror::Error)]
 pub enum TuiError {
     /// There is no terminal to draw on.
-    #[error(
-        "no terminal: /dev/tty cannot be opened ({0}); without a terminal use `kmtop --serve`, `kmtop once` or `kmtop --plain`"
-    )]
+    #[error("no terminal: /dev/tty cannot be opened ({0}); without a terminal use `kmtop --serve` or `kmtop once`")]
     NoTerminal(#[source] io::Error),
     /// The terminal refuses to be set up.
     #[error("the terminal cannot be set up: {0}")]

@@ -121,7 +121,7 @@ fn a_full_file_sets_everything() {
     assert_eq!(settings.alerts.queue_wait_ms, Levels::new(100.0, 500.0), "a key that is left out keeps its default");
     let console = &settings.console;
     assert_eq!((console.theme.as_str(), console.window_s, console.on_hangup), ("nord", 86_400, OnHangup::Exit));
-    assert_eq!((console.read_only, console.glyphs, console.mouse, console.color), (true, Glyphs::Ascii, true, Color::Always16));
+    assert_eq!((console.read_only, console.glyphs, console.color), (true, Glyphs::Ascii, Color::Always16));
     assert_eq!(settings.log.level, "debug");
 }
 

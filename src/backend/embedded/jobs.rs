@@ -158,7 +158,7 @@ fn not_run(refusal: NotRun) -> JobError {
     match refusal {
         NotRun::Disabled { .. } => error("macro_disabled", message, Certainty::NotRun),
         NotRun::Refused { .. } => {
-            let hint = Some("lint the macro to see every action with its verdict".into());
+            let hint = Some("km_get_macro shows every action with its verdict".into());
             JobError { hint, ..error("refused", message, Certainty::NotRun) }
         }
         NotRun::Host(error) => host_error(error, Certainty::NotRun),

@@ -77,7 +77,7 @@ pub(crate) fn draw(app: &App, canvas: &mut Canvas<'_>) {
     let shown = rows(app, width, height);
     let workers = app.data.state.pool.workers.iter().enumerate().skip(app.pool.offset).take(shown);
     let selected = |at: usize| app.focus == Pane::Pool && at == app.pool.index();
-    if is_table(width, height) {
+    let used = if is_table(width, height) {
         heads(app, canvas);
         for (y, (at, worker)) in (1..).zip(workers) {
             line(app, canvas, y, worker);
@@ -85,9 +85,11 @@ pub(crate) fn draw(app: &App, canvas: &mut Canvas<'_>) {
                 canvas.part(Rect { x: 0, y, width: 4, height: 1 }).style_line(0, app.theme.ui.selection);
             }
         }
+        small(shown) + 1
     } else {
         let cell_width = cell_width(width);
         let columns = (width / cell_width).max(1);
+        let mut used = 0;
         for (place, (at, worker)) in workers.enumerate() {
             let place = small(place);
             let area = Rect { x: place % columns * cell_width, y: place / columns, width: cell_width, height: 1 };
@@ -95,9 +97,12 @@ pub(crate) fn draw(app: &App, canvas: &mut Canvas<'_>) {
             if selected(at) {
                 canvas.part(Rect { width: 2, ..area }).style_line(0, app.theme.ui.selection);
             }
+            used = area.y + 1;
         }
-    }
-    let y = if is_table(width, height) { height.min(small(shown) + 2).min(height - below) } else { height - below };
+        used
+    };
+    // What a small pool leaves makes its graphs taller.
+    let y = (used + 1).min(height - below);
     lines(app, &mut canvas.part(Rect { x: 0, y, width, height: height - y }));
 }
 

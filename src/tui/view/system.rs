@@ -233,7 +233,8 @@ fn own(app: &App) -> Vec<Piece> {
     pieces.push(piece(format!("rss {}", units::bytes(own.rss_bytes as f64)), ui.text));
     if !system.workers.is_empty() {
         let rss: u64 = system.workers.iter().map(|worker| worker.rss_bytes).sum();
-        let cpu: f32 = system.workers.iter().filter_map(|worker| worker.cpu_percent).sum();
+        // From a zero of our own: an empty sum of floats is minus zero.
+        let cpu = system.workers.iter().filter_map(|worker| worker.cpu_percent).fold(0.0, |sum, cpu| sum + cpu);
         pieces.push(piece(format!("  workers x{}", system.workers.len()), ui.dim));
         pieces.push(piece(format!(" cpu {cpu:.0}%  rss {}", units::bytes(rss as f64)), ui.text));
     }

@@ -1,0 +1,162 @@
+//! What other processes see of a server: the home's lock, the listener, the control socket, and what scripts read.
+
+use std::{
+    fs,
+    io::{Read, Seek, Write},
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+};
+
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::{Failure, stack::whole};
+use crate::{
+    config::{Auth, Home, Settings},
+    control, hub,
+    mcp::{self, Guard, token::Token},
+    model::Transport,
+    pool,
+    tools::Toolbox,
+};
+
+/// What a server must hold before it is built: a second one in the same home, or on the same port, ends here.
+pub(super) struct Claim {
+    /// Held as long as the server lives.
+    lock: fs::File,
+    listener: TcpListener,
+    /// Where the listener is.
+    pub(super) address: SocketAddr,
+    /// What callers over HTTP must show.
+    pub(super) token: Option<Token>,
+}
+
+impl Claim {
+    /// Takes the home's lock and the address. With `allow_remote` other machines may reach it.
+    pub(super) fn take(home: &Home, settings: &Settings, allow_remote: bool) -> Result<Self, Failure> {
+        let lock = lock(home)?;
+        let server = &settings.server;
+        let listener = bind(server.listen, server.auth, allow_remote)?;
+        let address = listener.local_addr().map_err(|error| Failure::wrong(format!("the listener has no address: {error}")))?;
+        let token = load_token(home, server.auth)?;
+        Ok(Self { lock, listener, address, token })
+    }
+}
+
+/// What other processes see of a server. Undone in `Drop`.
+pub(super) struct Outside {
+    home: Home,
+    endpoint: Option<mcp::http::Listening>,
+    stop: CancellationToken,
+    /// Held as long as the server lives.
+    _lock: fs::File,
+}
+
+impl Outside {
+    /// Opens the doors: the control socket first, so that whoever learns of the server can reach it.
+    pub(super) fn open(
+        claim: Claim,
+        (home, settings): (&Home, &Settings),
+        (hub, pool): (&hub::Handle, &pool::Handle),
+        toolbox: &Arc<Toolbox>,
+    ) -> Result<Self, Failure> {
+        let stop = CancellationToken::new();
+        let socket = home.socket();
+        let doors = control::Doors { hub: hub.clone(), toolbox: Arc::clone(toolbox) };
+        control::serve(&socket, doors, stop.clone())
+            .map_err(|error| Failure::wrong(format!("the control socket {} cannot be made: {error}", socket.display())))?;
+        let server = &settings.server;
+        let body = settings.limits.value_bytes;
+        let endpoint = mcp::http::Endpoint {
+            server: mcp::Server::new(Arc::clone(toolbox), &settings.allow, Transport::Http),
+            guard: Guard::new(claim.address, &server.allowed_hosts, &server.allowed_origins, claim.token, body),
+            sessions: whole(server.sessions),
+            connections: whole(server.connections),
+            body: usize::try_from(body).unwrap_or(usize::MAX),
+            hub: hub.clone(),
+            pool: pool.clone(),
+        };
+        let endpoint = mcp::http::listen(claim.listener, endpoint)
+            .map_err(|error| Failure::wrong(format!("the HTTP endpoint cannot be started: {error}")))?;
+        announce(home, claim.address)?;
+        Ok(Self { home: home.clone(), endpoint: Some(endpoint), stop, _lock: claim.lock })
+    }
+
+    /// The HTTP endpoint, for whoever stops it.
+    pub(super) fn take_endpoint(&mut self) -> Option<mcp::http::Listening> {
+        self.endpoint.take()
+    }
+}
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        let _ = fs::remove_file(self.home.server_file());
+        let _ = fs::remove_file(self.home.socket());
+    }
+}
+
+/// Takes the home's lock, which the system gives back however this process ends.
+fn lock(home: &Home) -> Result<fs::File, Failure> {
+    let path = home.lock_file();
+    let failed = |error: std::io::Error| Failure::wrong(format!("the lock {} cannot be taken: {error}", path.display()));
+    let file = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+    let mut file = file.map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(fs::TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            let _ = file.read_to_string(&mut holder);
+            let holder = if holder.trim().is_empty() { "unknown" } else { holder.trim() };
+            let home = home.state_dir.display();
+            return Err(Failure::held(format!(
+                "another kmtop (pid {holder}) already serves the home {home}; attach to it with: kmtop attach"
+            )));
+        }
+        Err(fs::TryLockError::Error(error)) => return Err(failed(error)),
+    }
+    let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id()));
+    written.map_err(failed)?;
+    Ok(file)
+}
+
+fn bind(address: SocketAddr, auth: Auth, allow_remote: bool) -> Result<TcpListener, Failure> {
+    if !address.ip().is_loopback() && (auth == Auth::None || !allow_remote) {
+        return Err(Failure::wrong(format!(
+            "{address} can be reached by other machines; that needs a token and --allow-remote. Safer: listen on 127.0.0.1 and \
+             forward with: ssh -L {port}:127.0.0.1:{port} HOST",
+            port = address.port()
+        )));
+    }
+    TcpListener::bind(address).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => Failure::held(format!(
+            "{address} is in use by another program; stop it, or choose another address with --listen (port 0 takes a free one)"
+        )),
+        _ => Failure::wrong(format!("cannot listen on {address}: {error}")),
+    })
+}
+
+fn load_token(home: &Home, auth: Auth) -> Result<Option<Token>, Failure> {
+    match auth {
+        Auth::None => Ok(None),
+        Auth::Token => {
+            let path = home.token_file();
+            let token = Token::load_or_create(&path);
+            token.map(Some).map_err(|error| Failure::wrong(format!("the token file {}: {error}", path.display())))
+        }
+    }
+}
+
+/// Tells scripts where the server is.
+fn announce(home: &Home, address: SocketAddr) -> Result<(), Failure> {
+    let said = json!({
+        "pid": std::process::id(),
+        "http": format!("http://{address}"),
+        "socket": home.socket(),
+        "token_file": home.token_file(),
+    });
+    let path = home.server_file();
+    let fresh = path.with_extension("json.new");
+    let written = fs::write(&fresh, format!("{said}\n")).and_then(|()| fs::rename(&fresh, &path));
+    written.map_err(|error| Failure::wrong(format!("{} cannot be written: {error}", path.display())))
+}
