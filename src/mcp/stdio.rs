@@ -6,7 +6,6 @@
 use std::{
     io::{self, BufRead, Read, Write},
     sync::mpsc::{Receiver, SyncSender, sync_channel},
-    thread::JoinHandle,
 };
 
 use rmcp::{
@@ -14,7 +13,7 @@ use rmcp::{
     model::{ClientJsonRpcMessage, ServerJsonRpcMessage},
     transport::Transport,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::Server;
 
@@ -28,13 +27,21 @@ const WAITING: usize = 64;
 /// # Errors
 /// When the threads cannot be made.
 pub async fn serve(server: Server) -> io::Result<()> {
-    let (transport, writer) = Stdio::open()?;
-    // An empty stdin, or a client that goes before it has said hello, is a normal end.
-    if let Ok(running) = server.serve(transport).await {
-        let _ = running.waiting().await;
+    let (transport, mut written) = Stdio::open()?;
+    let session = async {
+        // An empty stdin, or a client that goes before it has said hello, is a normal end.
+        if let Ok(running) = server.serve(transport).await {
+            let _ = running.waiting().await;
+        }
+    };
+    tokio::select! {
+        () = session => {
+            // The writer ends when the transport is gone; until then it has answers to write.
+            let _ = written.await;
+        }
+        // A client that no longer reads is gone, even if its end of stdin stays open.
+        _ = &mut written => {}
     }
-    // The writer ends when the transport is gone; until then it has answers to write.
-    let _ = tokio::task::spawn_blocking(move || writer.join()).await;
     Ok(())
 }
 
@@ -45,7 +52,8 @@ struct Stdio {
 }
 
 impl Stdio {
-    fn open() -> io::Result<(Self, JoinHandle<()>)> {
+    /// Both threads started, and what tells of the writer's end.
+    fn open() -> io::Result<(Self, oneshot::Receiver<()>)> {
         let (messages, incoming) = mpsc::channel(WAITING);
         let (outgoing, lines) = sync_channel::<Vec<u8>>(WAITING);
         let answers = outgoing.clone();
@@ -53,8 +61,12 @@ impl Stdio {
             // The thread may outlive the server in a read that nobody can end; it holds nothing that matters then.
             read(&mut io::stdin().lock(), &messages, &answers);
         })?;
-        let writer = std::thread::Builder::new().name("mcp-stdout".into()).spawn(move || write(&lines))?;
-        Ok((Self { incoming, outgoing }, writer))
+        let (ended, written) = oneshot::channel();
+        std::thread::Builder::new().name("mcp-stdout".into()).spawn(move || {
+            write(&lines);
+            let _ = ended.send(());
+        })?;
+        Ok((Self { incoming, outgoing }, written))
     }
 }
 

@@ -6,7 +6,7 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use super::{busy_worker, hanging, run};
-use crate::harness::{Server, http::Request, is_alive, is_whole, pids, processes_with, signal, until, until_is};
+use crate::harness::{Server, http::Request, is_alive, is_whole, pids, processes_with, signal, until_is};
 
 /// Calls a macro of which no answer is expected.
 fn begin(server: &Server, name: &str) -> TcpStream {

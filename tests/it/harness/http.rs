@@ -1,7 +1,8 @@
 //! HTTP byte by byte, for requests that no well-behaved client sends.
 
 use std::{
-    io::{Read, Write},
+    fmt::Write as _,
+    io::{Read, Write as _},
     net::TcpStream,
 };
 
@@ -98,7 +99,7 @@ impl Request {
         stream.set_read_timeout(Some(LIMIT)).unwrap();
         let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
         for (name, value) in &self.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            let _ = write!(head, "{name}: {value}\r\n");
         }
         head.push_str("\r\n");
         // A server that refuses from the head alone may close before the body is written.
@@ -149,8 +150,8 @@ impl Answer {
     /// The message in it: the body, or the last event with data.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
-        let events = self.body.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim);
-        let text = events.filter(|data| !data.is_empty()).last().unwrap_or(&self.body);
+        let mut events = self.body.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim);
+        let text = events.rfind(|data| !data.is_empty()).unwrap_or(&self.body);
         serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 }

@@ -42,8 +42,12 @@ impl Screen {
         command.args(arguments);
         command.env_clear();
         command.env("TERM", "xterm-256color");
-        home.environment().iter().for_each(|(name, value)| command.env(name, value));
-        environment.iter().for_each(|(name, value)| command.env(name, value));
+        for (name, value) in home.environment() {
+            command.env(name, value);
+        }
+        for (name, value) in environment {
+            command.env(name, value);
+        }
         command.cwd(home.path());
         let before = settings(&*pair.master);
         let child = pair.slave.spawn_command(command).unwrap();
@@ -52,7 +56,7 @@ impl Screen {
         let shown = Arc::new(Mutex::new(Shown { parser: parser(size), bytes: Vec::new() }));
         let theirs = Arc::clone(&shown);
         let reader = thread::spawn(move || {
-            let mut buffer = [0; 64 * 1024];
+            let mut buffer = [0; 16 * 1024];
             // A terminal whose last process has gone reads as an error on some systems and as its end on others.
             while let Ok(read @ 1..) = output.read(&mut buffer) {
                 let mut shown = theirs.lock().unwrap();

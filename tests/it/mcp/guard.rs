@@ -125,7 +125,7 @@ fn without_a_token_only_where_the_settings_say_so() {
     // The file is not made then; a request of the harness would look for it.
     let port = server.port();
     let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" }).to_string();
-    let post = |origin: &str| {
+    let send = |origin: &str| {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         stream.set_read_timeout(Some(LIMIT)).unwrap();
         let length = body.len();
@@ -138,8 +138,8 @@ fn without_a_token_only_where_the_settings_say_so() {
         stream.read_to_string(&mut answer).unwrap();
         answer
     };
-    assert!(!post("").contains(" 401 "), "nobody asks for one");
-    assert!(post("Origin: http://evil.com\r\n").starts_with("HTTP/1.1 403 "), "pages are still kept out");
+    assert!(!send("").contains(" 401 "), "nobody asks for one");
+    assert!(send("Origin: http://evil.com\r\n").starts_with("HTTP/1.1 403 "), "pages are still kept out");
     assert!(!server.home.state("token").exists());
 }
 

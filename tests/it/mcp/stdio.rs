@@ -48,7 +48,7 @@ impl Piped {
         let mut piped = Self { input: child.stdin.take(), child, lines, home, id: 0 };
         let client = json!({ "name": "pipe", "version": "1" });
         let hello = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client });
-        assert_eq!(piped.request("initialize", hello)["result"]["serverInfo"]["name"], "kmtop");
+        assert_eq!(piped.request("initialize", &hello)["result"]["serverInfo"]["name"], "kmtop");
         piped.say(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }).to_string());
         piped
     }
@@ -66,7 +66,7 @@ impl Piped {
         message
     }
 
-    fn send(&mut self, method: &str, params: Value) -> u64 {
+    fn send(&mut self, method: &str, params: &Value) -> u64 {
         self.id += 1;
         let message = json!({ "jsonrpc": "2.0", "id": self.id, "method": method, "params": params });
         self.say(&message.to_string());
@@ -74,7 +74,7 @@ impl Piped {
     }
 
     #[track_caller]
-    fn request(&mut self, method: &str, params: Value) -> Value {
+    fn request(&mut self, method: &str, params: &Value) -> Value {
         let id = self.send(method, params);
         let answer = self.hear();
         assert_eq!(answer["id"], id, "{answer}");
@@ -84,7 +84,7 @@ impl Piped {
     #[track_caller]
     fn calculate(&mut self) {
         let params = json!({ "name": "km_calculate", "arguments": { "expression": "6 * 7" } });
-        let answer = self.request("tools/call", params);
+        let answer = self.request("tools/call", &params);
         assert_eq!(answer["result"]["structuredContent"], json!({ "result": "42" }), "{answer}");
     }
 
@@ -104,11 +104,11 @@ impl Drop for Piped {
 #[test]
 fn a_client_on_two_pipes() {
     let mut piped = Piped::start(&[]);
-    let listed = piped.request("tools/list", json!({}));
+    let listed = piped.request("tools/list", &json!({}));
     assert_eq!(listed["result"]["tools"].as_array().unwrap().len(), OFFERED.len());
     piped.calculate();
     let variable = json!({ "name": "km_set_variable", "arguments": { "name": "Piped", "value": "a\nb" } });
-    assert_eq!(piped.request("tools/call", variable)["result"]["structuredContent"]["value"], "a\nb");
+    assert_eq!(piped.request("tools/call", &variable)["result"]["structuredContent"]["value"], "a\nb");
     for (line, code) in [("garbage", -32700), ("{\"jsonrpc\":", -32700), ("[]", -32600), ("{\"id\":7}", -32600)] {
         piped.say(line);
         let refused = piped.hear();
@@ -123,7 +123,7 @@ fn a_client_on_two_pipes() {
 #[test]
 fn calls_in_flight_at_the_end_of_the_input_are_answered() {
     let mut piped = Piped::start(&[]);
-    let first = piped.send("tools/call", json!({ "name": "km_run_macro", "arguments": { "macro": "Slow Report" } }));
+    let first = piped.send("tools/call", &json!({ "name": "km_run_macro", "arguments": { "macro": "Slow Report" } }));
     piped.input = None;
     let answer = piped.hear();
     assert_eq!((&answer["id"], &answer["result"]["structuredContent"]["status"]), (&json!(first), &json!("finished")));
@@ -135,9 +135,9 @@ fn nothing_but_messages_on_stdout_however_much_is_logged() {
     let mut piped = Piped::start(&[("KMTOP_LOG", "trace"), ("RUST_LOG", "trace"), ("RUST_BACKTRACE", "1")]);
     piped.calculate();
     let secret = json!({ "name": "km_set_variable", "arguments": { "name": "Kept", "value": "not-for-the-log" } });
-    piped.request("tools/call", secret);
+    piped.request("tools/call", &secret);
     let flaky = json!({ "name": "km_run_macro", "arguments": { "macro": "Flaky Upload" } });
-    assert_eq!(piped.request("tools/call", flaky)["result"]["isError"], true);
+    assert_eq!(piped.request("tools/call", &flaky)["result"]["isError"], true);
     piped.input = None;
     assert_eq!(piped.ended().code(), Some(0));
     assert_eq!(piped.lines.iter().collect::<Vec<_>>(), Vec::<String>::new(), "nothing follows");
@@ -184,7 +184,7 @@ fn nor_does_it_wait_for_the_input_of_such_a_client() {
 fn a_signal_ends_it_and_its_workers() {
     let mut piped = Piped::start(&[]);
     let mut status = || {
-        let answer = piped.request("tools/call", json!({ "name": "pool_status", "arguments": {} }));
+        let answer = piped.request("tools/call", &json!({ "name": "pool_status", "arguments": {} }));
         answer["result"]["structuredContent"].clone()
     };
     let workers = pids(&until_is("all workers are up", &mut status, is_whole), "idle");
