@@ -2,6 +2,7 @@
 
 mod attached;
 mod demo;
+mod panic;
 
 use std::fs;
 

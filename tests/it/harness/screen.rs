@@ -1,6 +1,7 @@
 //! A terminal with the real program in it.
 
 use std::{
+    ffi::OsStr,
     io::{Read, Write},
     num::NonZeroU16,
     sync::{Arc, Mutex},
@@ -37,8 +38,14 @@ impl Screen {
     /// The same with more environment.
     #[track_caller]
     pub(crate) fn with(home: &Home, arguments: &[&str], size: (u16, u16), environment: &[(&str, &str)]) -> Self {
+        Self::of(env!("CARGO_BIN_EXE_kmtop").as_ref(), home, arguments, size, environment)
+    }
+
+    /// The same with another program.
+    #[track_caller]
+    pub(crate) fn of(program: &OsStr, home: &Home, arguments: &[&str], size: (u16, u16), environment: &[(&str, &str)]) -> Self {
         let pair = native_pty_system().openpty(pty_size(size)).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kmtop"));
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env_clear();
         command.env("TERM", "xterm-256color");
