@@ -2,6 +2,7 @@
 
 mod fits;
 mod guard;
+mod hostile;
 mod sessions;
 mod stateless;
 mod stdio;

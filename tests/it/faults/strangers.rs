@@ -1,6 +1,6 @@
 //! Workers that this project did not write: one in another language, and three that are no workers at all.
 
-use std::{path::Path, process::Command};
+use std::{fs, path::Path, process::Command};
 
 use serde_json::{Value, json};
 
@@ -21,14 +21,14 @@ fn skip(why: &str) {
     eprintln!("skipped: {why}");
 }
 
-/// Settings for the stand-in in Python, or a note that there is no Python.
-fn python(arguments: &[&str]) -> Option<String> {
+/// Settings for a worker in Python, or a note that there is no Python.
+fn python(name: &str, arguments: &[&str]) -> Option<String> {
     let works = |output: &std::process::Output| output.status.success();
     if !Command::new("python3").args(["-c", "import json"]).output().is_ok_and(|output| works(&output)) {
         skip("there is no python3 here");
         return None;
     }
-    let file = script("worker.py");
+    let file = script(name);
     let command = [&["python3", file.as_str()], arguments].concat();
     // Its start can take seconds where many tests run at once.
     Some(settings(&command, "[pool]\nmin = 1\nmax = 2\nstart_timeout_ms = 20000\n"))
@@ -36,7 +36,7 @@ fn python(arguments: &[&str]) -> Option<String> {
 
 #[test]
 fn a_worker_in_another_language_serves_calls() {
-    let Some(settings) = python(&[]) else { return };
+    let Some(settings) = python("worker.py", &[]) else { return };
     let server = Server::with(&settings);
     let home = &server.home;
     home.pool_until("the worker is up", is_whole);
@@ -54,8 +54,26 @@ fn a_worker_in_another_language_serves_calls() {
 }
 
 #[test]
+fn the_worker_of_the_documentation_works_as_it_stands_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/worker-protocol.md")).unwrap();
+    let program = fs::read_to_string(script("minimal_worker.py")).unwrap();
+    assert!(page.contains(program.trim()), "the page shows the very file");
+    let Some(settings) = python("minimal_worker.py", &[]) else { return };
+    let server = Server::with(&settings);
+    let home = &server.home;
+    home.pool_until("the worker is up", is_whole);
+    assert_eq!(home.ask("km_calculate", json!({ "expression": "6 * 7" }))["result"], "42");
+    let ran = home.ask("km_run_macro", json!({ "macro": "Greet", "parameter": "you" }));
+    assert_eq!(ran["result"], "Greet: you", "{ran:#}");
+    let (error, _) = home.try_ask("km_get_variable", json!({ "name": "A" })).unwrap_err();
+    assert_eq!(error["error"]["code"], "unknown_operation", "{error:#}");
+    assert_eq!(home.pool()["counters"]["spawned"], 1, "a refusal is no end");
+}
+
+#[test]
 fn an_answer_that_nobody_asked_for_never_reaches_the_next_caller() {
-    let Some(settings) = python(&["late"]) else { return };
+    let Some(settings) = python("worker.py", &["late"]) else { return };
     let server = Server::with(&settings);
     let home = &server.home;
     home.pool_until("the worker is up", is_whole);

@@ -93,6 +93,10 @@ impl Request {
         self.set("Content-Length", &length)
     }
 
+    pub(crate) fn content(&self) -> &[u8] {
+        &self.body
+    }
+
     /// Sends it and leaves the connection open for whoever wants to break it.
     pub(crate) fn begin(&self) -> TcpStream {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
