@@ -90,6 +90,7 @@ impl Stack {
             run_limit: Duration::from_millis(settings.pool.run_timeout_ms),
         };
         let toolbox = Arc::new(Toolbox::new(tools, context, recorder));
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), ?address, "kmtop starts");
         let outside = claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox)).transpose()?;
         Ok(Self { hub, toolbox, token, pool, _sampler: sampler, outside })
     }

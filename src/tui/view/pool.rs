@@ -190,8 +190,11 @@ fn lines(app: &App, canvas: &mut Canvas<'_>) {
         if narrow { format!("max {highest:.0}") } else { format!("now {}  max {highest:.0}", pool.queued) }
     });
     let waits = |gauges: &Gauges| Some(f64::from(gauges.oldest_wait_ms));
+    // The graph shows how long the oldest job had waited each second; the percentile is of the jobs that were taken.
     let wait = p95(&all.queued).filter(|_| !narrow).map(|wait| format!("p95 {}  ", units::span(wait))).unwrap_or_default();
-    course(app, canvas, tall, tall, "wait  ", waits, |highest| format!("{wait}max {}", span_ms(highest)));
+    course(app, canvas, tall, tall, "wait  ", waits, |highest| {
+        if narrow { format!("max {}", span_ms(highest)) } else { format!("{wait}oldest {}", span_ms(highest)) }
+    });
     if height >= 2 * tall + 2 {
         canvas.text(1, 2 * tall, &counters(app), ui.dim);
     }
