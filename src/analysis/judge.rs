@@ -49,6 +49,11 @@ impl Judge {
         verdict
     }
 
+    /// The clock was set: what has been over its limit since when is no longer known, and is watched anew.
+    pub fn restart(&mut self) {
+        self.alerts.clear();
+    }
+
     fn note(&mut self, now_ms: u64, seen: Observation, events: &mut Vec<Event>) {
         // An unknown number changes nothing: taking it for a good one would make alerts flap with the samples.
         let Some(value) = seen.value else { return };

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Failure, Setup, runtime, serve,
+    Failure, Setup, block_on, serve,
     stack::{Doors, Stack},
 };
 use crate::{
@@ -27,7 +27,7 @@ pub(super) fn run(setup: &Setup, tool: &str, arguments: &str) -> Result<ExitCode
     if !arguments.is_object() {
         return Err(Failure::wrong("the arguments must be a JSON object such as '{\"name\":\"Total\"}'"));
     }
-    let called = runtime()?.block_on(async {
+    let called = block_on(async {
         match control::call(&setup.home.socket(), tool, arguments.clone()).await {
             Ok(called) => Ok(called),
             Err(ControlError::Absent { .. }) => alone(setup, tool, arguments).await,

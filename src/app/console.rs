@@ -5,7 +5,7 @@ use std::{io::IsTerminal, panic::AssertUnwindSafe, path::PathBuf, process::ExitC
 use tokio::sync::oneshot;
 
 use super::{
-    Failure, Setup, logging, runtime, serve,
+    Failure, Setup, block_on, logging, serve,
     signals::{Asked, Signals},
     stack::{Doors, Stack},
 };
@@ -35,7 +35,7 @@ enum Ended {
 pub(super) fn run(setup: &Setup) -> Result<ExitCode, Failure> {
     check_terminal()?;
     let socket = setup.home.socket();
-    runtime()?.block_on(async {
+    block_on(async {
         match control::attach(&socket).await {
             Ok(link) => attached(setup, link).await,
             Err(ControlError::Absent { .. }) => own(setup).await,
@@ -48,7 +48,7 @@ pub(super) fn run(setup: &Setup) -> Result<ExitCode, Failure> {
 pub(super) fn attach(setup: &Setup, target: Option<PathBuf>) -> Result<ExitCode, Failure> {
     check_terminal()?;
     let socket = target.unwrap_or_else(|| setup.home.socket());
-    runtime()?.block_on(async {
+    block_on(async {
         let link = control::attach(&socket).await.map_err(|error| Failure::wrong(error.to_string()))?;
         attached(setup, link).await
     })

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Failure, console, logging, runtime, serve,
+    Failure, block_on, console, logging, serve,
     stack::{Doors, Stack},
 };
 use crate::{
@@ -82,7 +82,7 @@ pub(super) fn run(overrides: &Overrides) -> Result<ExitCode, Failure> {
     fs::write(&library, SAMPLE).map_err(|error| Failure::wrong(format!("{}: {error}", library.display())))?;
     let _log = logging::start(&home.log_file(), "info");
     let settings = settings(overrides);
-    runtime()?.block_on(async {
+    block_on(async {
         let mut signals = serve::take_signals()?;
         let stack = Stack::start(&home, &settings, Doors { open: true, allow_remote: false, demo: true })?;
         serve::ready(&stack).await;

@@ -18,7 +18,7 @@ mod serve;
 mod signals;
 mod stack;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use crate::{
     backend::embedded,
@@ -81,8 +81,14 @@ impl Setup {
     }
 }
 
-/// A runtime for the server: one thread, because two of them on two cores measured no better.
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+/// How long threads that block may take to end after the work is done. A client that does not read can hold one in a write for ever.
+const BLOCKED_GRACE: Duration = Duration::from_secs(1);
+
+/// Does asynchronous work on a runtime of one thread: two of them on two cores measured no better.
+fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| Failure::wrong(format!("the async runtime cannot be started: {error}")))
+    let runtime = runtime.map_err(|error| Failure::wrong(format!("the async runtime cannot be started: {error}")))?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_timeout(BLOCKED_GRACE);
+    done
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{Failure, Setup, runtime};
+use super::{Failure, Setup, block_on};
 use crate::{
     cli,
     control::{self, ControlError},
@@ -14,11 +14,13 @@ use crate::{
 
 /// Of the running server, or without one of the machine alone: that starts no worker and opens no port.
 pub(super) fn run(setup: &Setup, json: bool) -> Result<ExitCode, Failure> {
-    let frame = match runtime()?.block_on(control::frame(&setup.home.socket())) {
-        Ok(frame) => frame,
-        Err(ControlError::Absent { .. }) => machine(setup),
-        Err(error) => return Err(Failure::wrong(error.to_string())),
-    };
+    let frame = block_on(async {
+        match control::frame(&setup.home.socket()).await {
+            Ok(frame) => Ok(frame),
+            Err(ControlError::Absent { .. }) => Ok(machine(setup)),
+            Err(error) => Err(Failure::wrong(error.to_string())),
+        }
+    })?;
     let printed = if json { cli::frame_json(&frame) } else { cli::line(&cli::frame_text(&frame)) };
     printed.map_err(|error| Failure::wrong(format!("stdout: {error}")))?;
     Ok(ExitCode::SUCCESS)

@@ -3,7 +3,7 @@
 use std::{process::ExitCode, time::Duration};
 
 use super::{
-    Failure, Setup, logging, runtime,
+    Failure, Setup, block_on, logging,
     signals::Signals,
     stack::{Doors, Stack},
 };
@@ -16,7 +16,7 @@ const FIRST_WORKER: Duration = Duration::from_secs(3);
 pub(super) fn http(setup: &Setup) -> Result<ExitCode, Failure> {
     setup.home.create()?;
     let _log = logging::start(&setup.home.log_file(), &setup.settings.log.level);
-    runtime()?.block_on(async {
+    block_on(async {
         let mut signals = take_signals()?;
         let doors = Doors { open: true, allow_remote: setup.allow_remote, demo: false };
         let stack = Stack::start(&setup.home, &setup.settings, doors)?;
@@ -40,7 +40,7 @@ async fn say_stopping(stack: &Stack) {
 pub(super) fn stdio(setup: &Setup) -> Result<ExitCode, Failure> {
     setup.home.create()?;
     let _log = logging::start(&setup.home.log_file(), &setup.settings.log.level);
-    runtime()?.block_on(async {
+    block_on(async {
         let mut signals = take_signals()?;
         let doors = Doors { open: false, allow_remote: false, demo: false };
         let stack = Stack::start(&setup.home, &setup.settings, doors)?;

@@ -86,6 +86,7 @@ impl Stack {
             hub: hub.clone(),
             pool: pool.clone(),
             library,
+            queue_limit: Duration::from_millis(settings.pool.queue_timeout_ms),
             call_limit: Duration::from_millis(settings.pool.call_timeout_ms),
             run_limit: Duration::from_millis(settings.pool.run_timeout_ms),
         };

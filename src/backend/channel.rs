@@ -113,13 +113,18 @@ impl Channel {
         self.input = Box::pin(tokio::io::sink());
     }
 
-    /// Reads on until the worker's stdout ends, for the process groups that it reported and nobody has read of.
-    /// Call it after the worker was killed.
-    pub async fn last_groups(&mut self) -> Vec<(u32, bool)> {
+    /// Reads on until the worker's stdout ends, for the process groups that it reported as alive and nobody has read of. Lines
+    /// without the nonce count for nothing: what a job prints must not name a process to kill. Call it after the worker was killed.
+    pub async fn last_groups(&mut self) -> Vec<u32> {
         let mut groups = Vec::new();
         while let Some(Ok(line)) = self.lines.next().await {
-            if let Ok(Message::Group { process_group, alive, .. }) = serde_json::from_str(&line) {
-                groups.push((process_group, alive));
+            let Ok(message) = serde_json::from_str::<Message>(&line) else { continue };
+            match message {
+                Message::Group { process_group, alive, nonce, .. } if nonce == self.nonce => {
+                    groups.retain(|group| *group != process_group);
+                    groups.extend(alive.then_some(process_group));
+                }
+                _ => {}
             }
         }
         groups

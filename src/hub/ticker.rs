@@ -151,6 +151,7 @@ impl Hub {
         if fresh.unix_ms(at).abs_diff(self.anchor.unix_ms(at)) > 2_000 {
             let text = format!("the system clock was set; graphs may show a gap (tick of {} ms)", length.as_millis());
             self.anchor = fresh;
+            self.judge.restart();
             self.event(Severity::Info, text);
         }
     }
@@ -225,6 +226,10 @@ impl Hub {
 
     async fn resize(&mut self, resize: Resize, by: &str) -> Result<Reply, CommandError> {
         let (before, after) = self.parts.pool.resize(resize).await?;
+        if before == after {
+            return Ok(Reply { text: format!("the pool is at {} already", after.target), change: None });
+        }
+        self.drop_advice();
         let text = if (before.min, before.max) == (after.min, after.max) {
             format!("pool {} -> {}", before.target, after.target)
         } else {
@@ -234,6 +239,11 @@ impl Hub {
         let inverse = Command::ResizePool(Resize::Exactly { min: before.min, max: before.max, target: before.target });
         let change = self.journal.note(self.now_ms(), by, text.clone(), inverse);
         Ok(Reply { text, change: Some(change) })
+    }
+
+    /// What was advised for the size before does not hold for the new one.
+    fn drop_advice(&mut self) {
+        self.state.advice.retain(|advice| advice.state != AdviceState::Open);
     }
 
     async fn apply(&mut self, id: Option<u64>, by: &str) -> Result<Reply, CommandError> {
@@ -248,9 +258,8 @@ impl Hub {
         let Command::ResizePool(resize) = change else {
             return Err(CommandError::new("no_advice", format!("advice {number} cannot be applied by itself")));
         };
+        advice.state = AdviceState::Applied;
         let reply = self.resize(resize, &format!("advice {number}, {by}")).await?;
-        let applied = self.state.advice.iter_mut().filter(|advice| advice.id == number);
-        applied.for_each(|advice| advice.state = AdviceState::Applied);
         Ok(Reply { text: format!("applied: {}", reply.text), ..reply })
     }
 
@@ -260,6 +269,7 @@ impl Hub {
             return Err(CommandError::new("nothing_to_undo", format!("\"{}\" cannot be taken back", change.text)));
         };
         self.parts.pool.resize(*resize).await?;
+        self.drop_advice();
         let undone = self.journal.mark_undone(change.id);
         Ok(Reply { text: format!("undone: {}", change.text), change: undone })
     }

@@ -69,6 +69,7 @@ pub fn listen(listener: TcpListener, endpoint: Endpoint) -> io::Result<Listening
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let thread = std::thread::Builder::new().name("mcp-http".into()).spawn(move || {
         runtime.block_on(serve(listener, endpoint, stopped));
+        runtime.shutdown_background();
     })?;
     Ok(Listening { stop, thread: Some(thread) })
 }
@@ -107,7 +108,11 @@ async fn serve(listener: TcpListener, endpoint: Endpoint, stop: CancellationToke
     let mut open = JoinSet::new();
     loop {
         // Room is made before accepting: surplus connections wait in the system's queue and cost nothing.
-        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { break };
+        let permit = tokio::select! {
+            permit = Arc::clone(&room).acquire_owned() => permit,
+            () = stop.cancelled() => break,
+        };
+        let Ok(permit) = permit else { break };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = stop.cancelled() => break,

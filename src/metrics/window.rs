@@ -69,7 +69,13 @@ impl Window {
     }
 
     /// Adds the newest Interval and lets go of those that are now too old.
+    ///
+    /// An Interval from before the last one means that the clock was set back: the window begins anew, for nothing in it could grow
+    /// old any more.
     pub fn push(&mut self, interval: Arc<Interval>) {
+        if self.intervals.back().is_some_and(|last| interval.time_ms < last.time_ms) {
+            *self = Self::new(self.seconds);
+        }
         for tool in &interval.tools {
             let rolling = self.tools.entry(Arc::clone(&tool.tool)).or_insert_with(Rolling::new);
             rolling.add(tool, Some(interval.time_ms));
@@ -335,6 +341,17 @@ mod tests {
         }
         assert!(window.tool("once").is_none());
         assert_eq!(window.all().calls, 0);
+    }
+
+    #[test]
+    fn a_clock_set_back_empties_the_window() {
+        let recorder = Arc::new(Recorder::new([], 100));
+        let mut store = Store::new(Arc::clone(&recorder));
+        let mut window = Window::new(10);
+        for at in (1_001..=1_020).chain(1..=20) {
+            window.push(second(&mut store, &recorder, at, &[call("a", 1_000, Ending::Ok)]));
+        }
+        assert_eq!((window.intervals().len(), window.all().calls, window.rate(10)), (10, 10, Some(1.0)));
     }
 
     #[test]

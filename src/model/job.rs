@@ -119,7 +119,16 @@ pub enum RunError {
     Cancelled {
         /// Whether a worker had it.
         started: bool,
+        /// The worker that had it; it has been killed if it did not stop by itself.
+        slot: Option<u16>,
+        /// From the request until a worker took it, or until now.
+        queued: Duration,
+        /// From then until now; zero when none took it.
+        ran: Duration,
     },
+    /// The server itself lost it: a fault, or it was ended at once.
+    #[error("the server lost the call; whether the work happened is unknown")]
+    Lost,
     /// The pool no longer takes work.
     #[error("the server is shutting down; nothing was run")]
     Closed,
@@ -162,9 +171,13 @@ impl RunError {
     #[must_use]
     pub fn certainty(&self) -> Certainty {
         match self {
-            Self::Busy { .. } | Self::Closed | Self::Unavailable { .. } | Self::Cancelled { started: false } => Certainty::NotRun,
+            Self::Busy { .. } | Self::Closed | Self::Unavailable { .. } | Self::Cancelled { started: false, .. } => {
+                Certainty::NotRun
+            }
             Self::Timeout { phase, .. } if *phase != Phase::Run => Certainty::NotRun,
-            Self::Timeout { .. } | Self::Crashed { .. } | Self::Cancelled { started: true } => Certainty::Unknown,
+            Self::Timeout { .. } | Self::Crashed { .. } | Self::Cancelled { started: true, .. } | Self::Lost => {
+                Certainty::Unknown
+            }
             Self::Job { error, .. } => error.outcome,
         }
     }
@@ -179,6 +192,7 @@ impl RunError {
             Self::Job { error, .. } => &error.code,
             Self::Cancelled { .. } => "cancelled",
             Self::Closed => "shutting_down",
+            Self::Lost => "lost",
             Self::Unavailable { .. } => "no_worker",
         }
     }

@@ -60,7 +60,8 @@ impl Actor {
     pub(super) async fn run(mut self, mut jobs: mpsc::UnboundedReceiver<Run>, mut control: mpsc::UnboundedReceiver<Control>) {
         self.fill();
         loop {
-            let overdue = self.queue.deadline().or(self.draining.as_ref().map(|draining| draining.deadline));
+            let drained = self.draining.as_ref().map(|draining| draining.deadline);
+            let overdue = self.queue.deadline().into_iter().chain(drained).min();
             tokio::select! {
                 biased;
                 asked = control.recv() => match asked {
@@ -145,7 +146,7 @@ impl Actor {
 
     fn accept(&mut self, run: Run) {
         if run.cancel.is_cancelled() {
-            let _ = run.reply.send(Err(RunError::Cancelled { started: false }));
+            run.cancelled();
             return;
         }
         if self.hopeless() {
@@ -181,7 +182,7 @@ impl Actor {
             let (tool, subject) = (job.tool.clone(), job.subject.clone());
             entry.current = Some(Current { id, tool, subject, since: now, cancel: cancel.clone() });
             entry.state = WorkerState::Busy;
-            let assignment = Assignment { id, job, queued: now.saturating_duration_since(asked), cancel, reply };
+            let assignment = Assignment { id, job, asked, queued: now.saturating_duration_since(asked), cancel, reply };
             // A worker that is just dying cannot take it; its end is on its way here, and the job goes to another.
             if let Some(Err(error)) = entry.jobs.as_ref().map(|jobs| jobs.try_send(assignment)) {
                 let Assignment { id, job, cancel, reply, .. } = error.into_inner();
@@ -196,10 +197,16 @@ impl Actor {
         match what {
             What::Started(pid) => {
                 self.ledger.counters.spawned += 1;
-                self.set(slot, generation, |entry| entry.pid = pid);
+                self.set(slot, generation, |entry| {
+                    entry.pid = pid;
+                    entry.started = Instant::now();
+                    if entry.state == WorkerState::Backoff {
+                        entry.state = WorkerState::Starting;
+                    }
+                });
             }
             What::Greeted => self.set(slot, generation, |entry| {
-                if entry.state == WorkerState::Starting || entry.state == WorkerState::Backoff {
+                if entry.state == WorkerState::Starting {
                     entry.state = WorkerState::Warming;
                 }
             }),
@@ -212,7 +219,13 @@ impl Actor {
                 self.table.finish(slot, generation, Instant::now());
                 self.ready(slot, generation);
             }
-            What::Ended(end) => self.ended(slot, generation, &end),
+            What::Ended(end, missed) => {
+                if let Some(Assignment { id, job, asked, cancel, reply, .. }) = missed {
+                    self.queue.put_back(Run { id, job, asked, cancel, reply });
+                }
+                self.ended(slot, generation, &end);
+                self.assign();
+            }
         }
     }
 
@@ -298,7 +311,7 @@ impl Actor {
             self.accept(run);
         }
         if let Some(run) = self.queue.remove(id) {
-            let _ = run.reply.send(Err(RunError::Cancelled { started: false }));
+            run.cancelled();
         } else if let Some(current) = self.table.with_job(id) {
             current.cancel.cancel();
         }
@@ -306,6 +319,9 @@ impl Actor {
 
     fn drain(&mut self, grace: Duration, done: tokio::sync::oneshot::Sender<()>, jobs: &mut mpsc::UnboundedReceiver<Run>) {
         jobs.close();
+        while let Ok(run) = jobs.try_recv() {
+            let _ = run.reply.send(Err(RunError::Closed));
+        }
         let deadline = Instant::now() + grace;
         match &mut self.draining {
             Some(draining) => draining.done.push(done),

@@ -16,7 +16,8 @@ pub(super) struct Ledger {
     /// Workers that failed in a row, without a job done in between.
     failures: u32,
     last_failure: String,
-    /// Jobs that found a worker waiting for them.
+    /// Jobs that came, and those of them that found a worker waiting.
+    came: u64,
     warm: u64,
     working: Duration,
     starting: Duration,
@@ -26,6 +27,7 @@ pub(super) struct Ledger {
 impl Ledger {
     /// A job has come; `warm` says whether an idle worker waited for it.
     pub(super) fn came(&mut self, warm: bool) {
+        self.came += 1;
         self.warm += u64::from(warm);
     }
 
@@ -82,7 +84,7 @@ impl Ledger {
 
     /// Share of jobs that found a warm worker, 0 to 1.
     pub(super) fn reuse_share(&self) -> Option<f64> {
-        (self.counters.served > 0).then(|| (self.warm as f64 / self.counters.served as f64).min(1.0))
+        (self.came > 0).then(|| self.warm as f64 / self.came as f64)
     }
 
     /// Working time ÷ (working + starting + killed time), 0 to 1.

@@ -64,6 +64,15 @@ struct Run {
     reply: oneshot::Sender<Result<Outcome, RunError>>,
 }
 
+impl Run {
+    /// Answers a job that no worker has had.
+    fn cancelled(self) {
+        let queued = self.asked.elapsed();
+        let error = RunError::Cancelled { started: false, slot: None, queued, ran: Duration::ZERO };
+        let _ = self.reply.send(Err(error));
+    }
+}
+
 /// What steers the pool.
 enum Control {
     /// A new size.
@@ -114,7 +123,8 @@ impl Handle {
                 answer.await
             }
         };
-        answered.unwrap_or(Err(RunError::Closed))
+        // Whoever has the job answers it, whatever becomes of it; without an answer nobody knows.
+        answered.unwrap_or(Err(RunError::Lost))
     }
 
     /// Gives the pool a new size, and returns the size before and the new one. Busy workers finish first.

@@ -133,7 +133,8 @@ impl Table {
         let entry = self.workers.get_mut(&slot)?;
         entry.jobs = None;
         let before = entry.state;
-        entry.state = if before == WorkerState::Busy { WorkerState::Draining } else { WorkerState::Killing };
+        let working = matches!(before, WorkerState::Busy | WorkerState::Draining);
+        entry.state = if working { WorkerState::Draining } else { WorkerState::Killing };
         Some(before)
     }
 
@@ -181,7 +182,7 @@ impl Table {
                 entry.current.as_ref().map_or(Duration::ZERO, |current| now.saturating_duration_since(current.since.max(since)));
             let share = (std::mem::take(&mut entry.busy) + running).as_secs_f64() / span.as_secs_f64();
             entry.utilisation = Some(share.min(1.0));
-            if entry.pid.is_some() {
+            if matches!(entry.state, WorkerState::Idle | WorkerState::Busy | WorkerState::Draining) {
                 shares.push(share.min(1.0));
             }
         }

@@ -51,6 +51,10 @@ impl Backend for Stage {
     }
 
     fn answer(&self, about: &str, arguments: &Value) -> Value {
+        if about == "big" {
+            // More than the pipe holds.
+            return json!("x".repeat(3 << 20));
+        }
         json!({ "about": about, "arguments": arguments })
     }
 }
@@ -103,6 +107,16 @@ async fn act(input: DuplexStream, mut output: DuplexStream, release: Arc<Notify>
                 "cancellable" => vec![],
                 "hang" => std::future::pending().await,
                 "die" => return,
+                "last" => {
+                    let line = format!("{}\n", result(id, &arguments));
+                    output.write_all(line.as_bytes()).await.expect("the pool reads");
+                    return;
+                }
+                "deaf" => {
+                    let ask = json!({ "type": "ask", "id": id, "nonce": nonce, "ask": 1, "about": "big", "arguments": {} });
+                    output.write_all(format!("{ask}\n").as_bytes()).await.expect("the pool reads");
+                    std::future::pending().await
+                }
                 "garbage" => vec![json!("no message")],
                 "forge" => vec![json!({ "type": "result", "id": id, "nonce": "guessed", "value": 1, "own_us": 1 })],
                 "twice" => vec![result(id, &arguments), result(id, &json!("late"))],
@@ -211,6 +225,36 @@ async fn a_second_answer_never_reaches_the_next_caller() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_job_that_meets_a_dying_worker_goes_to_the_next() {
+    let (_, pool) = stage(1, 2, 64);
+    for round in 0..50 {
+        run(&pool, "last").await.expect("answered before the end");
+        let calls: Vec<_> = (0..3).map(|_| spawn(&pool, "echo")).collect();
+        for call in calls {
+            let outcome = call.await.expect("no panic");
+            assert_eq!(outcome.expect("no call is lost").value, json!("echo"), "round {round}");
+        }
+    }
+    assert_eq!(status(&pool).await.counters.served, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_does_not_read_is_killed_at_the_deadline_and_at_a_cancel() {
+    let (_, pool) = stage(1, 1, 8);
+    let error = run(&pool, "deaf").await.expect_err("never answered");
+    assert!(matches!(error, RunError::Timeout { phase: Phase::Run, .. }), "{error:?}");
+    let cancel = CancellationToken::new();
+    let (token, handle) = (cancel.clone(), pool.clone());
+    let deaf = tokio::spawn(async move { handle.run(job("deaf", json!(1)), token).await });
+    until(&pool, |status| status.busy == 1).await;
+    let began = Instant::now();
+    cancel.cancel();
+    assert!(matches!(deaf.await.expect("no panic"), Err(RunError::Cancelled { started: true, .. })));
+    assert!(began.elapsed() < Duration::from_secs(5));
+    run(&pool, "echo").await.expect("the pool is whole");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_job_over_its_deadline_is_killed_and_the_rest_goes_on() {
     let (_, pool) = stage(2, 2, 8);
     let began = Instant::now();
@@ -289,7 +333,7 @@ async fn cancelling_takes_a_waiting_job_out_and_stops_a_running_one() {
     until(&pool, |status| status.busy == 1 && status.queued == 1).await;
     let [(running, stop_running), (waiting, stop_waiting)] = cancels;
     stop_waiting.cancel();
-    assert_eq!(waiting.await.expect("no panic"), Err(RunError::Cancelled { started: false }));
+    assert!(matches!(waiting.await.expect("no panic"), Err(RunError::Cancelled { started: false, .. })));
     stop_running.cancel();
     assert_eq!(running.await.expect("no panic").expect_err("stopped").code(), "cancelled");
     assert_eq!(run(&pool, "echo").await.expect("the same worker").slot, 1);
@@ -304,7 +348,7 @@ async fn a_worker_that_ignores_a_cancel_is_killed() {
     let running = tokio::spawn(async move { handle.run(job("hang", json!(1)), token).await });
     until(&pool, |status| status.busy == 1).await;
     cancel.cancel();
-    assert_eq!(running.await.expect("no panic"), Err(RunError::Cancelled { started: true }));
+    assert!(matches!(running.await.expect("no panic"), Err(RunError::Cancelled { started: true, slot: Some(1), .. })));
     until(&pool, |status| status.idle == 1 && status.counters.killed == 1).await;
 }
 

@@ -1,11 +1,11 @@
 //! The task that owns one worker process: starts it, warms it, gives it one job at a time, ends it.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, pin::pin, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::{
     sync::{mpsc, oneshot},
-    time::{Instant, sleep_until, timeout, timeout_at},
+    time::{Instant, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -23,6 +23,7 @@ use crate::{
 pub(super) struct Assignment {
     pub(super) id: u64,
     pub(super) job: Job,
+    pub(super) asked: Instant,
     pub(super) queued: Duration,
     pub(super) cancel: CancellationToken,
     pub(super) reply: oneshot::Sender<Result<Outcome, RunError>>,
@@ -45,8 +46,8 @@ pub(super) enum What {
     Ready(Duration),
     /// Its job is done, and it is ready for the next.
     Finished(Duration),
-    /// It is gone.
-    Ended(End),
+    /// It is gone. A job that reached it when it was already dying comes back untouched.
+    Ended(End, Option<Assignment>),
 }
 
 /// How a worker came to its end.
@@ -93,7 +94,9 @@ impl Worker {
         // Jobs come only to a worker that is ready; before that the channel can only close, when the worker is no longer wanted.
         let unwanted = timeout(delay, jobs.recv()).await.is_ok();
         let end = if !delay.is_zero() && unwanted { End::Retired } else { self.live(&mut jobs).await };
-        self.tell(What::Ended(end));
+        jobs.close();
+        let missed = jobs.try_recv().ok();
+        self.tell(What::Ended(end, missed));
     }
 
     fn tell(&self, what: What) {
@@ -159,10 +162,15 @@ impl Worker {
                     Ok(Message::Group { process_group, alive, .. }) => session.note_group(process_group, alive),
                     // A late or second answer must never reach the next caller: the worker goes.
                     Ok(_) => {
+                        jobs.close();
                         session.kill().await;
                         return End::Died("spoke without being asked".into());
                     }
-                    Err(fault) => return End::Died(session.end_after(&fault).await),
+                    Err(fault) => {
+                        // From here on no job is taken: the actor still believes that this worker is idle.
+                        jobs.close();
+                        return End::Died(session.end_after(&fault).await);
+                    }
                 },
                 assignment = jobs.recv() => {
                     let Some(assignment) = assignment else {
@@ -178,13 +186,12 @@ impl Worker {
     }
 
     async fn work(&self, session: &mut Session, assignment: Assignment) -> Left {
-        let Assignment { id, job, queued, cancel, reply } = assignment;
+        let Assignment { id, job, queued, cancel, reply, .. } = assignment;
         let began = Instant::now();
-        let deadline = began + job.run_limit;
-        let answered = match timeout_at(deadline, session.channel.send_job(id, &job)).await {
-            Ok(Ok(())) => self.answer(session, id, deadline, &cancel).await,
-            Ok(Err(fault)) => Err(Stop::Fault(fault)),
-            Err(_) => Err(Stop::Deadline),
+        let mut turn = Turn { deadline: began + job.run_limit, cancel, cancelled: false, cancel_due: false };
+        let answered = match turn.hold(session.channel.send_job(id, &job)).await {
+            Ok(()) => self.answer(session, id, &mut turn).await,
+            Err(stop) => Err(stop),
         };
         let ran = began.elapsed();
         let own = |own_us| Duration::from_micros(own_us).min(ran);
@@ -203,32 +210,18 @@ impl Worker {
     }
 
     /// Waits for the job's answer and the worker's own time, doing what the worker asks on the way.
-    async fn answer(
-        &self,
-        session: &mut Session,
-        id: u64,
-        mut deadline: Instant,
-        cancel: &CancellationToken,
-    ) -> Result<(Result<Value, JobError>, u64), Stop> {
-        let mut cancelled = false;
+    async fn answer(&self, session: &mut Session, id: u64, turn: &mut Turn) -> Result<(Result<Value, JobError>, u64), Stop> {
         loop {
-            let message = tokio::select! {
-                biased;
-                message = session.channel.next() => message.map_err(Stop::Fault)?,
-                () = cancel.cancelled(), if !cancelled => {
-                    cancelled = true;
-                    deadline = deadline.min(Instant::now() + CANCEL_GRACE);
-                    session.channel.send(&Request::Cancel { id }).await.map_err(Stop::Fault)?;
-                    continue;
-                }
-                () = sleep_until(deadline) => return Err(if cancelled { Stop::Disobeyed } else { Stop::Deadline }),
-            };
+            if std::mem::take(&mut turn.cancel_due) {
+                turn.hold(session.channel.send(&Request::Cancel { id })).await?;
+            }
+            let Some(message) = turn.next(&mut session.channel).await? else { continue };
             match message {
                 Message::Result { id: of, value, own_us, .. } if of == id => return Ok((Ok(value), own_us)),
                 Message::Error { id: of, error, own_us, .. } if of == id => return Ok((Err(error), own_us)),
                 Message::Ask { ask, about, arguments, .. } => {
                     let answer = self.backend.answer(&about, &arguments);
-                    session.channel.send(&Request::Answer { ask, answer }).await.map_err(Stop::Fault)?;
+                    turn.hold(session.channel.send(&Request::Answer { ask, answer })).await?;
                 }
                 Message::Group { process_group, alive, .. } => session.note_group(process_group, alive),
                 Message::Log { text, .. } => self.log(&text),
@@ -259,13 +252,61 @@ impl Worker {
             }
             Stop::Disobeyed => {
                 session.kill().await;
-                (Err(RunError::Cancelled { started: true }), Left::Gone(End::Killed { timeout: false, wasted: ran }))
+                let error = RunError::Cancelled { started: true, slot, queued, ran };
+                (Err(error), Left::Gone(End::Killed { timeout: false, wasted: ran }))
             }
         }
     }
 
     fn log(&self, text: &str) {
         tracing::info!(slot = self.slot, "worker: {}", brief(text, 400));
+    }
+}
+
+/// One job's time at the worker. Reading and writing alike end with it: a worker that does not read must not hold its task.
+struct Turn {
+    deadline: Instant,
+    cancel: CancellationToken,
+    cancelled: bool,
+    /// The worker has not been told of the cancel yet.
+    cancel_due: bool,
+}
+
+impl Turn {
+    /// Does a write within the job's time. After an error the line may be half written, and the worker is to be killed.
+    async fn hold(&mut self, write: impl Future<Output = Result<(), Fault>>) -> Result<(), Stop> {
+        let mut write = pin!(write);
+        loop {
+            tokio::select! {
+                biased;
+                written = &mut write => return written.map_err(Stop::Fault),
+                () = self.cancel.cancelled(), if !self.cancelled => self.note_cancel(),
+                () = sleep_until(self.deadline) => return Err(self.over()),
+            }
+        }
+    }
+
+    /// The worker's next line within the job's time; `None` when the job was cancelled meanwhile.
+    async fn next(&mut self, channel: &mut Channel) -> Result<Option<Message>, Stop> {
+        tokio::select! {
+            biased;
+            message = channel.next() => message.map(Some).map_err(Stop::Fault),
+            () = self.cancel.cancelled(), if !self.cancelled => {
+                self.note_cancel();
+                Ok(None)
+            }
+            () = sleep_until(self.deadline) => Err(self.over()),
+        }
+    }
+
+    fn note_cancel(&mut self) {
+        self.cancelled = true;
+        self.cancel_due = true;
+        self.deadline = self.deadline.min(Instant::now() + CANCEL_GRACE);
+    }
+
+    fn over(&self) -> Stop {
+        if self.cancelled { Stop::Disobeyed } else { Stop::Deadline }
     }
 }
 
@@ -300,7 +341,6 @@ impl Session {
         let how = self.life.ended().await;
         // A child may have been started while its report was still in the pipe.
         let late = timeout(Duration::from_millis(200), self.channel.last_groups()).await.unwrap_or_default();
-        let late: Vec<u32> = late.into_iter().filter(|(_, alive)| *alive).map(|(group, _)| group).collect();
         self.life.kill(&late);
         how
     }

@@ -37,9 +37,11 @@ impl Timings {
             RunError::Timeout { limit, slot, queued, .. } => {
                 Self { worker: *slot, queued: Some(*queued), ran: slot.map(|_| *limit), own: None }
             }
-            RunError::Busy { .. } | RunError::Cancelled { .. } | RunError::Closed | RunError::Unavailable { .. } => {
-                Self { queued: Some(Duration::ZERO), ..Self::default() }
+            RunError::Cancelled { started, slot, queued, ran } => {
+                Self { worker: *slot, queued: Some(*queued), ran: started.then_some(*ran), own: None }
             }
+            // Their wait is no wait for a worker: counted as one, overload would make the waits look short.
+            RunError::Busy { .. } | RunError::Closed | RunError::Unavailable { .. } | RunError::Lost => Self::default(),
         }
     }
 }
@@ -142,7 +144,7 @@ impl From<RunError> for ToolError {
         let ending = match &error {
             RunError::Busy { .. } | RunError::Closed | RunError::Unavailable { .. } => Ending::Shed,
             RunError::Timeout { .. } => Ending::Timeout,
-            RunError::Crashed { .. } => Ending::Crashed,
+            RunError::Crashed { .. } | RunError::Lost => Ending::Crashed,
             RunError::Cancelled { .. } => Ending::Cancelled,
             RunError::Job { error, .. } if error.code == "cancelled" => Ending::Cancelled,
             RunError::Job { .. } => Ending::Failed,
@@ -153,7 +155,7 @@ impl From<RunError> for ToolError {
             RunError::Unavailable { .. } => Some("start"),
             RunError::Job { error, .. } if error.outcome == Certainty::NotRun => None,
             RunError::Crashed { .. } | RunError::Job { .. } => Some("run"),
-            RunError::Cancelled { .. } | RunError::Closed => None,
+            RunError::Cancelled { .. } | RunError::Closed | RunError::Lost => None,
         };
         let hint = match &error {
             RunError::Job { error, .. } => error.hint.clone(),

@@ -37,7 +37,9 @@ pub struct Context {
     pub pool: pool::Handle,
     /// Macros.
     pub library: Library,
-    /// How long a call may take.
+    /// How long a job may wait for a worker.
+    pub queue_limit: Duration,
+    /// How long a job of a call may run.
     pub call_limit: Duration,
     /// How long a macro may run, unless the caller says otherwise.
     pub run_limit: Duration,

@@ -146,7 +146,9 @@ async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> 
         }
         Err(_) => {
             answered.cancel();
-            Done::plain(Ok(Report { status: "started", outcome: "unknown", ..report })).about(name)
+            // Its time is the macro's own as far as anybody knows, and none that kmtop added.
+            let timings = Timings { ran: Some(wait), ..Timings::default() };
+            Done { result: Ok(Report { status: "started", outcome: "unknown", ..report }), timings, subject: Some(name) }
         }
     }
 }

@@ -98,7 +98,14 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
         period: Duration::from_secs(1_000_000),
     });
     let library = Library::start(Vec::new());
-    let context = Context { hub, pool, library, call_limit: Duration::from_secs(30), run_limit: Duration::from_secs(55) };
+    let context = Context {
+        hub,
+        pool,
+        library,
+        queue_limit: second,
+        call_limit: Duration::from_secs(30),
+        run_limit: Duration::from_secs(55),
+    };
     (Toolbox::new(tools, context, Arc::clone(&recorder)), recorder)
 }
 

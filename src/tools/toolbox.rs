@@ -10,8 +10,8 @@ use crate::{
     model::{Certainty, Ending},
 };
 
-/// What a tool may take beyond the call's own limit to answer in its own words that time is up.
-const SLACK: Duration = Duration::from_secs(1);
+/// What a tool may take beyond the limits on waiting and running to say in its own words which of them was met.
+const SLACK: Duration = Duration::from_secs(3);
 
 /// Every tool by name, with what tools work with.
 pub struct Toolbox {
@@ -57,7 +57,7 @@ impl Toolbox {
         let place = *self.places.get(name)?;
         let tool = &self.tools[place];
         let work = (tool.function)(Arc::clone(&self.context), arguments, caller.clone());
-        let limit = self.context.call_limit + SLACK;
+        let limit = self.context.queue_limit + self.context.call_limit + SLACK;
         let limited = async { tokio::time::timeout(limit, work).await.unwrap_or_else(|_| overdue(name, limit)) };
         let (id, result) = measure::timed(&self.recorder, (place, &tool.name), caller, limited).await;
         Some(Answer { id, result })
@@ -70,5 +70,5 @@ fn overdue(name: &str, limit: Duration) -> Done<Value> {
         ending: Ending::Timeout,
         ..ToolError::refused("timeout", format!("{name} timed out after {} s", limit.as_secs()))
     };
-    Done { result: Err(error), timings: Timings::default(), subject: None }
+    Done { result: Err(error), timings: Timings { ran: Some(limit), ..Timings::default() }, subject: None }
 }
