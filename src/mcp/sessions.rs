@@ -3,12 +3,12 @@
 use std::{
     collections::HashMap,
     sync::{
-        PoisonError, RwLock,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use rmcp::{
     model::{ClientJsonRpcMessage, ServerJsonRpcMessage},
     transport::streamable_http_server::session::{
@@ -17,29 +17,46 @@ use rmcp::{
     },
 };
 
-/// Keeps at most so many sessions; a new one over the cap ends the one unheard for longest.
+/// Keeps at most so many sessions; a new one over the cap ends the one unheard for longest, those with calls under way last.
 pub(super) struct Sessions {
     inner: LocalSessionManager,
     most: usize,
-    /// When each session was last heard, on a clock that only counts messages.
-    heard: RwLock<HashMap<SessionId, AtomicU64>>,
+    known: RwLock<HashMap<SessionId, Known>>,
     clock: AtomicU64,
+}
+
+/// What is remembered of a session.
+#[derive(Default)]
+struct Known {
+    /// When it was last heard, on a clock that only counts messages.
+    heard: AtomicU64,
+    /// Its calls under way. Each holds one more reference.
+    calls: Arc<()>,
+}
+
+impl Known {
+    /// Those with the smallest rank go first.
+    fn rank(&self) -> (bool, u64) {
+        (Arc::strong_count(&self.calls) > 1, self.heard.load(Ordering::Relaxed))
+    }
 }
 
 impl Sessions {
     pub(super) fn new(most: usize) -> Self {
-        Self { inner: LocalSessionManager::default(), most: most.max(1), heard: RwLock::default(), clock: AtomicU64::new(0) }
+        Self { inner: LocalSessionManager::default(), most: most.max(1), known: RwLock::default(), clock: AtomicU64::new(0) }
     }
 
     fn tick(&self) -> u64 {
         self.clock.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn hear(&self, id: &SessionId) {
+    /// Notes that the session was heard; what is returned stands for a call under way until it is dropped.
+    fn hear(&self, id: &SessionId) -> Option<Arc<()>> {
         let now = self.tick();
-        if let Some(heard) = self.heard.read().unwrap_or_else(PoisonError::into_inner).get(id) {
-            heard.store(now, Ordering::Relaxed);
-        }
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let known = known.get(id)?;
+        known.heard.store(now, Ordering::Relaxed);
+        Some(Arc::clone(&known.calls))
     }
 
     /// Ends the sessions unheard for longest until there is room for one more.
@@ -53,9 +70,9 @@ impl Sessions {
 
     async fn oldest(&self) -> Option<SessionId> {
         let live = self.inner.sessions.read().await;
-        let mut heard = self.heard.write().unwrap_or_else(PoisonError::into_inner);
-        heard.retain(|id, _| live.contains_key(id));
-        heard.iter().min_by_key(|(_, heard)| heard.load(Ordering::Relaxed)).map(|(id, _)| id.clone())
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|id, _| live.contains_key(id));
+        known.iter().min_by_key(|(_, known)| known.rank()).map(|(id, _)| id.clone())
     }
 }
 
@@ -66,8 +83,8 @@ impl SessionManager for Sessions {
     async fn create_session(&self) -> Result<(SessionId, Self::Transport), Self::Error> {
         self.make_room().await;
         let (id, transport) = self.inner.create_session().await?;
-        let now = self.tick();
-        self.heard.write().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), AtomicU64::new(now));
+        let known = Known { heard: AtomicU64::new(self.tick()), ..Known::default() };
+        self.known.write().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), known);
         Ok((id, transport))
     }
 
@@ -84,7 +101,7 @@ impl SessionManager for Sessions {
     }
 
     async fn close_session(&self, id: &SessionId) -> Result<(), Self::Error> {
-        self.heard.write().unwrap_or_else(PoisonError::into_inner).remove(id);
+        self.known.write().unwrap_or_else(PoisonError::into_inner).remove(id);
         self.inner.close_session(id).await
     }
 
@@ -93,8 +110,13 @@ impl SessionManager for Sessions {
         id: &SessionId,
         message: ClientJsonRpcMessage,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
-        self.hear(id);
-        self.inner.create_stream(id, message).await
+        let call = self.hear(id);
+        let stream = self.inner.create_stream(id, message).await?;
+        // The call is under way as long as its stream lives.
+        Ok(stream.map(move |message| {
+            let _ = &call;
+            message
+        }))
     }
 
     async fn accept_message(&self, id: &SessionId, message: ClientJsonRpcMessage) -> Result<(), Self::Error> {
