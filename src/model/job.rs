@@ -152,6 +152,9 @@ pub struct JobError {
     pub hint: Option<String>,
     /// Whether the work may have happened.
     pub outcome: Certainty,
+    /// What was recorded until then, as the answer would have had it: for `run_macro` an object with `sinks`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partial: Option<Value>,
 }
 
 /// Whether work that was not answered well may have happened. Decides whether a caller may try again.

@@ -192,9 +192,16 @@ fn finished(report: Report, outcome: Result<Outcome, RunError>) -> Done<Report> 
     let report = Report { queued_ms: timings.queued.map(fractional), ran_ms: timings.ran.map(fractional), ..report };
     let result = match outcome {
         Ok(outcome) => jobs::read::<Worked>("run_macro", outcome.value).map(|worked| worked.onto(report)),
-        Err(error) => Err(failed(&report, error.into())),
+        Err(error) => Err(failed(&Report { sinks: recorded(&error), ..report }, error.into())),
     };
     Done { result, timings, subject: None }
+}
+
+/// What a failed run recorded until it failed.
+fn recorded(error: &RunError) -> Sinks {
+    let RunError::Job { error, .. } = error else { return Sinks::default() };
+    let sinks = error.partial.as_ref().and_then(|partial| partial.get("sinks"));
+    sinks.and_then(|sinks| serde_json::from_value(sinks.clone()).ok()).unwrap_or_default()
 }
 
 impl Worked {
@@ -225,4 +232,29 @@ fn failed(report: &Report, error: ToolError) -> ToolError {
     };
     let report = Report { status, outcome, ..report.clone() };
     ToolError { details: serde_json::to_value(report).ok().filter(Value::is_object), ..error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::JobError;
+
+    #[test]
+    fn a_failed_run_keeps_what_it_recorded() {
+        let error = RunError::Job {
+            error: JobError {
+                code: "macro_failed".into(),
+                message: "exit 7".into(),
+                hint: None,
+                outcome: Certainty::Failed,
+                partial: Some(json!({ "sinks": { "log": ["first line"] } })),
+            },
+            slot: 1,
+            queued: Duration::ZERO,
+            ran: Duration::ZERO,
+            own: Duration::ZERO,
+        };
+        assert_eq!(recorded(&error).log, ["first line"]);
+        assert!(recorded(&RunError::Closed).log.is_empty());
+    }
 }

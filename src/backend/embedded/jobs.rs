@@ -77,7 +77,7 @@ pub(super) fn perform(operation: &str, arguments: Value, host: &mut WorkerHost) 
 }
 
 fn error(code: &str, message: String, outcome: Certainty) -> JobError {
-    JobError { code: code.into(), message, hint: None, outcome }
+    JobError { code: code.into(), message, hint: None, outcome, partial: None }
 }
 
 fn cancelled(outcome: Certainty) -> JobError {
@@ -136,7 +136,9 @@ fn run_macro(arguments: &RunMacro, host: &mut WorkerHost) -> Result<Value, JobEr
                 format!("macro “{}” failed at action {readable}, {}: {}", failure.macro_name, failure.path, failure.message)
             }
         };
-        return Err(error("macro_failed", message, Certainty::Failed));
+        // What it said and showed until then is wanted most now.
+        let partial = Some(json!({ "sinks": report.sinks }));
+        return Err(JobError { partial, ..error("macro_failed", message, Certainty::Failed) });
     }
     // A macro may cancel itself, which is an answer; from outside it is an error.
     if report.status == Status::Cancelled && host.cancelled() {

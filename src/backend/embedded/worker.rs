@@ -75,6 +75,7 @@ fn one_job(run: Run, host: &mut WorkerHost) {
             message: format!("the worker's operation {} failed by a fault in kmtop", run.operation),
             hint: Some("the worker's error output has the details; please report it".into()),
             outcome: Certainty::Unknown,
+            partial: None,
         })
     });
     host.output.answer(outcome, micros(started.elapsed()));
