@@ -7,8 +7,10 @@
 mod actor;
 mod ledger;
 mod queue;
+mod session;
 mod size;
 mod table;
+mod turn;
 mod worker;
 
 #[cfg(test)]

@@ -1,18 +1,21 @@
 //! The task that owns one worker process: starts it, warms it, gives it one job at a time, ends it.
 
-use std::{collections::BTreeSet, pin::pin, time::Duration};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::{
     sync::{mpsc, oneshot},
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
-use super::CANCEL_GRACE;
+use super::{
+    session::Session,
+    turn::{Stop, Turn},
+};
 use crate::{
     backend::{
-        Channel, Fault, Life, Running, SharedBackend,
+        Channel, Fault, Running, SharedBackend,
         protocol::{Message, Request, VERSION},
     },
     model::{Job, JobError, Outcome, Phase, RunError},
@@ -75,13 +78,6 @@ pub(super) struct Worker {
     pub(super) events: mpsc::UnboundedSender<WorkerEvent>,
 }
 
-/// A worker's process and what it has reported of its own children.
-struct Session {
-    channel: Channel,
-    life: Box<dyn Life>,
-    groups: BTreeSet<u32>,
-}
-
 /// How one job left its worker.
 enum Left {
     Ready,
@@ -111,7 +107,7 @@ impl Worker {
             Err(error) => return End::NotStarted(error.to_string()),
         };
         self.tell(What::Started(life.pid()));
-        let mut session = Session { channel: Channel::new(input, output, self.line), life, groups: BTreeSet::new() };
+        let mut session = Session::new(Channel::new(input, output, self.line), life);
         let greeted = tokio::select! {
             greeted = timeout(self.start_limit, self.greet(&mut session)) => greeted,
             _ = jobs.recv() => {
@@ -188,7 +184,7 @@ impl Worker {
     async fn work(&self, session: &mut Session, assignment: Assignment) -> Left {
         let Assignment { id, job, queued, cancel, reply, .. } = assignment;
         let began = Instant::now();
-        let mut turn = Turn { deadline: began + job.run_limit, cancel, cancelled: false, cancel_due: false };
+        let mut turn = Turn::new(began + job.run_limit, cancel);
         let answered = match turn.hold(session.channel.send_job(id, &job)).await {
             Ok(()) => self.answer(session, id, &mut turn).await,
             Err(stop) => Err(stop),
@@ -212,7 +208,7 @@ impl Worker {
     /// Waits for the job's answer and the worker's own time, doing what the worker asks on the way.
     async fn answer(&self, session: &mut Session, id: u64, turn: &mut Turn) -> Result<(Result<Value, JobError>, u64), Stop> {
         loop {
-            if std::mem::take(&mut turn.cancel_due) {
+            if turn.take_cancel() {
                 turn.hold(session.channel.send(&Request::Cancel { id })).await?;
             }
             let Some(message) = turn.next(&mut session.channel).await? else { continue };
@@ -260,114 +256,5 @@ impl Worker {
 
     fn log(&self, text: &str) {
         tracing::info!(slot = self.slot, "worker: {}", brief(text, 400));
-    }
-}
-
-/// One job's time at the worker. Reading and writing alike end with it: a worker that does not read must not hold its task.
-struct Turn {
-    deadline: Instant,
-    cancel: CancellationToken,
-    cancelled: bool,
-    /// The worker has not been told of the cancel yet.
-    cancel_due: bool,
-}
-
-impl Turn {
-    /// Does a write within the job's time. After an error the line may be half written, and the worker is to be killed.
-    async fn hold(&mut self, write: impl Future<Output = Result<(), Fault>>) -> Result<(), Stop> {
-        let mut write = pin!(write);
-        loop {
-            tokio::select! {
-                biased;
-                written = &mut write => return written.map_err(Stop::Fault),
-                () = self.cancel.cancelled(), if !self.cancelled => self.note_cancel(),
-                () = sleep_until(self.deadline) => return Err(self.over()),
-            }
-        }
-    }
-
-    /// The worker's next line within the job's time; `None` when the job was cancelled meanwhile.
-    async fn next(&mut self, channel: &mut Channel) -> Result<Option<Message>, Stop> {
-        tokio::select! {
-            biased;
-            message = channel.next() => message.map(Some).map_err(Stop::Fault),
-            () = self.cancel.cancelled(), if !self.cancelled => {
-                self.note_cancel();
-                Ok(None)
-            }
-            () = sleep_until(self.deadline) => Err(self.over()),
-        }
-    }
-
-    fn note_cancel(&mut self) {
-        self.cancelled = true;
-        self.cancel_due = true;
-        self.deadline = self.deadline.min(Instant::now() + CANCEL_GRACE);
-    }
-
-    fn over(&self) -> Stop {
-        if self.cancelled { Stop::Disobeyed } else { Stop::Deadline }
-    }
-}
-
-/// Why a job has no answer.
-enum Stop {
-    /// The worker can no longer be spoken with.
-    Fault(Fault),
-    /// Its time is up.
-    Deadline,
-    /// It was asked to cancel and went on.
-    Disobeyed,
-}
-
-impl Session {
-    fn note_group(&mut self, process_group: u32, alive: bool) {
-        if alive {
-            self.groups.insert(process_group);
-        } else {
-            self.groups.remove(&process_group);
-        }
-    }
-
-    /// Kills the worker and all that it has reported, once: later the numbers might belong to others.
-    fn kill_now(&mut self) {
-        let groups: Vec<u32> = std::mem::take(&mut self.groups).into_iter().collect();
-        self.life.kill(&groups);
-    }
-
-    /// Kills the worker and all that it started, and waits until it is gone.
-    async fn kill(&mut self) -> String {
-        self.kill_now();
-        let how = self.life.ended().await;
-        // A child may have been started while its report was still in the pipe.
-        let late = timeout(Duration::from_millis(200), self.channel.last_groups()).await.unwrap_or_default();
-        self.life.kill(&late);
-        how
-    }
-
-    /// Cleans up after a fault, and says what became of the worker, for people.
-    async fn end_after(&mut self, fault: &Fault) -> String {
-        // A closed pipe mostly means that the process is ending: its own word on why is worth a moment.
-        let closed = matches!(fault, Fault::Ended | Fault::Pipe(_));
-        let own_end = if closed { timeout(Duration::from_millis(100), self.life.ended()).await.ok() } else { None };
-        self.kill().await;
-        own_end.unwrap_or_else(|| fault.to_string())
-    }
-
-    /// Asks the worker to go by ending its stdin; kills it when it does not.
-    async fn retire(&mut self) {
-        self.channel.close().await;
-        if timeout(Duration::from_secs(1), self.life.ended()).await.is_err() {
-            self.kill().await;
-        }
-    }
-}
-
-impl Drop for Session {
-    /// A server that is ended at once drops its workers where they stand: their scripts must not outlive them.
-    fn drop(&mut self) {
-        if self.life.pid().is_some() {
-            self.kill_now();
-        }
     }
 }
