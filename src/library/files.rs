@@ -115,8 +115,10 @@ pub(super) fn read(path: &Path, stamp: Stamp) -> Contents {
         return Err(format!("larger than {} MiB", LARGEST / 1024 / 1024));
     }
     let bytes = fs::read(path).map_err(|error: io::Error| error.to_string())?;
-    // The readers are meant never to panic; if one does, only its file is lost.
-    let groups = catch_unwind(|| parse(&bytes)).map_err(|_| "the reader failed on this file; please report it".to_owned())?;
-    let groups = groups.map_err(|error| error.to_string())?;
-    Ok(groups.into_iter().flat_map(|group| group.macros).map(|definition| Arc::new(Entry::new(definition))).collect())
+    // The readers and the checks are meant never to panic; if one does, only its file is lost.
+    let entries = catch_unwind(|| {
+        let groups = parse(&bytes).map_err(|error| error.to_string())?;
+        Ok(groups.into_iter().flat_map(|group| group.macros).map(|definition| Arc::new(Entry::new(definition))).collect())
+    });
+    entries.unwrap_or_else(|_| Err("the reader failed on this file; please report it".to_owned()))
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
         Arc, Condvar, Mutex, PoisonError,
@@ -135,7 +136,10 @@ impl Watcher {
     fn run(mut self, waking: &Receiver<()>) {
         loop {
             self.looks.begin();
-            self.look();
+            // Those who wait for a look must not wait for a thread that is gone; the next look mends what this one left undone.
+            if catch_unwind(AssertUnwindSafe(|| self.look())).is_err() {
+                tracing::error!("a look at the macro files failed; please report it");
+            }
             self.looks.finish();
             match waking.recv_timeout(INTERVAL) {
                 Ok(()) | Err(RecvTimeoutError::Timeout) => {}

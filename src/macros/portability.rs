@@ -8,7 +8,8 @@ use super::{
     place::Place,
     run::{conditions, shell},
     table::{Mode, action_type},
-    tokens::macos_token,
+    tokens::{Lack, lack, without_tokens},
+    variables::{is_name, split_element},
 };
 
 /// What becomes of one action.
@@ -88,8 +89,11 @@ pub(super) fn verdict(action: &Action) -> (Mode, String) {
 /// What the fields of an action change about its verdict.
 fn details(action: &Action) -> Option<(Mode, String)> {
     let refusal = match action.kind.as_str() {
-        "SetVariableToText" | "Return" | "Log" => text(action, "Text"),
-        "SetVariableToCalculation" => expression(action, "Text").or_else(|| format(action)),
+        "SetVariableToText" => text(action, "Text").or_else(|| target(action)),
+        "Return" | "Log" => text(action, "Text"),
+        "SetVariableToCalculation" => expression(action, "Text").or_else(|| format(action)).or_else(|| target(action)),
+        // Older files have the time under another key.
+        "Pause" if action.text("Time").is_none() => expression(action, "Seconds"),
         "Pause" => expression(action, "Time"),
         "IfThenElse" => conditions::refusal(action),
         "ExecuteMacro" => call(action),
@@ -110,10 +114,18 @@ pub(super) fn text(action: &Action, key: &str) -> Option<String> {
 }
 
 pub(super) fn text_refusal(text: &str) -> Option<String> {
-    macos_token(text).map(|token| ["its text has the token %", token, "%, which only macOS can give"].concat())
+    Some(match lack(text)? {
+        Lack::MacOs(token) => format!("its text has the token %{token}%, which only macOS can give"),
+        Lack::NotBuilt(token) => format!("its text has the token %{token}%, which is not built into this engine yet"),
+        Lack::Function(name) => needs_macos(name),
+    })
 }
 
-/// Why an expression cannot be calculated here. One with tokens is known only when they are expanded.
+fn needs_macos(function: &str) -> String {
+    format!("its calculation has the function {function}, which needs macOS")
+}
+
+/// Why an expression cannot be calculated here. One with tokens is known in full only when they are expanded.
 pub(super) fn expression(action: &Action, key: &str) -> Option<String> {
     action.text(key).and_then(|text| expression_refusal(&text))
 }
@@ -122,13 +134,33 @@ pub(super) fn expression_refusal(text: &str) -> Option<String> {
     if let Some(reason) = text_refusal(text) {
         return Some(reason);
     }
+    if without_tokens(text).is_some() {
+        return function_refusal(text);
+    }
     match calculation::check(text) {
         Ok(()) => None,
-        Err(CalculationError::NeedsMacOs(name)) => Some(format!("its calculation has the function {name}, which needs macOS")),
-        // A token may complete it.
-        Err(_) if text.matches('%').count() > 1 => None,
+        Err(CalculationError::NeedsMacOs(name)) => Some(needs_macos(name)),
+        // Signs that only look like tokens may be escaped ones.
+        Err(_) if text.matches('%').count() > 1 => function_refusal(text),
         Err(error) => Some(error.to_string()),
     }
+}
+
+/// Why a text that may be an expression cannot be calculated here: a function that only macOS has.
+pub(super) fn function_refusal(text: &str) -> Option<String> {
+    // A variable in a token may have the name of a function.
+    let bare = without_tokens(text);
+    calculation::macos_function(bare.as_deref().unwrap_or(text)).map(needs_macos)
+}
+
+/// Why the variable that an action sets cannot have its name. One that names none fails when it runs.
+pub(super) fn target(action: &Action) -> Option<String> {
+    let name = action.word("Variable").map(str::trim).filter(|name| !name.is_empty())?;
+    let (base, index) = split_element(name);
+    if !is_name(base) {
+        return Some(format!("“{base}” is no name for a variable (a letter, then letters, digits, spaces, underscores)"));
+    }
+    index.and_then(expression_refusal)
 }
 
 fn format(action: &Action) -> Option<String> {

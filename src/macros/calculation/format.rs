@@ -33,6 +33,9 @@ pub fn parse_number(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|number| number.is_finite())
 }
 
+/// Most digits of a pattern: nobody needs more, and the formatter of the standard library panics on very many.
+const MOST_DIGITS: usize = 100;
+
 /// A number in a Unicode number pattern of the simple kind: `0.00`, `#,##0.0`, `000`, with text before and after it, and `%`.
 /// `None` when the pattern is of another kind.
 #[must_use]
@@ -41,7 +44,7 @@ pub fn with_pattern(number: f64, pattern: &str) -> Option<String> {
     let start = pattern.find(is_digit)?;
     let end = start + pattern[start..].find(|character| !is_digit(character)).unwrap_or(pattern.len() - start);
     let (prefix, digits, suffix) = (&pattern[..start], &pattern[start..end], &pattern[end..]);
-    if suffix.contains(is_digit) || pattern.contains(['\'', ';', '@', '*', 'E', '¤', '‰']) {
+    if digits.len() > MOST_DIGITS || suffix.contains(is_digit) || pattern.contains(['\'', ';', '@', '*', 'E', '¤', '‰']) {
         return None;
     }
     let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
@@ -56,6 +59,8 @@ pub fn with_pattern(number: f64, pattern: &str) -> Option<String> {
     let needed = decimals.chars().filter(|digit| *digit == '0').count();
     let kept = fraction.trim_end_matches('0').len().max(needed);
     let fraction = fraction.get(..kept).filter(|fraction| !fraction.is_empty());
+    // Signs that are all optional leave nothing of a zero, which is still a number.
+    let integer = if integer.is_empty() && fraction.is_none() { "0".to_owned() } else { integer };
     Some(match fraction {
         Some(fraction) => format!("{sign}{prefix}{integer}.{fraction}{suffix}"),
         None => format!("{sign}{prefix}{integer}{suffix}"),

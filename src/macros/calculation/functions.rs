@@ -90,9 +90,14 @@ const MACOS: [&str; 21] = [
     "FRONTBROWSERCOUNT",
 ];
 
+/// The name, when it is a function that only macOS has.
+pub(super) fn of_macos(name: &str) -> Option<&'static str> {
+    MACOS.into_iter().find(|known| *known == name)
+}
+
 /// A call; the opening parenthesis has been taken.
 pub(super) fn call(parser: &mut Parser<'_>, name: &str, start: usize) -> Number {
-    if let Some(name) = MACOS.iter().find(|known| **known == name) {
+    if let Some(name) = of_macos(name) {
         return Err(CalculationError::NeedsMacOs(name));
     }
     if TEXTUAL.contains(&name) {
@@ -119,7 +124,7 @@ pub(super) fn call(parser: &mut Parser<'_>, name: &str, start: usize) -> Number 
 
 /// A name without parentheses: `NOW` and `SCREENCOUNT` may stand so; `None` when it is a variable.
 pub(super) fn bare(parser: &mut Parser<'_>, name: &str) -> Option<Number> {
-    if let Some(name) = MACOS.iter().find(|known| **known == name) {
+    if let Some(name) = of_macos(name) {
         return Some(Err(CalculationError::NeedsMacOs(name)));
     }
     if name == "PI" {

@@ -75,6 +75,19 @@ pub fn check(expression: &str) -> Result<(), CalculationError> {
     parser::Parser::new(expression, &mut Nothing, false, 0)?.whole().map(|_| ())
 }
 
+/// The first function in a text that only macOS has, for a text that is no expression as it stands, for example because a token
+/// will complete it.
+#[must_use]
+pub fn macos_function(text: &str) -> Option<&'static str> {
+    match lexer::pieces(text) {
+        Ok(pieces) => {
+            let names = pieces.iter().filter(|piece| piece.kind == lexer::Kind::Name);
+            names.map(|piece| &text[piece.start..piece.end]).find_map(functions::of_macos)
+        }
+        Err(_) => text.split(|next: char| !next.is_alphanumeric() && next != '_').find_map(functions::of_macos),
+    }
+}
+
 /// The scope of a check: never asked.
 struct Nothing;
 

@@ -137,10 +137,19 @@ fn patterns_format_numbers() {
         (-3.5, "0.##", Some("-3.5")),
         (3.0, "plain", None),
         (3.0, "0.0.0", None),
+        (0.0, "#", Some("0")),
+        (0.0, "#.##", Some("0")),
+        (0.5, "#.##", Some(".5")),
     ];
     for (number, pattern, expected) in cases {
         assert_eq!(with_pattern(number, pattern).as_deref(), expected, "{pattern}");
     }
+}
+
+#[test]
+fn patterns_of_very_many_digits_are_none() {
+    assert_eq!(with_pattern(1.0, &"0".repeat(70_000)), None);
+    assert_eq!(with_pattern(1.0, &format!("0.{}", "0".repeat(70_000))), None);
 }
 
 proptest! {

@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 
 use super::{
     super::{
-        calculation::{Scope, parse_number},
+        calculation::parse_number,
         data::{Action, text_of},
-        portability::{expression_refusal, text_refusal},
+        portability::{expression_refusal, function_refusal, text_refusal},
         tokens::Escapes,
     },
     error::Trouble,
@@ -39,6 +39,9 @@ const OPERATORS: [&str; 20] = [
     "Matches",
     "DoesNotMatch",
 ];
+
+/// Comparisons of numbers.
+const NUMERIC: [&str; 6] = ["Equal", "NotEqual", "LessThan", "LessThanOrEqual", "GreaterThan", "GreaterThanOrEqual"];
 
 /// Whether the variable is set at all; only variables have these.
 const EXISTENCE: [&str; 2] = ["Exists", "DoesNotExist"];
@@ -84,7 +87,11 @@ fn condition_refusal(condition: &Condition) -> Option<String> {
         return Some(format!("compares {kind} by “{operator}”, which kmtop does not know"));
     }
     let texts = [text(condition, "Text"), text(condition, "TextValue"), text(condition, "VariableValue")];
-    texts.iter().find_map(|text| text_refusal(text)).map(|reason| format!("cannot be decided: {reason}"))
+    let reason = texts.iter().find_map(|text| text_refusal(text));
+    // The right side of numbers is an expression, unless the left one turns out to be no number.
+    let right = if kind == "Variable" { &texts[2] } else { &texts[1] };
+    let reason = reason.or_else(|| function_refusal(right).filter(|_| NUMERIC.contains(&operator)));
+    reason.map(|reason| format!("cannot be decided: {reason}"))
 }
 
 fn word<'a>(condition: &'a Condition, key: &str) -> &'a str {
@@ -118,7 +125,7 @@ impl Runner<'_> {
             "Variable" => {
                 let name = text(condition, "Variable");
                 let operator = word(condition, "VariableConditionType");
-                let value = self.variable(&name)?;
+                let value = self.read(&name)?;
                 if EXISTENCE.contains(&operator) {
                     return Ok(value.is_some() == (operator == "Exists"));
                 }

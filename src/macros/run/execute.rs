@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     super::{
-        calculation::{Scope, format_number, with_pattern},
+        calculation::{format_number, with_pattern},
         data::Action,
         place::Place,
         tokens::Escapes,
@@ -161,8 +161,8 @@ impl Runner<'_> {
         let name = variable_name(action)?;
         let text = self.expanded(action, "Text")?;
         let value = match action.word("Where") {
-            Some("Append") => self.variable(name)?.unwrap_or_default() + &text,
-            Some("Prepend") => text + &self.variable(name)?.unwrap_or_default(),
+            Some("Append") => self.read(name)?.unwrap_or_default() + &text,
+            Some("Prepend") => text + &self.read(name)?.unwrap_or_default(),
             _ => text,
         };
         self.set(name, &value)?;

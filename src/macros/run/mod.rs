@@ -88,4 +88,6 @@ fn as_token_error(error: CalculationError) -> TokenError {
 }
 
 #[cfg(test)]
+mod checks;
+#[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use super::{
         calculation::Scope,
         data::{Action, text_of},
         host::{Script, ShellEnd, ShellOutput, ShellRequest},
-        portability::text_refusal,
+        portability::{target, text_refusal},
         tokens::Escapes,
         variables::{Reach, environment_name, reach},
     },
@@ -38,7 +38,11 @@ pub(in crate::macros) fn refusal(action: &Action) -> Option<String> {
     }
     match display(action) {
         "None" | "Window" | "Briefly" | "Asynchronously" => {}
-        "Variable" | "AppendVar" if variable_name(action).is_ok() => {}
+        "Variable" | "AppendVar" if variable_name(action).is_ok() => {
+            if let Some(reason) = target(action) {
+                return Some(reason);
+            }
+        }
         "Variable" | "AppendVar" => {
             return Some("its result goes into a variable that it does not name".into());
         }
@@ -97,7 +101,7 @@ impl Runner<'_> {
             Script::File(path) => Script::File(self.expand(&path, Escapes::Keep)?),
         };
         let input = match action.word("SourceVariable").filter(|_| action.word("Source") == Some("Variable")) {
-            Some(name) => Some(self.variable(name)?.unwrap_or_default()),
+            Some(name) => Some(self.read(name)?.unwrap_or_default()),
             None => None,
         };
         let seconds = match action.text("TimeOutPeriod") {
@@ -124,9 +128,11 @@ impl Runner<'_> {
         let mut environment = Vec::with_capacity(values.len());
         let mut total = 0;
         for (name, value) in values {
-            total += name.len() + value.len();
+            let size = name.len() + value.len();
             // No environment can hold a zero byte.
-            if let Some(key) = environment_name(&name).filter(|_| total <= MOST_VALUES && !value.contains('\0')) {
+            let fits = total + size <= MOST_VALUES && !value.contains('\0');
+            if let Some(key) = environment_name(&name).filter(|_| fits) {
+                total += size;
                 environment.push((key, value));
             }
         }
@@ -150,9 +156,10 @@ impl Runner<'_> {
     }
 
     fn all(&mut self) -> Result<Vec<(String, String)>, Trouble> {
-        let mut values = self.host.variables()?;
         let locals = self.frames.last().into_iter().flat_map(|frame| frame.locals.values());
-        values.extend(locals.chain(self.instance.values()).cloned());
+        // The macro's own come first: when there is no room for all, it is the others that go.
+        let mut values: Vec<_> = locals.chain(self.instance.values()).cloned().collect();
+        values.extend(self.host.variables()?);
         values.retain(|(name, value)| value.len() <= LONGEST_VALUE && reach(name) != Reach::Password);
         Ok(values)
     }
@@ -167,7 +174,7 @@ impl Runner<'_> {
             "Variable" => self.set(variable_name(action)?, &text),
             "AppendVar" => {
                 let name = variable_name(action)?;
-                let before = self.variable(name)?.unwrap_or_default();
+                let before = self.read(name)?.unwrap_or_default();
                 self.set(name, &(before + &text))
             }
             "Window" | "Briefly" => {

@@ -8,7 +8,7 @@ use super::{
         data::Macro,
         host::{Host, HostError},
         tokens::{Escapes, TokenError, TokenScope, expand},
-        variables::{Reach, is_name, reach, split_element, with_element},
+        variables::{Reach, element, is_name, reach, split_element, with_element},
     },
     MAX_TEXT, as_token_error,
     error::Trouble,
@@ -82,6 +82,18 @@ impl<'h> Runner<'h> {
             Reach::Instance | Reach::Password => Some(&mut self.instance),
             Reach::Global => None,
         }
+    }
+
+    /// A variable's text, or one element of it (`Size[2]`); `None` when the variable is unset.
+    pub(super) fn read(&mut self, name: &str) -> Result<Option<String>, Trouble> {
+        let (base, index) = split_element(name.trim());
+        let value = self.variable(base)?;
+        let Some(index) = index else {
+            return Ok(value);
+        };
+        #[expect(clippy::cast_possible_truncation, reason = "the cast saturates; elements beyond the list are empty")]
+        let index = self.number(index)? as i64;
+        Ok(value.map(|value| element(&value, index, ",")))
     }
 
     /// Sets a variable, or one element of it (`Size[2]`); [`DELETE`] deletes it.

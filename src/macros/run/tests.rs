@@ -10,7 +10,7 @@ use crate::macros::{
     memory::MemoryHost,
 };
 
-fn host() -> MemoryHost {
+pub(super) fn host() -> MemoryHost {
     MemoryHost::at("2024-03-05T14:07:09[UTC]".parse().expect("a time"))
 }
 
@@ -27,7 +27,7 @@ fn action(value: Value) -> Action {
     Action { kind, name: None, enabled: fields.remove("off").is_none(), fields, blocks }
 }
 
-fn definition(uid: &str, actions: Value) -> Arc<Macro> {
+pub(super) fn definition(uid: &str, actions: Value) -> Arc<Macro> {
     let Value::Array(actions) = actions else { panic!("actions are a list") };
     let actions = actions.into_iter().map(action).collect();
     Arc::new(Macro {
@@ -40,15 +40,15 @@ fn definition(uid: &str, actions: Value) -> Arc<Macro> {
     })
 }
 
-fn done(actions: Value, host: &mut MemoryHost) -> RunReport {
+pub(super) fn done(actions: Value, host: &mut MemoryHost) -> RunReport {
     run(&definition("A", actions), Some("given"), host).expect("it is run")
 }
 
-fn set(name: &str, text: &str) -> Value {
+pub(super) fn set(name: &str, text: &str) -> Value {
     json!({"kind": "SetVariableToText", "Variable": name, "Text": text})
 }
 
-fn give(text: &str) -> Value {
+pub(super) fn give(text: &str) -> Value {
     json!({"kind": "Return", "Text": text})
 }
 
@@ -274,7 +274,7 @@ fn scripts_get_variables_and_give_results() {
     assert_eq!(report.sinks.notifications, ["2/run"]);
     let [first, second, third] = &host.requests[..] else { panic!("three scripts") };
     let names: Vec<&str> = first.environment.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["KMVAR_In", "KMVAR_My_Var", "KMVAR_Other", "KMVAR_Local_x"]);
+    assert_eq!(names, ["KMVAR_Local_x", "KMVAR_In", "KMVAR_My_Var", "KMVAR_Other"]);
     assert_eq!(second.environment, [("KMVAR_Local_x".to_owned(), "l".to_owned())]);
     assert_eq!(
         (second.input.as_deref(), second.include_errors, second.time_limit),

@@ -6,6 +6,9 @@ const MONTHS: [&str; 12] =
     ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
+/// Most repetitions of a letter that mean anything: the formatter of the standard library panics on very many.
+const MOST_LETTERS: usize = 20;
+
 /// A time in an ICU pattern: letters are fields, text in single quotes stands for itself, `''` is a quote. Letters that name no
 /// field known here are left as they are.
 #[must_use]
@@ -48,6 +51,7 @@ fn quoted<'a>(rest: &'a str, text: &mut String) -> &'a str {
 }
 
 fn field(time: &Zoned, letter: char, count: usize, text: &mut String) {
+    let count = count.min(MOST_LETTERS);
     let padded = |number: i64| format!("{number:0count$}");
     let hour = i64::from(time.hour());
     let piece = match letter {
@@ -85,7 +89,7 @@ fn field(time: &Zoned, letter: char, count: usize, text: &mut String) {
         'Z' if count == 5 => offset(time, ":"),
         'Z' | 'O' => ["GMT", &offset(time, ":")].concat(),
         'X' if time.offset().is_zero() => "Z".to_owned(),
-        'x' | 'X' if count == 1 => offset(time, "").trim_end_matches("00").to_owned().replace(['+', '-'], sign(time)),
+        'x' | 'X' if count == 1 => short_offset(time),
         'x' | 'X' => offset(time, if count % 2 == 1 { ":" } else { "" }),
         other => other.to_string().repeat(count),
     };
@@ -145,6 +149,12 @@ fn zone_name(time: &Zoned, count: usize) -> String {
 
 fn sign(time: &Zoned) -> &'static str {
     if time.offset().is_negative() { "-" } else { "+" }
+}
+
+/// Hours alone, when there are no minutes.
+fn short_offset(time: &Zoned) -> String {
+    let whole = offset(time, "");
+    whole.strip_suffix("00").map_or_else(|| whole.clone(), str::to_owned)
 }
 
 fn offset(time: &Zoned, between: &str) -> String {
@@ -215,6 +225,15 @@ mod tests {
         for (pattern, expected) in cases {
             assert_eq!(format_date(&time(), pattern), expected, "{pattern}");
         }
+    }
+
+    #[test]
+    fn odd_patterns_and_utc_are_written() {
+        assert_eq!(format_date(&time(), &"d".repeat(70_000)), format!("{:020}", 5));
+        let utc = "2024-03-05T00:07:09[UTC]".parse().expect("a time");
+        assert_eq!(format_date(&utc, "x"), "+00");
+        let kolkata = "2024-03-05T00:07:09[Asia/Kolkata]".parse().expect("a time");
+        assert_eq!(format_date(&kolkata, "x"), "+0530");
     }
 
     #[test]

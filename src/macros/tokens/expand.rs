@@ -10,7 +10,7 @@ use crate::macros::{
 };
 
 /// Deepest nesting of tokens in the parameters of tokens; deeper ones are left as they stand.
-const MAX_NESTING: usize = 8;
+pub(super) const MAX_NESTING: usize = 8;
 
 /// Whether backslashes in the text mean something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -226,7 +226,7 @@ impl crate::macros::calculation::Scope for Narrow<'_> {
 }
 
 /// `%0A%` and `%2026%` are characters by their number.
-fn hexadecimal(name: &str) -> Option<char> {
+pub(super) fn hexadecimal(name: &str) -> Option<char> {
     if !matches!(name.len(), 2 | 4) || !name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
@@ -234,7 +234,7 @@ fn hexadecimal(name: &str) -> Option<char> {
 }
 
 /// `%LocalName%` and `%InstanceName%`: variables whose names may stand alone.
-fn is_scoped_variable(name: &str) -> bool {
+pub(super) fn is_scoped_variable(name: &str) -> bool {
     let (base, _) = split_element(name);
     let prefix = ["local", "instance"].iter().any(|prefix| {
         base.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)) && base.len() > prefix.len()

@@ -6,10 +6,11 @@
 mod dates;
 mod expand;
 mod names;
+mod scan;
 
 pub use dates::{format_date, moved};
 pub use expand::{Escapes, expand};
-pub use names::macos_token;
+pub use scan::{Lack, lack, without_tokens};
 
 use super::{
     calculation::{CalculationError, Scope},

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{Escapes, TokenScope, expand, macos_token};
+use super::{Escapes, TokenScope, expand};
 use crate::macros::{calculation::Scope, host::HostError};
 
 struct Fixed;
@@ -77,13 +77,6 @@ fn a_failing_calculation_fails_the_text() {
     let error = expand("%Calculate%1/0%", Escapes::Process, &mut Fixed).expect_err("no result");
     assert!(error.to_string().contains("division by zero"));
     assert!(expand("%ICUDateTimePlus%1%Blinks%HH%", Escapes::Process, &mut Fixed).is_err());
-}
-
-#[test]
-fn finds_tokens_of_macos() {
-    assert_eq!(macos_token("a %Variable%x% %SystemClipboard%"), Some("SystemClipboard"));
-    assert_eq!(macos_token("%PastClipboard%2%"), Some("PastClipboard"));
-    assert_eq!(macos_token("%Variable%x% 50% %TriggerValue%"), None);
 }
 
 proptest! {

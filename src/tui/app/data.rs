@@ -94,6 +94,14 @@ impl Data {
     fn refresh(&mut self) {
         let rows = self.window.tools().map(|(name, tool)| ToolRow::new(name, tool, &self.window, &self.state, &self.info));
         self.tools = rows.collect();
+        // A tool whose first call hangs has finished none, and must not stay out of sight for it.
+        for (name, count) in self.state.in_flight.iter().filter(|(_, count)| *count > 0) {
+            if !self.tools.iter().any(|row| row.name == *name) {
+                self.tools.push(ToolRow::unfinished(name, *count));
+            }
+        }
+        // The server gives the last seen first; rows that changed their places each second could not be read.
+        self.state.clients.sort_by(|one, other| one.name.cmp(&other.name));
     }
 
     /// Whether there are numbers yet: a server that has just started has none, and is not said to be well.
@@ -138,5 +146,27 @@ impl Behind {
         if let Some(state) = &interval.state {
             self.state = Some(state.clone());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Client, Transport};
+
+    #[test]
+    fn calls_in_flight_have_rows_and_clients_stand_by_name() {
+        let client = |name: &str| Client { name: name.into(), transport: Transport::Http, calls: 1, errors: 0, seen_ms: 0 };
+        let state = State {
+            in_flight: vec![("km_run_macro".into(), 2), ("km_idle".into(), 0)],
+            clients: vec![client("b"), client("a")],
+            ..State::default()
+        };
+        let mut data = Data::new(60);
+        data.push(&Interval { state: Some(Box::new(state)), ..Interval::default() });
+        let rows: Vec<_> = data.tools.iter().map(|row| (&*row.name, row.in_flight, row.calls, row.p50)).collect();
+        assert_eq!(rows, [("km_run_macro", 2, 0, None)]);
+        let names: Vec<_> = data.state.clients.iter().map(|client| &*client.name).collect();
+        assert_eq!(names, ["a", "b"]);
     }
 }

@@ -64,6 +64,24 @@ impl ToolRow {
                 .max(wait.and_then(|wait| over(wait as f64 / 1_000.0, Data::limits(info, "queue_wait", (100.0, 500.0))))),
         }
     }
+
+    /// A tool that has calls in flight and finished none in the window.
+    pub(crate) fn unfinished(name: &Arc<str>, in_flight: u32) -> Self {
+        Self {
+            name: Arc::clone(name),
+            calls: 0,
+            error_share: 0.0,
+            rate: 0.0,
+            in_flight,
+            p50: None,
+            p95: None,
+            p99: None,
+            max: None,
+            wait: None,
+            overhead: None,
+            mark: None,
+        }
+    }
 }
 
 /// How bad a number is that has these limits.

@@ -145,16 +145,18 @@ fn note(app: &App, text: impl Into<String>) -> Vec<Piece> {
 /// What an empty list of calls says: what to do.
 fn empty(app: &App, canvas: &mut Canvas<'_>) {
     let ui = &app.theme.ui;
+    let in_flight = app.data.state.in_flight.iter().any(|(_, count)| *count > 0);
     let first = match () {
         () if !app.data.welcomed => "waiting for the server".to_owned(),
         () if app.data.state.calls > 0 => {
             format!("no calls in the last {}", crate::util::units::window(app.data.window.seconds()))
         }
+        () if in_flight => "no call has finished yet".to_owned(),
         () => "no calls yet".to_owned(),
     };
     canvas.text(1, 0, &first, ui.dim);
     let width = usize::from(canvas.width().saturating_sub(3)).max(1);
-    let connect = app.data.info.connect.as_deref().filter(|_| app.data.state.calls == 0).unwrap_or_default();
+    let connect = app.data.info.connect.as_deref().filter(|_| app.data.state.calls == 0 && !in_flight).unwrap_or_default();
     let letters: Vec<char> = crate::util::text::sanitize(connect).chars().collect();
     for (y, line) in (1..canvas.height()).zip(letters.chunks(width)) {
         canvas.text(1, y, &line.iter().collect::<String>(), ui.accent);

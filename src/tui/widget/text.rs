@@ -1,6 +1,6 @@
 //! Text of a certain width. Every text that comes from elsewhere goes through here.
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use crate::util::text::sanitize;
 
@@ -10,12 +10,16 @@ pub(crate) fn cut(text: &str, width: usize, ellipsis: &str) -> String {
     if clean.width() <= width {
         return clean.into_owned();
     }
-    let (mut used, most) = (0, width.saturating_sub(1));
-    let fits = |letter: &char| {
-        used += letter.width().unwrap_or_default();
-        used <= most
-    };
-    let mut kept: String = clean.chars().take_while(fits).collect();
+    let most = width.saturating_sub(1);
+    let mut kept = String::with_capacity(clean.len().min(4 * width));
+    // Letters change each other's width: a variation selector makes a narrow sign a wide one.
+    for letter in clean.chars() {
+        kept.push(letter);
+        if kept.width() > most {
+            kept.pop();
+            break;
+        }
+    }
     if width > 0 {
         kept.push_str(ellipsis);
     }
@@ -47,6 +51,11 @@ mod tests {
         assert_eq!(left("漢字漢字", 6, "…"), "漢字… ");
         assert_eq!(cut("a\u{202e}b\x1b[31m", 9, "…"), "ab[31m");
         assert_eq!(cut("abc", 0, "…"), "");
+        for width in 1..9 {
+            // A heart, an information sign and a keycap, wide by their variation selectors.
+            let text = left("❤\u{fe0f}ℹ\u{fe0f}1\u{fe0f}\u{20e3} macro", width, "…");
+            assert_eq!(text.width(), width, "{text}");
+        }
         assert_eq!(right("9ms", 5), "  9ms");
     }
 }
