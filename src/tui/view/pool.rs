@@ -220,7 +220,7 @@ fn course(
 ) {
     let ui = &app.theme.ui;
     let x = canvas.text(1, y, name, ui.dim);
-    let room = if canvas.width() < 50 { 12 } else { 22 };
+    let room = if canvas.width() < 50 { 12 } else { 25 };
     let width = canvas.width().saturating_sub(x + room);
     let samples = samples(app, width * 2, number);
     let highest = samples.highest().unwrap_or_default();
