@@ -5,6 +5,8 @@
 
 mod channel;
 pub mod embedded;
+#[cfg(test)]
+pub(crate) mod nothing;
 mod process;
 pub mod program;
 pub mod protocol;

@@ -1,36 +1,13 @@
 //! The hub on a paused clock, over a pool whose workers never start: what it counts, changes and takes back.
 
-use std::{io, sync::Mutex};
-
-use serde_json::Value;
+use std::sync::Mutex;
 
 use super::*;
 use crate::{
-    backend::{Backend, Running},
+    backend::nothing::Nothing,
     link::{LinkEvent, Listener, Offer},
     model::{CallRecord, Ending, Resize, Severity, Transport},
 };
-
-/// A backend whose workers never start.
-struct Nothing;
-
-impl Backend for Nothing {
-    fn name(&self) -> &'static str {
-        "nothing"
-    }
-
-    fn start(&self) -> io::Result<Running> {
-        Err(io::Error::other("there is none"))
-    }
-
-    fn settings(&self) -> Value {
-        Value::Null
-    }
-
-    fn answer(&self, _: &str, _: &Value) -> Value {
-        Value::Null
-    }
-}
 
 struct Bench {
     hub: Handle,
@@ -53,7 +30,7 @@ fn bench() -> Bench {
     let hub = start(Parts {
         info: Arc::new(ServerInfo { backend: "nothing".into(), ..ServerInfo::default() }),
         recorder: Arc::clone(&recorder),
-        pool: pool::start(Arc::new(Nothing), limits),
+        pool: pool::start(Nothing::shared(), limits),
         samples: receiver,
         watch_workers: Box::new(|_| {}),
         library: Box::new(|| (Some(3), 0)),

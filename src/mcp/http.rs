@@ -4,7 +4,7 @@
 //! took ten times as long. Connections run on hyper's HTTP/1 alone, with a timer on headers and idleness: hyper's automatic choice
 //! of version leaves silent connections open for ever.
 
-use std::{convert::Infallible, io, net::TcpListener, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::TcpListener, pin::Pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, header};
@@ -12,7 +12,14 @@ use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
-use tokio::{net::TcpStream, sync::Semaphore, task::JoinSet, time::timeout};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    sync::Semaphore,
+    task::JoinSet,
+    time::timeout,
+};
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
 use super::{Guard, Server, Verdict, sessions::Sessions};
@@ -22,6 +29,8 @@ use crate::{hub, pool};
 pub const PATH: &str = "/mcp";
 /// How long a request's head may take, and a connection be silent between requests.
 const HEAD_LIMIT: Duration = Duration::from_secs(30);
+/// How long a client may leave an answer unread before its connection ends.
+const WRITE_LIMIT: Duration = Duration::from_secs(30);
 /// How long open connections may take to end at shutdown.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(3);
 
@@ -148,7 +157,7 @@ async fn connection(stream: TcpStream, routes: Arc<Routes>, stop: CancellationTo
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_LIMIT)
         .max_buf_size(64 * 1024)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(patient(stream)), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -160,6 +169,14 @@ async fn connection(stream: TcpStream, routes: Arc<Routes>, stop: CancellationTo
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
     }
+}
+
+/// The stream with an end to waiting for a client that does not read: hyper has no limit on writes, and each such connection would
+/// hold its place for ever.
+fn patient<S: AsyncRead + AsyncWrite>(stream: S) -> Pin<Box<TimeoutStream<S>>> {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(WRITE_LIMIT));
+    Box::pin(stream)
 }
 
 impl Routes {
@@ -204,4 +221,29 @@ fn text(status: StatusCode, words: &'static str) -> Answer {
     *answer.status_mut() = status;
     answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/plain; charset=utf-8"));
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_does_not_read_is_given_up_and_a_slow_one_is_not() {
+        let (near, mut far) = tokio::io::duplex(64);
+        let mut near = patient(near);
+        let slow = tokio::spawn(async move {
+            let mut byte = [0];
+            for _ in 0..100 {
+                tokio::time::sleep(WRITE_LIMIT / 2).await;
+                far.read_exact(&mut byte).await.expect("there is more");
+            }
+            far
+        });
+        near.write_all(&[7; 128]).await.expect("it reads, if slowly");
+        let _unread = slow.await.expect("no panic");
+        let given_up = timeout(WRITE_LIMIT * 2, near.write_all(&[7; 1_024])).await.expect("not for ever");
+        assert_eq!(given_up.expect_err("nobody reads").kind(), io::ErrorKind::TimedOut);
+    }
 }

@@ -133,7 +133,12 @@ pub(super) fn list() -> Tool {
         description: "Lists the macros of the library, page by page, with what this engine would do with each.",
         hints: Hints::READS,
     }
-    .with(async |context, wanted: Wanted, _| Done::plain(page(&context, wanted)))
+    .with(async |context, wanted: Wanted, _| {
+        // A search goes through every macro: not on the listener's thread.
+        let page = tokio::task::spawn_blocking(move || page(&context, wanted)).await;
+        let failed = |_| Err(ToolError::refused("internal", "the macros could not be listed; the server's log says more"));
+        Done::plain(page.unwrap_or_else(failed))
+    })
 }
 
 pub(super) fn get() -> Tool {

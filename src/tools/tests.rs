@@ -1,10 +1,8 @@
 //! The toolbox: what is declared, what is timed, and what happens when a tool fails, panics or takes too long.
 
-use std::{io, sync::atomic::AtomicU32};
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::watch;
 
 use super::{
@@ -12,7 +10,7 @@ use super::{
     *,
 };
 use crate::{
-    backend::{Backend, Running},
+    backend::nothing::Nothing,
     config::{AccessClass, Alerts},
     metrics::{Moment, Recorder, Store},
     model::{CallRecord, Certainty, Ending, Gauges, ServerInfo},
@@ -53,27 +51,6 @@ fn stage() -> Vec<Tool> {
     ]
 }
 
-struct Nothing(AtomicU32);
-
-impl Backend for Nothing {
-    fn name(&self) -> &'static str {
-        "nothing"
-    }
-
-    fn start(&self) -> io::Result<Running> {
-        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        Err(io::Error::other("there is none"))
-    }
-
-    fn settings(&self) -> Value {
-        Value::Null
-    }
-
-    fn answer(&self, _: &str, _: &Value) -> Value {
-        Value::Null
-    }
-}
-
 fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     let second = Duration::from_secs(1);
     let limits = pool::Limits {
@@ -85,7 +62,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
         line: 1_000,
     };
     let recorder = Arc::new(Recorder::new(tools.iter().map(|tool| Arc::clone(&tool.name)), 100));
-    let pool = pool::start(Arc::new(Nothing(AtomicU32::new(0))), limits);
+    let pool = pool::start(Nothing::shared(), limits);
     let hub = hub::start(hub::Parts {
         info: Arc::new(ServerInfo::default()),
         recorder: Arc::clone(&recorder),
