@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::macros::{Macro, MacroSource, Mode, portability};
+use crate::macros::{Macro, MacroSource, Mode, Profile, portability};
 
 /// A macro in the index.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +39,7 @@ impl Entry {
             group: definition.group.clone(),
             enabled: definition.enabled,
             actions: definition.action_count(),
-            mode: portability::mode(&definition),
+            mode: portability::mode(&definition, &Profile::default()),
             folded: [definition.name.to_lowercase(), definition.group.to_lowercase()].join("\n"),
             definition: Arc::new(definition),
         }
