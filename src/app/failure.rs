@@ -12,6 +12,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// What was there has gone: exit code 1.
+    pub fn gone(words: impl Into<String>) -> Self {
+        Self { code: 1, report: color_eyre::eyre::eyre!(words.into()) }
+    }
+
     /// Wrong use, or something could not run: exit code 2.
     pub fn wrong(words: impl Into<String>) -> Self {
         Self { code: 2, report: color_eyre::eyre::eyre!(words.into()) }

@@ -4,9 +4,10 @@
 //! |---|---|
 //! | `stack` | a whole server, part by part, and its end |
 //! | `outside` | what other processes see of it: lock, listener, sockets |
-//! | `serve`, `console`, `demo`, `once`, `call` | what each way of running does with it |
+//! | `serve`, `bridge`, `console`, `demo`, `once`, `call` | what each way of running does with it |
 //! | `signals`, `logging`, `failure` | the process around it |
 
+mod bridge;
 mod call;
 mod console;
 mod demo;
@@ -61,7 +62,8 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Attach { target }) => console::attach(&setup, target),
         Some(Command::Once { json }) => once::run(&setup, json),
         Some(Command::Call { tool, arguments }) => call::run(&setup, &tool, &arguments),
-        None if arguments.serve && arguments.stdio => serve::stdio(&setup),
+        None if arguments.stdio && arguments.standalone => serve::standalone(&setup),
+        None if arguments.stdio => bridge::run(&setup, &arguments.server_flags()),
         None if arguments.serve => serve::http(&setup),
         Some(Command::Demo | Command::Worker) | None => console::run(&setup),
     }

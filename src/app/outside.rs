@@ -62,7 +62,8 @@ impl Outside {
     ) -> Result<Self, Failure> {
         let stop = CancellationToken::new();
         let socket = home.socket();
-        let doors = control::Doors { hub: hub.clone(), toolbox: Arc::clone(toolbox) };
+        let mcp = bridged(mcp::Server::new(Arc::clone(toolbox), &settings.allow, Transport::Stdio));
+        let doors = control::Doors { hub: hub.clone(), toolbox: Arc::clone(toolbox), mcp };
         control::serve(&socket, doors, stop.clone())
             .map_err(|error| Failure::wrong(format!("the control socket {} cannot be made: {error}", socket.display())))?;
         let server = &settings.server;
@@ -94,6 +95,14 @@ impl Drop for Outside {
         let _ = fs::remove_file(self.home.server_file());
         let _ = fs::remove_file(self.home.socket());
     }
+}
+
+/// Speaks MCP with clients that come over the control socket.
+fn bridged(server: mcp::Server) -> control::Host {
+    Arc::new(move |carried| {
+        let server = server.clone();
+        Box::pin(mcp::lines::converse(server, carried.input, carried.output, carried.gone))
+    })
 }
 
 /// Takes the home's lock, which the system gives back however this process ends.

@@ -37,7 +37,7 @@ async fn say_stopping(stack: &Stack) {
 }
 
 /// Serves one client on stdin and stdout until it is gone, with a pool of its own.
-pub(super) fn stdio(setup: &Setup) -> Result<ExitCode, Failure> {
+pub(super) fn standalone(setup: &Setup) -> Result<ExitCode, Failure> {
     setup.home.create()?;
     let _log = logging::start(&setup.home.log_file(), &setup.settings.log.level);
     block_on(async {

@@ -157,7 +157,7 @@ fn backend(home: &Home, settings: &Settings, profile: &Profile, library: &Librar
 
 /// The file of this very program. On Linux through the running image, which stays what it is when the file is replaced by an
 /// upgrade.
-fn own_program() -> Result<PathBuf, Failure> {
+pub(super) fn own_program() -> Result<PathBuf, Failure> {
     if cfg!(target_os = "linux") {
         return Ok("/proc/self/exe".into());
     }

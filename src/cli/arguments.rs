@@ -1,6 +1,6 @@
 //! Flags and commands.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -22,11 +22,11 @@ pub struct Arguments {
     #[arg(long)]
     pub serve: bool,
 
-    /// With --serve: MCP on stdin and stdout instead of HTTP, with workers of its own
+    /// With --serve: MCP on stdin and stdout, carried to the running server; one is started if none runs
     #[arg(long, requires = "serve", conflicts_with_all = ["listen", "auth", "allow_remote"])]
     pub stdio: bool,
 
-    /// With --stdio: keep pool and workers in this process, which is how it always is so far
+    /// With --stdio: keep pool and workers in this process, and end with its client
     #[arg(long, requires = "stdio")]
     pub standalone: bool,
 
@@ -124,6 +124,22 @@ impl Arguments {
             (!self.library.is_empty() && !matches!(command, Command::Call { .. }), "--library"),
         ];
         flags.into_iter().find_map(|(given, flag)| given.then_some(flag))
+    }
+
+    /// The flags for a server that this process starts in the background.
+    pub fn server_flags(&self) -> Vec<OsString> {
+        let mut flags = vec!["--serve".into()];
+        let mut add = |flag: &str, value: OsString| flags.extend([flag.into(), value]);
+        if let Some(config) = &self.config {
+            add("--config", config.into());
+        }
+        self.library.iter().for_each(|path| add("--library", path.into()));
+        let sizes = [("--pool-min", self.pool_min), ("--pool-max", self.pool_max)];
+        sizes
+            .iter()
+            .filter_map(|(flag, size)| Some((flag, (*size)?)))
+            .for_each(|(flag, size)| add(flag, size.to_string().into()));
+        flags
     }
 
     /// What the flags say of settings.

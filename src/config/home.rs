@@ -87,6 +87,12 @@ impl Home {
         self.state_dir.join("kmtop.log")
     }
 
+    /// What a server that was started in the background said on stderr.
+    #[must_use]
+    pub fn start_log(&self) -> PathBuf {
+        self.state_dir.join("start.log")
+    }
+
     /// The variables and dictionaries of macros.
     #[must_use]
     pub fn variables_file(&self) -> PathBuf {

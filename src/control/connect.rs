@@ -148,7 +148,7 @@ fn event(said: FromServer) -> Option<LinkEvent> {
             let missing = || crate::model::CommandError::new("broken", "the server answered with nothing");
             Some(LinkEvent::Reply { id, result: done.ok_or_else(|| error.unwrap_or_else(missing)) })
         }
-        FromServer::Answer { .. } | FromServer::Frame(_) | FromServer::Refused { .. } => None,
+        FromServer::Answer { .. } | FromServer::Frame(_) | FromServer::Speak {} | FromServer::Refused { .. } => None,
     }
 }
 

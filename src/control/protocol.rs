@@ -38,6 +38,11 @@ pub enum ToServer {
         /// Protocol version of the client.
         version: u32,
     },
+    /// Speak MCP: after the answer all lines are those of an MCP client on stdin and stdout.
+    Mcp {
+        /// Protocol version of the client.
+        version: u32,
+    },
 }
 
 /// What the server says.
@@ -68,6 +73,8 @@ pub enum FromServer {
     },
     /// How the server is.
     Frame(Box<Frame>),
+    /// What follows is MCP.
+    Speak {},
     /// The request cannot be served; the connection ends.
     Refused {
         /// Why, and what to do.

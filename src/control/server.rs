@@ -13,7 +13,7 @@ use tokio_util::{
     sync::CancellationToken,
 };
 
-use super::{FromServer, ToServer, VERSION};
+use super::{FromServer, Host, ToServer, VERSION, carry};
 use crate::{
     hub,
     link::{Ask, Backlog, Welcome},
@@ -31,6 +31,8 @@ pub struct Doors {
     pub hub: hub::Handle,
     /// Tools.
     pub toolbox: Arc<Toolbox>,
+    /// Speaks MCP with those that want it.
+    pub mcp: Host,
 }
 
 type Lines = FramedRead<OwnedReadHalf, LinesCodec>;
@@ -89,7 +91,12 @@ async fn converse(stream: UnixStream, doors: Doors) {
     let Some(Ok(first)) = lines.next().await else { return };
     let _connected = doors.hub.connected();
     match serde_json::from_str(&first) {
-        Ok(ToServer::Attach { version } | ToServer::Call { version, .. } | ToServer::Frame { version }) if version != VERSION => {
+        Ok(
+            ToServer::Attach { version }
+            | ToServer::Call { version, .. }
+            | ToServer::Frame { version }
+            | ToServer::Mcp { version },
+        ) if version != VERSION => {
             let reason =
                 format!("this server speaks control protocol {VERSION}, the client {version}; use the same kmtop for both");
             send(&mut out, &FromServer::Refused { reason }).await;
@@ -101,9 +108,24 @@ async fn converse(stream: UnixStream, doors: Doors) {
                 send(&mut out, &FromServer::Frame(Box::new(frame))).await;
             }
         }
+        Ok(ToServer::Mcp { .. }) => host(&doors.mcp, lines, out).await,
         Ok(ToServer::Ask(_)) | Err(_) => {
-            send(&mut out, &FromServer::Refused { reason: "the first line must attach, call or ask for a frame".into() }).await;
+            let reason = "the first line must attach, call, ask for a frame or want MCP".into();
+            send(&mut out, &FromServer::Refused { reason }).await;
         }
+    }
+}
+
+/// Hands the connection to whoever speaks MCP.
+async fn host(mcp: &Host, lines: Lines, mut out: Out) {
+    if !send(&mut out, &FromServer::Speak {}).await {
+        return;
+    }
+    let rest = lines.read_buffer().to_vec();
+    let whole = lines.into_inner().reunite(out.into_inner()).map_err(io::Error::other);
+    match whole.and_then(|stream| carry::carried(stream, rest)) {
+        Ok(carried) => mcp(carried).await,
+        Err(error) => tracing::warn!(%error, "a stream could not be carried"),
     }
 }
 

@@ -8,7 +8,7 @@ use http::{
     uri::Authority,
 };
 
-use super::token::Token;
+use super::{strangers::Strangers, token::Token};
 
 /// What every request must satisfy before anything else looks at it.
 #[derive(Debug)]
@@ -16,6 +16,7 @@ pub struct Guard {
     hosts: Vec<String>,
     origins: Vec<String>,
     token: Option<Token>,
+    strangers: Strangers,
     body: u64,
 }
 
@@ -36,7 +37,7 @@ impl Guard {
         let own = names.iter().map(|name| format!("http://{name}:{port}"));
         let origins = own.chain(origins.iter().map(|origin| origin.trim_end_matches('/').to_ascii_lowercase())).collect();
         names.extend(hosts.iter().map(|host| host.to_ascii_lowercase()));
-        Self { hosts: names, origins, token, body }
+        Self { hosts: names, origins, token, strangers: Strangers::default(), body }
     }
 
     /// Checks a request's target and headers. `open` paths, such as the health check, need no token.
@@ -88,6 +89,7 @@ impl Guard {
         let mut given = headers.get_all(AUTHORIZATION).iter();
         match (given.next(), given.next()) {
             (Some(authorization), None) if token.admits(authorization.as_bytes()) => Ok(()),
+            _ if self.strangers.note() => Err(Verdict(StatusCode::TOO_MANY_REQUESTS, "too many wrong tokens; wait a while")),
             _ => Err(Verdict(StatusCode::UNAUTHORIZED, "a bearer token is required")),
         }
     }

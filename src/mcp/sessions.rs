@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, future, stream};
 use rmcp::{
     model::{ClientJsonRpcMessage, ServerJsonRpcMessage},
     transport::streamable_http_server::session::{
@@ -16,6 +16,8 @@ use rmcp::{
         local::{LocalSessionManager, LocalSessionManagerError},
     },
 };
+
+use super::in_flight::{InFlight, Tracked};
 
 /// Keeps at most so many sessions; a new one over the cap ends the one unheard for longest, those with calls under way last.
 pub(super) struct Sessions {
@@ -30,8 +32,10 @@ pub(super) struct Sessions {
 struct Known {
     /// When it was last heard, on a clock that only counts messages.
     heard: AtomicU64,
-    /// Its calls under way. Each holds one more reference.
+    /// Its calls under way whose clients wait. Each holds one more reference.
     calls: Arc<()>,
+    /// Its requests without an answer.
+    in_flight: Arc<InFlight>,
 }
 
 impl Known {
@@ -51,12 +55,12 @@ impl Sessions {
     }
 
     /// Notes that the session was heard; what is returned stands for a call under way until it is dropped.
-    fn hear(&self, id: &SessionId) -> Option<Arc<()>> {
+    fn hear(&self, id: &SessionId) -> Option<(Arc<()>, Arc<InFlight>)> {
         let now = self.tick();
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let known = known.get(id)?;
         known.heard.store(now, Ordering::Relaxed);
-        Some(Arc::clone(&known.calls))
+        Some((Arc::clone(&known.calls), Arc::clone(&known.in_flight)))
     }
 
     /// Ends the sessions unheard for longest until there is room for one more.
@@ -78,12 +82,13 @@ impl Sessions {
 
 impl SessionManager for Sessions {
     type Error = LocalSessionManagerError;
-    type Transport = <LocalSessionManager as SessionManager>::Transport;
+    type Transport = Tracked<<LocalSessionManager as SessionManager>::Transport>;
 
     async fn create_session(&self) -> Result<(SessionId, Self::Transport), Self::Error> {
         self.make_room().await;
         let (id, transport) = self.inner.create_session().await?;
         let known = Known { heard: AtomicU64::new(self.tick()), ..Known::default() };
+        let transport = Tracked::new(transport, Arc::clone(&known.in_flight));
         self.known.write().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), known);
         Ok((id, transport))
     }
@@ -110,17 +115,27 @@ impl SessionManager for Sessions {
         id: &SessionId,
         message: ClientJsonRpcMessage,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
-        let call = self.hear(id);
+        let heard = self.hear(id);
+        if let Some((_, in_flight)) = &heard
+            && let Err(answer) = in_flight.take(&message)
+        {
+            return Ok(stream::once(future::ready(ServerSseMessage::from_message(*answer))).left_stream());
+        }
         let stream = self.inner.create_stream(id, message).await?;
         // The call is under way as long as its stream lives.
-        Ok(stream.map(move |message| {
-            let _ = &call;
-            message
-        }))
+        Ok(stream
+            .map(move |message| {
+                let _ = &heard;
+                message
+            })
+            .right_stream())
     }
 
     async fn accept_message(&self, id: &SessionId, message: ClientJsonRpcMessage) -> Result<(), Self::Error> {
-        self.hear(id);
+        if let Some((_, in_flight)) = self.hear(id) {
+            // Only a request can be refused, and there is none among what has no stream.
+            let _ = in_flight.take(&message);
+        }
         self.inner.accept_message(id, message).await
     }
 

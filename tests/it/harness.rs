@@ -250,8 +250,20 @@ impl Server {
     /// A server in this home, on a free port. Returns when it is ready.
     #[track_caller]
     pub(crate) fn in_home(home: impl Into<Arc<Home>>) -> Self {
+        Self::wrapped(home, &[])
+    }
+
+    /// The same, started by another program that gets its path and arguments.
+    #[track_caller]
+    pub(crate) fn wrapped(home: impl Into<Arc<Home>>, by: &[&str]) -> Self {
         let home = home.into();
-        let mut command = home.command(&["--serve", "--listen", "127.0.0.1:0"]);
+        let arguments = ["--serve", "--listen", "127.0.0.1:0"];
+        let mut command = home.command(&arguments);
+        if let [program, before @ ..] = by {
+            command = Command::new(program);
+            command.env_clear().envs(home.environment()).args(before).arg(env!("CARGO_BIN_EXE_kmtop")).args(arguments);
+            command.stdin(Stdio::null());
+        }
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = Arc::new(Mutex::new(String::new()));
         let mut lines = BufReader::new(child.stderr.take().unwrap());

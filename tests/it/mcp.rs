@@ -1,8 +1,12 @@
 //! MCP as its clients see it: over HTTP with sessions and without, and over pipes.
 
+mod bridge;
+mod connections;
 mod fits;
 mod guard;
 mod hostile;
+mod messages;
+mod piped;
 mod sessions;
 mod stateless;
 mod stdio;

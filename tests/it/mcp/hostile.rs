@@ -50,57 +50,37 @@ fn another_version_of_http() {
     assert_serves(&server);
 }
 
-/// J1, J2, J4, J5, J7: none of them is served. With which status is another question.
+/// B3: chunks whose size is none, and two lengths that contradict each other.
 #[test]
-fn messages_that_are_none() {
+fn b3_bodies_whose_length_is_in_doubt() {
     let server = Server::start();
-    let good = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": { "_meta": {
-        "io.modelcontextprotocol/protocolVersion": STATELESS,
-        "io.modelcontextprotocol/clientCapabilities": {},
-    } } });
-    let text = good.to_string();
-    let mut bodies: Vec<Vec<u8>> = vec![
-        b"{not json".to_vec(),
-        Vec::new(),
-        format!("{text}x").into_bytes(),
-        format!("\u{feff}{text}").into_bytes(),
-        format!("[{text}]").into_bytes(),
-        b"[]".to_vec(),
-        text.replace("\"2.0\"", "\"1.0\"").into_bytes(),
-        text.replace("tools/list", "tools/list\\ud800").into_bytes(),
-        text.replace("\"method\":", "\"method\":\"ping\",\"method\":").into_bytes(),
-        [b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\xff\"}".as_slice()].concat(),
-        text.replace("\"_meta\":", &format!("\"x\":{}{},\"_meta\":", "[".repeat(100_000), "]".repeat(100_000))).into_bytes(),
-    ];
-    let ids = ["null", "1.5", "{}", "1e400", "18446744073709551616"];
-    bodies.extend(ids.map(|id| text.replace("\"id\":1", &format!("\"id\":{id}")).into_bytes()));
-    let listing = Request::stateless(&server, "tools/list", json!({}));
-    assert_eq!(listing.clone().body(text.clone()).status(), 200, "the pattern of them all is good");
-    for body in bodies {
-        let shown = String::from_utf8_lossy(&body).chars().take(60).collect::<String>();
-        assert_ne!(body, text.as_bytes(), "{shown}");
-        let answer = listing.clone().body(body).send();
-        assert!((400..500).contains(&answer.status), "{shown}: {answer:?}");
-        assert!(!answer.body.contains("src/") && !answer.body.contains("panicked"), "{shown}: {answer:?}");
+    let chunked = health(&server).without("Content-Length").without("Connection").add("Transfer-Encoding", "chunked");
+    for body in ["zz\r\n{}\r\n0\r\n\r\n", "-2\r\n{}\r\n0\r\n\r\n", "2\r\n{}xx0\r\n\r\n", "fffffffffffffffff\r\n{}"] {
+        let answer = chunked.clone().body(body).without("Content-Length").send();
+        assert_eq!(answer.status, 400, "{body:?}: {answer:?}");
+    }
+    // What follows a request with both is not taken for another request, whichever of the two counts.
+    let smuggled = "0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    for lengths in [["Content-Length", "Transfer-Encoding"], ["Transfer-Encoding", "Content-Length"]] {
+        let both = health(&server).body(smuggled).without("Content-Length").without("Connection");
+        let value = |name| if name == "Content-Length" { smuggled.len().to_string() } else { "chunked".to_owned() };
+        let both = lengths.into_iter().fold(both, |request, name| request.add(name, &value(name)));
+        let mut heard = Vec::new();
+        let _ = both.begin().read_to_end(&mut heard);
+        let heard = String::from_utf8_lossy(&heard);
+        assert!(heard.starts_with("HTTP/1.1 400 ") && heard.matches("HTTP/1.1 ").count() == 1, "{lengths:?}: {heard}");
     }
     assert_serves(&server);
 }
 
-/// J3: numbers at the ends of their range come back as they are.
+/// C3.
 #[test]
-fn ids_come_back_as_they_were_sent() {
+fn c3_bodies_that_are_compressed() {
     let server = Server::start();
-    for id in [json!(i64::MIN), json!(i64::MAX), json!(0), json!(""), json!("ü".repeat(100))] {
-        let request = health(&server);
-        let answer = request.send().json();
-        assert_eq!(answer["id"], 1);
-        let params = json!({ "name": "health_check", "arguments": {}, "_meta": {
-            "io.modelcontextprotocol/protocolVersion": STATELESS,
-            "io.modelcontextprotocol/clientCapabilities": {},
-        } });
-        let message = json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params });
-        assert_eq!(request.body(message.to_string()).send().json()["id"], id);
+    for encoding in ["gzip", "br", "deflate", "gzip, identity"] {
+        assert_eq!(health(&server).add("Content-Encoding", encoding).status(), 415, "{encoding}");
     }
+    assert_eq!(health(&server).add("Content-Encoding", "identity").status(), 200);
 }
 
 /// J6, J8: a value comes back whole or not at all.

@@ -86,7 +86,29 @@ fn a_cancelled_call_frees_its_worker() {
     let pool = server.home.pool_until("the worker is free", is_whole);
     assert_eq!(pids(&pool, "idle"), before, "the script was ended, not its worker: {pool:#}");
     assert_eq!(ping(&server, &id), 200, "the session goes on");
+    let next = within(&server, &id, &call(7, "health_check", &json!({}))).send().json();
+    assert_eq!(next["result"]["structuredContent"]["status"], "ok", "its id is free: {next}");
     drop(waiting);
+}
+
+/// X2.
+#[test]
+fn x2_an_id_under_way_is_taken() {
+    let server = Server::start();
+    let id = session(&server);
+    let slow = within(&server, &id, &call(7, "km_run_macro", &json!({ "macro": "Slow Report" })));
+    let first = thread::spawn({
+        let slow = slow.clone();
+        move || slow.send()
+    });
+    server.home.pool_until("the macro runs", |pool| pool["busy"] == 1);
+    let second = slow.send().json();
+    assert_eq!([&second["id"], &second["error"]["code"]], [&json!(7), &json!(-32600)], "{second}");
+    let first = first.join().unwrap().json();
+    assert_eq!([&first["id"], &first["result"]["structuredContent"]["status"]], [&json!(7), &json!("finished")], "{first}");
+    let again = within(&server, &id, &call(7, "health_check", &json!({}))).send().json();
+    assert_eq!(again["result"]["structuredContent"]["status"], "ok", "an id that has its answer is free: {again}");
+    assert_eq!(server.home.pool()["counters"]["served"], 1);
 }
 
 #[test]

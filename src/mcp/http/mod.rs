@@ -4,33 +4,49 @@
 //! took ten times as long. Connections run on hyper's HTTP/1 alone, with a timer on headers and idleness: hyper's automatic choice
 //! of version leaves silent connections open for ever.
 
-use std::{convert::Infallible, io, net::TcpListener, pin::Pin, sync::Arc, time::Duration};
+mod answers;
+mod body;
+mod routes;
+mod seats;
 
-use bytes::Bytes;
-use http::{Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full, combinators::BoxBody};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use std::{
+    convert::Infallible,
+    io,
+    net::TcpListener,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
-    sync::Semaphore,
     task::JoinSet,
     time::timeout,
 };
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
-use super::{Guard, Server, Verdict, sessions::Sessions};
+use self::{
+    routes::Routes,
+    seats::{Held, Seats, Taken},
+};
+use super::{Guard, Server, sessions::Sessions};
 use crate::{hub, pool};
 
-/// The endpoint's path.
-pub const PATH: &str = "/mcp";
+pub use routes::PATH;
+
 /// How long a request's head may take, and a connection be silent between requests.
 const HEAD_LIMIT: Duration = Duration::from_secs(30);
+/// Longest head of a request, in bytes.
+const LONGEST_HEAD: usize = 64 * 1024;
 /// How long a client may leave an answer unread before its connection ends.
 const WRITE_LIMIT: Duration = Duration::from_secs(30);
+/// How long to wait after a connection could not be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long open connections may take to end at shutdown.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(3);
 
@@ -42,7 +58,7 @@ pub struct Endpoint {
     pub guard: Guard,
     /// Sessions of older clients that are kept.
     pub sessions: usize,
-    /// Connections that are served at once; more wait to be accepted.
+    /// Connections that are served at once. One more ends the one that has been quiet for longest.
     pub connections: usize,
     /// Longest body in bytes.
     pub body: usize,
@@ -57,14 +73,6 @@ pub struct Endpoint {
 pub struct Listening {
     stop: CancellationToken,
     thread: Option<std::thread::JoinHandle<()>>,
-}
-
-type Answer = Response<BoxBody<Bytes, Infallible>>;
-
-struct Routes {
-    mcp: StreamableHttpService<Server, Sessions>,
-    guard: Guard,
-    pool: pool::Handle,
 }
 
 /// Serves the endpoint on a bound listener until it is stopped.
@@ -112,52 +120,66 @@ async fn serve(listener: TcpListener, endpoint: Endpoint, stop: CancellationToke
         .with_max_request_body_bytes(body)
         .with_cancellation_token(stop.child_token());
     let mcp = StreamableHttpService::new(move || Ok(server.clone()), Arc::new(Sessions::new(sessions)), config);
-    let routes = Arc::new(Routes { mcp, guard, pool });
-    let room = Arc::new(Semaphore::new(connections));
+    let routes = Arc::new(Routes { mcp, guard, pool, body });
+    let seats = Arc::new(Seats::new(connections));
     let mut open = JoinSet::new();
-    loop {
-        // Room is made before accepting: surplus connections wait in the system's queue and cost nothing.
-        let permit = tokio::select! {
-            permit = Arc::clone(&room).acquire_owned() => permit,
-            () = stop.cancelled() => break,
-        };
-        let Ok(permit) = permit else { break };
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = stop.cancelled() => break,
-        };
-        match accepted {
-            Ok((stream, _)) => {
-                let (routes, stop, counted) = (Arc::clone(&routes), stop.clone(), hub.connected());
-                open.spawn(async move {
-                    connection(stream, routes, stop).await;
-                    drop((permit, counted));
-                });
+    let accepting = async {
+        let mut troubles = Troubles::default();
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => {
+                    let seat = seats.take().await;
+                    let (routes, stop, counted) = (Arc::clone(&routes), stop.clone(), hub.connected());
+                    open.spawn(async move {
+                        let leave = seat.leave();
+                        tokio::select! {
+                            () = connection(stream, routes, seat, stop) => {}
+                            () = leave.cancelled() => tracing::debug!("a quiet connection made room"),
+                        }
+                        drop(counted);
+                    });
+                }
+                Err(error) => troubles.meet(&error, &seats).await,
             }
-            Err(error) => {
-                // Out of file descriptors, or the client gave up: neither ends the server.
-                tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
+            while open.try_join_next().is_some() {}
         }
-        while open.try_join_next().is_some() {}
+    };
+    tokio::select! {
+        () = accepting => {}
+        () = stop.cancelled() => {}
     }
     let ended = async { while open.join_next().await.is_some() {} };
     let _ = timeout(SHUTDOWN_GRACE, ended).await;
 }
 
-async fn connection(stream: TcpStream, routes: Arc<Routes>, stop: CancellationToken) {
+/// What goes wrong when connections are accepted: told once a second at most.
+#[derive(Default)]
+struct Troubles {
+    told: Option<Instant>,
+}
+
+impl Troubles {
+    /// None of them ends the server: the client gave up, or file descriptors have run out.
+    async fn meet(&mut self, error: &io::Error, seats: &Seats) {
+        if self.told.is_none_or(|told| told.elapsed() >= Duration::from_secs(1)) {
+            self.told = Some(Instant::now());
+            tracing::warn!(%error, "a connection could not be accepted");
+        }
+        // A quiet connection gives its descriptor back; then there is one to accept with.
+        seats.evict();
+        tokio::time::sleep(ACCEPT_PAUSE).await;
+    }
+}
+
+async fn connection(stream: TcpStream, routes: Arc<Routes>, seat: Taken, stop: CancellationToken) {
     // Without it every answer that is streamed takes 44 ms.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| {
-        let routes = Arc::clone(&routes);
-        async move { Ok::<_, Infallible>(routes.answer(request).await) }
+    let (routes, seat) = (&*routes, &seat);
+    let service = service_fn(move |request| async move {
+        let (answer, asked) = routes.answer(request, seat).await;
+        Ok::<_, Infallible>(answer.map(|body| Held::new(body, asked)))
     });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_LIMIT)
-        .max_buf_size(64 * 1024)
-        .serve_connection(TokioIo::new(patient(stream)), service);
+    let connection = protocol().serve_connection(TokioIo::new(patient(stream)), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -171,6 +193,13 @@ async fn connection(stream: TcpStream, routes: Arc<Routes>, stop: CancellationTo
     }
 }
 
+/// HTTP/1 with a limit on the length of heads, on how long they take, and on the silence between requests.
+fn protocol() -> http1::Builder {
+    let mut protocol = http1::Builder::new();
+    protocol.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(LONGEST_HEAD);
+    protocol
+}
+
 /// The stream with an end to waiting for a client that does not read: hyper has no limit on writes, and each such connection would
 /// hold its place for ever.
 fn patient<S: AsyncRead + AsyncWrite>(stream: S) -> Pin<Box<TimeoutStream<S>>> {
@@ -179,55 +208,43 @@ fn patient<S: AsyncRead + AsyncWrite>(stream: S) -> Pin<Box<TimeoutStream<S>>> {
     Box::pin(stream)
 }
 
-impl Routes {
-    async fn answer(&self, request: Request<Incoming>) -> Answer {
-        let path = request.uri().path();
-        let open = matches!(path, "/healthz" | "/readyz");
-        if let Err(verdict) = self.guard.check(request.uri(), request.headers(), open) {
-            return refuse(verdict);
-        }
-        match path {
-            PATH => self.mcp.handle(request).await,
-            "/healthz" => text(StatusCode::OK, "ok\n"),
-            "/readyz" => self.ready().await,
-            _ => text(StatusCode::NOT_FOUND, "not found\n"),
-        }
-    }
-
-    /// Ready when a call would find a worker, or one that finishes in time.
-    async fn ready(&self) -> Answer {
-        match self.pool.status().await {
-            Some(status) if status.live > 0 => text(StatusCode::OK, "ready\n"),
-            Some(_) => text(StatusCode::SERVICE_UNAVAILABLE, "no worker is ready\n"),
-            None => text(StatusCode::SERVICE_UNAVAILABLE, "shutting down\n"),
-        }
-    }
-}
-
-fn refuse(Verdict(status, words): Verdict) -> Answer {
-    tracing::debug!(%status, words, "request refused");
-    let mut answer = text(status, words);
-    let headers = answer.headers_mut();
-    if status == StatusCode::UNAUTHORIZED {
-        headers.insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer realm=\"kmtop\""));
-    }
-    // What follows such a request on the connection is not to be trusted either.
-    headers.insert(header::CONNECTION, header::HeaderValue::from_static("close"));
-    answer
-}
-
-fn text(status: StatusCode, words: &'static str) -> Answer {
-    let mut answer = Response::new(Full::new(Bytes::from_static(words.as_bytes())).boxed());
-    *answer.status_mut() = status;
-    answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/plain; charset=utf-8"));
-    answer
-}
-
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use bytes::Bytes;
+    use http::Response;
+    use http_body_util::Full;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
+        time::Instant,
+    };
 
     use super::*;
+
+    /// How long a connection stays open on which `said` is said, and then a byte of a header every five seconds if it `drips`.
+    async fn open_for(said: &[u8], drips: bool) -> Duration {
+        let (near, mut far): (DuplexStream, DuplexStream) = tokio::io::duplex(1_024);
+        let service = service_fn(|_| async { Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(b"ok")))) });
+        let served = tokio::spawn(protocol().serve_connection(TokioIo::new(near), service));
+        let began = Instant::now();
+        far.write_all(said).await.expect("room");
+        while !served.is_finished() && began.elapsed() < 10 * HEAD_LIMIT {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            if drips {
+                let _ = far.write_all(b"a").await;
+            }
+        }
+        began.elapsed()
+    }
+
+    /// T0, T1.
+    #[tokio::test(start_paused = true)]
+    async fn silence_and_heads_that_drip_have_an_end() {
+        let limit = HEAD_LIMIT + Duration::from_secs(5);
+        assert!(open_for(b"", false).await <= limit, "T0");
+        assert!(open_for(b"GET / HTTP/1.1\r\nHost: x\r\nSlow: ", true).await <= limit, "T1");
+        let idle = open_for(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", false).await;
+        assert!(idle <= limit, "also between requests: {idle:?}");
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_client_that_does_not_read_is_given_up_and_a_slow_one_is_not() {

@@ -1,0 +1,64 @@
+//! Answers that come from this server itself and not from the protocol's library.
+
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, combinators::BoxBody};
+
+use crate::mcp::{
+    Verdict,
+    message::{Id, Message, Refusal},
+};
+
+/// An answer.
+pub(super) type Answer = Response<BoxBody<Bytes, Infallible>>;
+
+/// Turns a request away and ends its connection: what follows such a request there is not to be trusted either.
+pub(super) fn refuse(Verdict(status, words): Verdict) -> Answer {
+    tracing::debug!(%status, words, "request refused");
+    let mut answer = text(status, words);
+    let headers = answer.headers_mut();
+    match status {
+        StatusCode::UNAUTHORIZED => {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"kmtop\""));
+        }
+        StatusCode::TOO_MANY_REQUESTS => {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
+        }
+        _ => {}
+    }
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
+}
+
+/// A few words.
+pub(super) fn text(status: StatusCode, words: &'static str) -> Answer {
+    with(status, "text/plain; charset=utf-8", words)
+}
+
+/// A JSON-RPC error.
+pub(super) fn error(status: StatusCode, refusal: &Refusal) -> Answer {
+    with(status, "application/json", refusal.to_json())
+}
+
+fn with(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Answer {
+    let mut answer = Response::new(Full::new(body.into()).boxed());
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    answer
+}
+
+/// The library's answer to a message, unless it tells of the inside or does not speak JSON-RPC where a client expects it.
+pub(super) fn tidy(answer: Answer, message: &Message) -> Answer {
+    let id: Option<Id> = message.id().cloned();
+    if answer.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+        // Its media type was good: what the library could not take was the message.
+        return error(StatusCode::BAD_REQUEST, &Refusal::new(-32600, "not a message of MCP", id));
+    }
+    if answer.status().is_server_error() {
+        tracing::warn!(status = %answer.status(), "the protocol's library failed");
+        return error(answer.status(), &Refusal::new(-32603, "the server failed; its log may say why", id));
+    }
+    answer
+}

@@ -1,0 +1,99 @@
+//! What is asked for, and who answers.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::{Empty, Full};
+use hyper::body::Incoming;
+use rmcp::transport::streamable_http_server::StreamableHttpService;
+
+use super::{
+    answers::{self, Answer},
+    body,
+    seats::{Asked, Taken},
+};
+use crate::{
+    mcp::{Guard, Server, Verdict, message, sessions::Sessions},
+    pool,
+};
+
+/// The endpoint's path.
+pub const PATH: &str = "/mcp";
+
+/// Everything that answers.
+pub(super) struct Routes {
+    pub(super) mcp: StreamableHttpService<Server, Sessions>,
+    pub(super) guard: Guard,
+    pub(super) pool: pool::Handle,
+    /// Longest body in bytes.
+    pub(super) body: usize,
+}
+
+impl Routes {
+    /// The answer to a request, and what holds its place until the answer is written.
+    pub(super) async fn answer(&self, request: Request<Incoming>, seat: &Taken) -> (Answer, Option<Asked>) {
+        let path = request.uri().path();
+        let open = matches!(path, "/healthz" | "/readyz");
+        if let Err(verdict) = self.guard.check(request.uri(), request.headers(), open) {
+            return (answers::refuse(verdict), None);
+        }
+        let answer = match path {
+            PATH if request.method() == Method::POST => return self.post(request, seat).await,
+            PATH => {
+                let asked = seat.ask();
+                // No other method has a body that anybody reads.
+                let answer = self.mcp.handle(request.map(|_| Empty::<Bytes>::new())).await;
+                return (answer, Some(asked));
+            }
+            "/healthz" => answers::text(StatusCode::OK, "ok\n"),
+            "/readyz" => self.ready().await,
+            _ => answers::text(StatusCode::NOT_FOUND, "not found\n"),
+        };
+        (answer, None)
+    }
+
+    /// A message: read whole and found sound before anything of the protocol looks at it.
+    async fn post(&self, request: Request<Incoming>, seat: &Taken) -> (Answer, Option<Asked>) {
+        if let Err(verdict) = check_media(request.headers()) {
+            return (answers::refuse(verdict), None);
+        }
+        let (parts, body) = request.into_parts();
+        let bytes = match body::read(body, self.body).await {
+            Ok(bytes) => bytes,
+            Err(verdict) => return (answers::refuse(verdict), None),
+        };
+        let asked = seat.ask();
+        let message = match message::check(&bytes) {
+            Ok(message) => message,
+            Err(refusal) => return (answers::error(StatusCode::BAD_REQUEST, &refusal), Some(asked)),
+        };
+        let answer = self.mcp.handle(Request::from_parts(parts, Full::new(bytes))).await;
+        (answers::tidy(answer, &message), Some(asked))
+    }
+
+    /// Ready when a call would find a worker, or one that finishes in time.
+    async fn ready(&self) -> Answer {
+        match self.pool.status().await {
+            Some(status) if status.live > 0 => answers::text(StatusCode::OK, "ready\n"),
+            Some(_) => answers::text(StatusCode::SERVICE_UNAVAILABLE, "no worker is ready\n"),
+            None => answers::text(StatusCode::SERVICE_UNAVAILABLE, "shutting down\n"),
+        }
+    }
+}
+
+/// A page can send some types without asking first; JSON is not among them, so nothing else is read.
+fn check_media(headers: &HeaderMap) -> Result<(), Verdict> {
+    const REFUSED: StatusCode = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    let essence = |value: &str| value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json");
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(kind), None) = (types.next(), types.next()) else {
+        return Err(Verdict(REFUSED, "one Content-Type header is required: application/json"));
+    };
+    if !kind.to_str().is_ok_and(essence) {
+        return Err(Verdict(REFUSED, "the Content-Type must be application/json"));
+    }
+    let plain = |encoding: &header::HeaderValue| encoding.as_bytes().eq_ignore_ascii_case(b"identity");
+    if !headers.get_all(header::CONTENT_ENCODING).iter().all(plain) {
+        return Err(Verdict(REFUSED, "the body must not be encoded or compressed"));
+    }
+    Ok(())
+}
