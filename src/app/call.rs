@@ -53,7 +53,8 @@ fn show(called: Called) -> Result<ExitCode, Failure> {
 /// On a server that lives for this call and opens no door.
 async fn alone(setup: &Setup, tool: &str, arguments: Value) -> Result<Called, Failure> {
     let signals = serve::take_signals()?;
-    let stack = Stack::start(&setup.home, &setup.settings, Doors { open: false, allow_remote: false, demo: false })?;
+    let stack =
+        Stack::start(&setup.home, &setup.settings, Doors { open: false, allow_remote: false, demo: false, conformance: false })?;
     serve::ready(&stack).await;
     let caller = Caller::new("kmtop call", Transport::Control, CancellationToken::new());
     let answer = stack.toolbox.call(tool, arguments, &caller).await;

@@ -34,6 +34,7 @@ struct Setup {
     home: Home,
     settings: Settings,
     allow_remote: bool,
+    conformance: bool,
 }
 
 /// Does what the command line asks for.
@@ -74,7 +75,7 @@ impl Setup {
         let environment = Environment::of_process();
         let home = Home::resolve(&environment, arguments.config.as_deref())?;
         let settings = config::load(&home, &environment, &arguments.overrides())?;
-        Ok(Self { home, settings, allow_remote: arguments.allow_remote })
+        Ok(Self { home, settings, allow_remote: arguments.allow_remote, conformance: arguments.conformance })
     }
 
     /// Where themes of the user's own are.

@@ -10,7 +10,10 @@ use std::{
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::{Failure, stack::whole};
+use super::{
+    Failure,
+    stack::{Doors, whole},
+};
 use crate::{
     config::{Auth, Home, Settings},
     control, hub,
@@ -29,17 +32,18 @@ pub(super) struct Claim {
     pub(super) address: SocketAddr,
     /// What callers over HTTP must show.
     pub(super) token: Option<Token>,
+    conformance: bool,
 }
 
 impl Claim {
-    /// Takes the home's lock and the address. With `allow_remote` other machines may reach it.
-    pub(super) fn take(home: &Home, settings: &Settings, allow_remote: bool) -> Result<Self, Failure> {
+    /// Takes the home's lock and the address.
+    pub(super) fn take(home: &Home, settings: &Settings, doors: Doors) -> Result<Self, Failure> {
         let lock = lock(home)?;
         let server = &settings.server;
-        let listener = bind(server.listen, server.auth, allow_remote)?;
+        let listener = bind(server.listen, server.auth, doors.allow_remote)?;
         let address = listener.local_addr().map_err(|error| Failure::wrong(format!("the listener has no address: {error}")))?;
         let token = load_token(home, server.auth)?;
-        Ok(Self { lock, listener, address, token })
+        Ok(Self { lock, listener, address, token, conformance: doors.conformance })
     }
 }
 
@@ -77,8 +81,14 @@ impl Outside {
             hub: hub.clone(),
             pool: pool.clone(),
         };
-        let endpoint = mcp::http::listen(claim.listener, endpoint)
-            .map_err(|error| Failure::wrong(format!("the HTTP endpoint cannot be started: {error}")))?;
+        let endpoint = if claim.conformance {
+            let server = mcp::conformance::Conformance::new(endpoint.server.clone());
+            let server = server.map_err(|error| Failure::wrong(format!("the fixtures of --conformance: {error}")))?;
+            mcp::http::listen(claim.listener, endpoint.with(server))
+        } else {
+            mcp::http::listen(claim.listener, endpoint)
+        };
+        let endpoint = endpoint.map_err(|error| Failure::wrong(format!("the HTTP endpoint cannot be started: {error}")))?;
         announce(home, claim.address)?;
         Ok(Self { home: home.clone(), endpoint: Some(endpoint), stop, _lock: claim.lock })
     }

@@ -43,6 +43,8 @@ pub(super) struct Doors {
     pub(super) allow_remote: bool,
     /// This is the demo.
     pub(super) demo: bool,
+    /// HTTP also offers what the conformance suite calls.
+    pub(super) conformance: bool,
 }
 
 /// A running server.
@@ -60,7 +62,7 @@ impl Stack {
     /// Starts a server on the current runtime.
     pub(super) fn start(home: &Home, settings: &Settings, doors: Doors) -> Result<Self, Failure> {
         home.create()?;
-        let claim = doors.open.then(|| Claim::take(home, settings, doors.allow_remote)).transpose()?;
+        let claim = doors.open.then(|| Claim::take(home, settings, doors)).transpose()?;
         let address = claim.as_ref().map(|claim| claim.address);
         let token = claim.as_ref().and_then(|claim| claim.token.clone());
         let library = Library::start(settings.library(home));

@@ -30,6 +30,10 @@ pub struct Arguments {
     #[arg(long, requires = "stdio")]
     pub standalone: bool,
 
+    /// With --serve: also offer what the public conformance suite calls
+    #[arg(long, requires = "serve", conflicts_with = "stdio", hide = true)]
+    pub conformance: bool,
+
     /// Settings file
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
@@ -117,6 +121,7 @@ impl Arguments {
         let flags = [
             (self.serve, "--serve"),
             (self.allow_remote, "--allow-remote"),
+            (self.conformance, "--conformance"),
             (self.auth.is_some(), "--auth"),
             (self.listen.is_some() && !matches!(command, Command::Demo), "--listen"),
             (self.pool_min.is_some() && !builds_a_server, "--pool-min"),

@@ -6,7 +6,7 @@ use rmcp::{
     ErrorData,
     model::{CallToolResult, ContentBlock, Tool, ToolAnnotations},
 };
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use crate::{tools, util::text::brief};
 
@@ -22,8 +22,22 @@ pub(super) fn declare(tool: &tools::Tool) -> Tool {
     );
     Tool::new(tool.name.to_string(), tool.description, Arc::clone(&tool.input))
         .with_title(tool.title)
-        .with_raw_output_schema(Arc::clone(&tool.output))
+        .with_raw_output_schema(Arc::new(with_error(&tool.output)))
         .with_annotations(annotations)
+}
+
+/// A schema that an error fits, too. Clients check structured content against it whether the call failed or not, and one that finds
+/// a misfit never shows the error to its model.
+fn with_error(output: &Map<String, Value>) -> Map<String, Value> {
+    let mut schema = output.clone();
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties
+            .insert("error".into(), json!({ "type": "object", "description": "Only of a failed call: why, and what to do" }));
+    }
+    if let Some(required) = schema.remove("required") {
+        schema.insert("anyOf".into(), json!([{ "required": required }, { "required": ["error"] }]));
+    }
+    schema
 }
 
 /// An answer as a client gets it. An error is a result with `isError`, so that the model sees it; its structured form says code,

@@ -1,12 +1,13 @@
 //! MCP requests for tools, answered from the toolbox.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use futures_util::future::{Fuse, FusedFuture, FutureExt};
 use rmcp::{
-    ErrorData, RoleServer, ServerHandler,
+    ErrorData, Peer, RoleServer, ServerHandler,
     model::{
-        CallToolRequestParams, CallToolResponse, Implementation, ListToolsResult, PaginatedRequestParams, ServerCapabilities,
-        ServerConfig, Tool,
+        CallToolRequestParams, CallToolResponse, Implementation, ListToolsResult, PaginatedRequestParams,
+        ProgressNotificationParam, ProgressToken, ServerCapabilities, ServerConfig, Tool,
     },
     service::RequestContext,
 };
@@ -23,6 +24,9 @@ use crate::{
 const INSTRUCTIONS: &str = "Runs and inspects Keyboard Maestro macros and variables through a pool of warm workers. \
     km_list_macros finds macros, km_run_macro runs one by UUID or exact name. An answer with status `started` runs on. \
     Errors carry a stable code and say whether the work may have happened.";
+
+/// How often a client that asked for it hears that its call goes on.
+const PROGRESS_EVERY: Duration = Duration::from_millis(500);
 
 /// The MCP server for one way in. Cheap to clone: one is made for each session, and in the newest protocol for each request.
 #[derive(Clone)]
@@ -54,6 +58,32 @@ impl Server {
     }
 }
 
+/// Does the work, and tells how long it has taken now and then, so that a client that asked for it knows that it goes on.
+async fn with_progress<T>(work: impl Future<Output = T>, token: ProgressToken, context: &RequestContext<RoleServer>) -> T {
+    let began = tokio::time::Instant::now();
+    let mut ticks = tokio::time::interval_at(began + PROGRESS_EVERY, PROGRESS_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut work = std::pin::pin!(work);
+    // At most one note is on its way: a client that does not listen keeps nobody from the work.
+    let mut telling = std::pin::pin!(Fuse::terminated());
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            () = &mut telling => {}
+            _ = ticks.tick(), if telling.is_terminated() => {
+                telling.set(tell(context.peer.clone(), token.clone(), began.elapsed().as_secs_f64()).fuse());
+            }
+        }
+    }
+}
+
+async fn tell(peer: Peer<RoleServer>, token: ProgressToken, seconds: f64) {
+    let note = ProgressNotificationParam::new(token, seconds).with_message(format!("running for {seconds:.1} s"));
+    // Whoever is gone is noticed elsewhere.
+    let _ = peer.notify_progress(note).await;
+}
+
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
         let server = Implementation::new("kmtop", env!("CARGO_PKG_VERSION")).with_title("kmtop: Keyboard Maestro");
@@ -83,7 +113,12 @@ impl ServerHandler for Server {
             return Err(results::unknown_tool(&request.name));
         }
         let arguments = Value::Object(request.arguments.unwrap_or_default());
-        let answer = self.shared.toolbox.call(&request.name, arguments, &self.caller(&context)).await;
+        let caller = self.caller(&context);
+        let work = self.shared.toolbox.call(&request.name, arguments, &caller);
+        let answer = match context.meta.get_progress_token() {
+            Some(token) => with_progress(work, token, &context).await,
+            None => work.await,
+        };
         let answer = answer.ok_or_else(|| results::unknown_tool(&request.name))?;
         Ok(results::answer(answer.result).into())
     }

@@ -1,5 +1,6 @@
 //! MCP as its clients see it: over HTTP with sessions and without, and over pipes.
 
+mod attacks;
 mod bridge;
 mod connections;
 mod fits;
@@ -57,6 +58,14 @@ fn formats(schema: &Value, path: &str, found: &mut Vec<String>) {
         Value::Array(items) => items.iter().for_each(|item| formats(item, path, found)),
         _ => {}
     }
+}
+
+/// What a model has to read before it can do anything.
+#[test]
+fn the_list_of_tools_is_short() {
+    let server = Server::with("allow = [\"read\", \"run\", \"write\", \"admin\"]\n");
+    let listed = Request::stateless(&server, "tools/list", json!({})).send();
+    assert!(listed.body.len() < 60_000, "{} bytes", listed.body.len());
 }
 
 #[test]
@@ -163,9 +172,12 @@ fn tools_answer_without_a_session_as_their_schemas_say() {
 #[test]
 fn a_failed_call_says_why_and_whether_anything_was_done() {
     let server = Server::start();
+    let tools = tools(&server);
     let call = |tool, arguments| {
         let result = Request::call(&server, tool, &arguments).send().json()["result"].clone();
         assert_eq!(result["isError"], true, "{tool} {arguments}: {result:#}");
+        // Clients check errors against it, too.
+        assert_answered(&tools, tool, &arguments, &json!({}), &result["structuredContent"]);
         let text = result["content"][0]["text"].as_str().unwrap().to_owned();
         (result["structuredContent"]["error"].clone(), text)
     };

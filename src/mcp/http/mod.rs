@@ -20,7 +20,10 @@ use std::{
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use rmcp::{
+    ServerHandler,
+    transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService},
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -34,7 +37,7 @@ use self::{
     routes::Routes,
     seats::{Held, Seats, Taken},
 };
-use super::{Guard, Server, sessions::Sessions};
+use super::{Guard, sessions::Sessions};
 use crate::{hub, pool};
 
 pub use routes::PATH;
@@ -51,9 +54,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(3);
 
 /// What the endpoint needs.
-pub struct Endpoint {
+pub struct Endpoint<H> {
     /// Answers MCP.
-    pub server: Server,
+    pub server: H,
     /// Lets requests in.
     pub guard: Guard,
     /// Sessions of older clients that are kept.
@@ -68,6 +71,14 @@ pub struct Endpoint {
     pub pool: pool::Handle,
 }
 
+impl<H> Endpoint<H> {
+    /// The same with another server.
+    pub fn with<S>(self, server: S) -> Endpoint<S> {
+        let Self { guard, sessions, connections, body, hub, pool, .. } = self;
+        Endpoint { server, guard, sessions, connections, body, hub, pool }
+    }
+}
+
 /// A listening endpoint.
 #[derive(Debug)]
 pub struct Listening {
@@ -79,7 +90,7 @@ pub struct Listening {
 ///
 /// # Errors
 /// When the thread or its runtime cannot be made.
-pub fn listen(listener: TcpListener, endpoint: Endpoint) -> io::Result<Listening> {
+pub fn listen<H: ServerHandler + Clone>(listener: TcpListener, endpoint: Endpoint<H>) -> io::Result<Listening> {
     listener.set_nonblocking(true)?;
     let stop = CancellationToken::new();
     let stopped = stop.clone();
@@ -107,7 +118,7 @@ impl Drop for Listening {
     }
 }
 
-async fn serve(listener: TcpListener, endpoint: Endpoint, stop: CancellationToken) {
+async fn serve<H: ServerHandler + Clone>(listener: TcpListener, endpoint: Endpoint<H>, stop: CancellationToken) {
     let listener = match tokio::net::TcpListener::from_std(listener) {
         Ok(listener) => listener,
         Err(error) => return tracing::error!(%error, "the listener could not be taken over"),
@@ -171,7 +182,7 @@ impl Troubles {
     }
 }
 
-async fn connection(stream: TcpStream, routes: Arc<Routes>, seat: Taken, stop: CancellationToken) {
+async fn connection<H: ServerHandler>(stream: TcpStream, routes: Arc<Routes<H>>, seat: Taken, stop: CancellationToken) {
     // Without it every answer that is streamed takes 44 ms.
     let _ = stream.set_nodelay(true);
     let (routes, seat) = (&*routes, &seat);

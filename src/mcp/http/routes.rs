@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::{Empty, Full};
 use hyper::body::Incoming;
-use rmcp::transport::streamable_http_server::StreamableHttpService;
+use rmcp::{ServerHandler, transport::streamable_http_server::StreamableHttpService};
 
 use super::{
     answers::{self, Answer},
@@ -12,7 +12,7 @@ use super::{
     seats::{Asked, Taken},
 };
 use crate::{
-    mcp::{Guard, Server, Verdict, message, sessions::Sessions},
+    mcp::{Guard, Verdict, message, sessions::Sessions},
     pool,
 };
 
@@ -20,15 +20,15 @@ use crate::{
 pub const PATH: &str = "/mcp";
 
 /// Everything that answers.
-pub(super) struct Routes {
-    pub(super) mcp: StreamableHttpService<Server, Sessions>,
+pub(super) struct Routes<H> {
+    pub(super) mcp: StreamableHttpService<H, Sessions>,
     pub(super) guard: Guard,
     pub(super) pool: pool::Handle,
     /// Longest body in bytes.
     pub(super) body: usize,
 }
 
-impl Routes {
+impl<H: ServerHandler> Routes<H> {
     /// The answer to a request, and what holds its place until the answer is written.
     pub(super) async fn answer(&self, request: Request<Incoming>, seat: &Taken) -> (Answer, Option<Asked>) {
         let path = request.uri().path();

@@ -90,6 +90,40 @@ for era in legacy modern; do
   printf 'ok: inspector, %s\n' "$era"
 done
 
+# A call that never ends: ended with its client, over HTTP without a session and over a pipe to the same server.
+busy() {
+  KMTOP_HOME="$folder/home" "$kmtop" call pool_status | field busy
+}
+wait_for_busy() {
+  for _ in $(seq 200); do
+    [[ $(busy) == "$1" ]] && return
+    sleep 0.05
+  done
+  fail "$2"
+}
+piped() {
+  HOME="$folder" mcp-inspector --cli --transport stdio -e KMTOP_HOME="$folder/home" --quiet --format json "$@" -- "$kmtop" --serve --stdio
+}
+ends_with_its_client() {
+  set -m
+  "$@" --method tools/call --tool-name km_run_macro --tool-args-json '{"macro": "Hung Export"}' >/dev/null 2>&1 &
+  local client=$!
+  set +m
+  wait_for_busy 1 "the macro does not run ($*)"
+  kill -INT -- "-$client"
+  wait "$client" 2>/dev/null || true
+  wait_for_busy 0 "the worker is not free after its client ended ($*)"
+}
+
+era=modern
+ends_with_its_client inspect
+tools="$(piped --method tools/list --strict)" || fail "tools/list (stdio): $tools"
+[[ $tools == *'"km_run_macro"'* ]] || fail "km_run_macro is not listed (stdio)"
+result="$(piped --method tools/call --tool-name km_run_macro --tool-args-json '{"macro": "Greet", "parameter": "Ada"}')" || fail "stdio: $result"
+[[ $result == *'Hello, Ada!'* ]] || fail "Greet (stdio): $result"
+ends_with_its_client piped
+printf 'ok: inspector, stdio, and calls end with their client\n'
+
 if token=wrong inspect --method tools/list >/dev/null 2>&1; then
   fail "a wrong token lists tools"
 fi

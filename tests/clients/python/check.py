@@ -2,31 +2,21 @@
 
     python check.py path/to/kmtop
 
-Over streamable HTTP with the token, in both generations of the protocol, and over stdio: list the tools, run a macro, set and
-read back a variable, calculate. Exits with 0 when everything held, 1 when something did not.
+Over streamable HTTP with the token, in both generations of the protocol, and over stdio, carried to a server in the background and
+on its own: list the tools, run a macro, set and read back a variable, calculate, hear of progress, cancel. Exits with 0 when
+everything held, 1 when something did not.
 """
 
 import asyncio
-import contextlib
-import json
 import os
-import pathlib
-import queue
-import re
 import signal
-import subprocess
-import sys
-import tempfile
-import threading
-import time
-import traceback
 
 import httpx2
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-LIBRARY = ROOT / "assets" / "sample.kmmacros"
+from served import CALL_SECONDS, expect, make_home, progress_and_cancel, read_server_file, run, serving
+
 TOOLS = {
     "km_list_macros",
     "km_get_macro",
@@ -44,83 +34,6 @@ TOOLS = {
 }
 # Offered only when the settings allow the class `admin`.
 ADMIN_TOOLS = {"pool_resize"}
-START_SECONDS = 30
-CALL_SECONDS = 30
-WHOLE_SECONDS = 180
-READY_LINE = re.compile(r"^kmtop listening on (http://127\.0\.0\.1:\d+)/mcp$")
-
-
-class Broken(Exception):
-    """Something that must hold does not."""
-
-
-def expect(holds, what):
-    if not holds:
-        raise Broken(what)
-
-
-def make_home(folder, allow):
-    """A home with the sample library and these access classes."""
-    folder.mkdir()
-    config = folder / "config.toml"
-    config.write_text(f"allow = {json.dumps(allow)}\n\n[engine]\nlibrary = {json.dumps([str(LIBRARY)])}\n", encoding="utf-8")
-    config.chmod(0o600)
-    return folder
-
-
-@contextlib.contextmanager
-def serving(kmtop, home):
-    """A server of its own on a free port: its process and its address."""
-    environment = dict(os.environ, KMTOP_HOME=str(home))
-    command = [str(kmtop), "--serve", "--listen", "127.0.0.1:0"]
-    process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=home)
-    lines = queue.Queue()
-
-    def forward():
-        for line in process.stderr:
-            lines.put(line.rstrip("\n"))
-        lines.put(None)
-
-    threading.Thread(target=forward, daemon=True).start()
-    try:
-        yield process, wait_until_ready(lines)
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def wait_until_ready(lines):
-    """The address from the line that the server prints when it is ready."""
-    end = time.monotonic() + START_SECONDS
-    said = []
-    while True:
-        try:
-            line = lines.get(timeout=max(0.0, end - time.monotonic()))
-        except queue.Empty:
-            raise Broken(f"no ready line within {START_SECONDS} s; stderr: {said}") from None
-        expect(line is not None, f"the server ended before it was ready; stderr: {said}")
-        said.append(line)
-        if ready := READY_LINE.match(line):
-            return ready.group(1)
-
-
-def read_server_file(home, process, address):
-    """What `state/server.json` says, checked; returns the token."""
-    path = home / "state" / "server.json"
-    about = json.loads(path.read_text(encoding="utf-8"))
-    expect(about["pid"] == process.pid, f"server.json names process {about['pid']}, it is {process.pid}")
-    expect(about["http"] == address, f"server.json says {about['http']}, the ready line said {address}")
-    expect(pathlib.Path(about["socket"]).is_socket(), f"{about['socket']} is no socket")
-    token_file = pathlib.Path(about["token_file"])
-    expect(token_file.stat().st_mode & 0o077 == 0, f"{token_file} is open to others")
-    token = token_file.read_text(encoding="utf-8").strip()
-    expect(len(token) >= 32, "the token is short")
-    return token
 
 
 async def call(client, tool, arguments=None):
@@ -175,6 +88,12 @@ async def exercise(client, tools_expected, value):
     wrong = await client.call_tool("km_run_macro", {"macro": "No Such Macro"}, read_timeout_seconds=CALL_SECONDS)
     expect(wrong.is_error, "running a macro that is not there did not fail")
 
+    hung = {"macro": "Hung Export"}
+    await progress_and_cancel(
+        lambda told: client.call_tool("km_run_macro", hung, progress_callback=told, read_timeout_seconds=CALL_SECONDS),
+        lambda: call(client, "pool_status"),
+    )
+
 
 async def over_http(address, token, mode):
     async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=CALL_SECONDS) as http:
@@ -200,10 +119,10 @@ async def refuses_strangers(address):
         expect(health.status_code == 200, f"/healthz answered {health.status_code}")
 
 
-async def over_stdio(kmtop, home):
+async def over_stdio(kmtop, home, *flags):
     server = StdioServerParameters(
         command=str(kmtop),
-        args=["--serve", "--stdio", "--standalone"],
+        args=["--serve", "--stdio", *flags],
         env=dict(os.environ, KMTOP_HOME=str(home)),
         cwd=home,
     )
@@ -226,35 +145,11 @@ async def check_all(kmtop, folder):
         expect(code == 0, f"the server ended with {code}")
         expect(not (home / "state" / "server.json").exists(), "server.json outlived a clean exit")
         print("ok: clean exit")
-    version = await over_stdio(kmtop, make_home(folder / "stdio", ["read", "run", "write"]))
-    print(f"ok: stdio, protocol {version}")
-
-
-def reasons(error):
-    """The single errors in a group of them, which is what a task group raises."""
-    # By its attribute: Python 3.10 has no built-in name for such a group.
-    inner = getattr(error, "exceptions", None)
-    return [reason for one in inner for reason in reasons(one)] if inner else [error]
-
-
-def main():
-    if len(sys.argv) != 2:
-        sys.exit("usage: check.py path/to/kmtop")
-    kmtop = pathlib.Path(sys.argv[1]).resolve()
-    if not kmtop.is_file() or not LIBRARY.is_file():
-        sys.exit(f"{kmtop} and {LIBRARY} must be there; build with `cargo build --release` first")
-    # Short, because a control socket lies below it.
-    with tempfile.TemporaryDirectory(prefix="km", dir="/tmp") as folder:
-        try:
-            asyncio.run(asyncio.wait_for(check_all(kmtop, pathlib.Path(folder)), WHOLE_SECONDS))
-        except BaseException as error:  # noqa: BLE001 - every failure is reported the same way
-            for reason in reasons(error):
-                if isinstance(reason, Broken):
-                    print(f"failed: {reason}", file=sys.stderr)
-                else:
-                    traceback.print_exception(reason)
-            sys.exit(1)
+    version = await over_stdio(kmtop, make_home(folder / "alone", ["read", "run", "write"]), "--standalone")
+    print(f"ok: stdio, standalone, protocol {version}")
+    version = await over_stdio(kmtop, make_home(folder / "carried", ["read", "run", "write"]))
+    print(f"ok: stdio, carried to a server in the background, protocol {version}")
 
 
 if __name__ == "__main__":
-    main()
+    run(check_all)
