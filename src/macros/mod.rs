@@ -13,6 +13,7 @@ pub mod place;
 pub mod portability;
 pub mod profile;
 pub mod read;
+pub mod regex;
 pub mod run;
 pub mod table;
 pub mod tokens;
