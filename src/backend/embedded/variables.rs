@@ -1,4 +1,4 @@
-//! The store of global variables: one `SQLite` file that all workers share.
+//! The store of global variables and of clipboards: one `SQLite` file that all workers share.
 
 use std::{fs, io, os::unix::fs::OpenOptionsExt as _, path::Path, time::Duration};
 
@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 /// How long a write waits for another worker's.
 const BUSY: Duration = Duration::from_secs(2);
 /// The layout that this build writes.
-const LAYOUT: i64 = 1;
+const LAYOUT: i64 = 2;
 
 /// The store cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +47,8 @@ impl Variables {
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.execute_batch(
             "CREATE TABLE IF NOT EXISTS variables (name TEXT PRIMARY KEY COLLATE NOCASE, value TEXT NOT NULL) WITHOUT ROWID;
-             PRAGMA user_version = 1;",
+             CREATE TABLE IF NOT EXISTS clipboards (name TEXT PRIMARY KEY COLLATE NOCASE, text TEXT NOT NULL) WITHOUT ROWID;
+             PRAGMA user_version = 2;",
         )?;
         Self::ready(connection)
     }
@@ -85,6 +86,25 @@ impl Variables {
     pub fn set(&self, name: &str, value: &str) -> Result<(), VariablesError> {
         let sql = "INSERT INTO variables (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         self.connection.prepare_cached(sql)?.execute(params![name, value])?;
+        Ok(())
+    }
+
+    /// A clipboard's text; the system clipboard has the empty name.
+    ///
+    /// # Errors
+    /// [`VariablesError`] when the file cannot be read.
+    pub fn clipboard(&self, name: &str) -> Result<Option<String>, VariablesError> {
+        let mut statement = self.connection.prepare_cached("SELECT text FROM clipboards WHERE name = ?1")?;
+        Ok(statement.query_row([name], |row| row.get(0)).optional()?)
+    }
+
+    /// Puts a text on a clipboard.
+    ///
+    /// # Errors
+    /// [`VariablesError`] when the file cannot be written.
+    pub fn set_clipboard(&self, name: &str, text: &str) -> Result<(), VariablesError> {
+        let sql = "INSERT INTO clipboards (name, text) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET text = excluded.text";
+        self.connection.prepare_cached(sql)?.execute(params![name, text])?;
         Ok(())
     }
 
@@ -140,6 +160,9 @@ mod tests {
         assert!(!server.delete("MY name").expect("written"));
         assert!(worker.names().expect("read").is_empty());
         Variables::create(&path).expect("once more");
+        worker.set_clipboard("Notes", "n").expect("written");
+        assert_eq!(server.clipboard("notes").expect("read").as_deref(), Some("n"));
+        assert_eq!(server.clipboard("").expect("read"), None);
     }
 
     #[test]

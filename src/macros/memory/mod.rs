@@ -1,5 +1,8 @@
 //! A host that touches nothing: variables in memory, a clock that moves only by sleeping, scripts answered from a list.
 
+mod clipboards;
+mod files;
+
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::Arc,
@@ -10,6 +13,8 @@ use super::{
     data::Macro,
     host::{Host, HostError, Script, Scripts, ShellEnd, ShellOutput, ShellRequest, Store, User},
 };
+
+pub use files::{HOME, MemoryFile, MemoryFiles, TRASH};
 
 /// A host in memory, for tests and for trying a macro without effects.
 #[derive(Debug, Clone)]
@@ -26,6 +31,10 @@ pub struct MemoryHost {
     pub answers: VecDeque<ShellOutput>,
     /// The scripts that were asked for.
     pub requests: Vec<ShellRequest>,
+    /// Files and folders.
+    pub files: MemoryFiles,
+    /// Clipboards by lowercase name, the system's under the empty one.
+    pub clipboards: BTreeMap<String, String>,
     /// Log lines.
     pub lines: Vec<String>,
     /// Asked-for moments until the run counts as cancelled; never when `None`.
@@ -43,6 +52,8 @@ impl MemoryHost {
             macros: Vec::new(),
             answers: VecDeque::new(),
             requests: Vec::new(),
+            files: MemoryFiles::new(),
+            clipboards: BTreeMap::new(),
             lines: Vec::new(),
             cancel_after: None,
         }

@@ -12,6 +12,7 @@ use super::{
         variables::{Reach, element, is_name, reach, split_element, with_element},
     },
     MAX_TEXT, as_token_error,
+    clipboards::RunClipboards,
     error::Trouble,
     report::Sinks,
 };
@@ -36,6 +37,7 @@ pub(in crate::macros) struct Runner<'h> {
     pub(super) frames: Vec<Frame>,
     /// Instance and password variables.
     pub(super) instance: Memory,
+    pub(super) clipboards: RunClipboards,
     pub(super) sinks: Sinks,
     pub(super) result: Option<String>,
     pub(super) steps: u64,
@@ -51,6 +53,7 @@ impl<'h> Runner<'h> {
             host,
             frames: Vec::new(),
             instance: Memory::new(),
+            clipboards: RunClipboards::default(),
             sinks: Sinks::default(),
             result: None,
             steps: 0,

@@ -4,6 +4,7 @@
 mod calls;
 mod control;
 pub(super) mod fields;
+mod macos;
 mod refused;
 mod shell;
 mod variables;
@@ -12,4 +13,4 @@ use super::super::table::ActionType;
 
 /// Every family's lines of the table.
 pub(in crate::macros) const FAMILIES: &[&[ActionType]] =
-    &[calls::ACTIONS, control::ACTIONS, refused::ACTIONS, shell::ACTIONS, variables::ACTIONS];
+    &[calls::ACTIONS, control::ACTIONS, macos::ACTIONS, refused::ACTIONS, shell::ACTIONS, variables::ACTIONS];
