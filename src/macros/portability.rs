@@ -114,7 +114,7 @@ pub(super) fn text(action: &Action, key: &str) -> Option<String> {
 }
 
 pub(super) fn text_refusal(text: &str) -> Option<String> {
-    Some(match lack(text)? {
+    Some(match lack(text, None)? {
         Lack::MacOs(token) => format!("its text has the token %{token}%, which only macOS can give"),
         Lack::NotBuilt(token) => format!("its text has the token %{token}%, which is not built into this engine yet"),
         Lack::Function(name) => needs_macos(name),
@@ -137,7 +137,7 @@ pub(super) fn expression_refusal(text: &str) -> Option<String> {
     if without_tokens(text).is_some() {
         return function_refusal(text);
     }
-    match calculation::check(text) {
+    match calculation::check(text, None) {
         Ok(()) => None,
         Err(CalculationError::NeedsMacOs(name)) => Some(needs_macos(name)),
         // Signs that only look like tokens may be escaped ones.
@@ -150,7 +150,7 @@ pub(super) fn expression_refusal(text: &str) -> Option<String> {
 pub(super) fn function_refusal(text: &str) -> Option<String> {
     // A variable in a token may have the name of a function.
     let bare = without_tokens(text);
-    calculation::macos_function(bare.as_deref().unwrap_or(text)).map(needs_macos)
+    calculation::macos_function(bare.as_deref().unwrap_or(text), None).map(needs_macos)
 }
 
 /// Why the variable that an action sets cannot have its name. One that names none fails when it runs.

@@ -7,7 +7,7 @@ use super::{
         calculation::{Scope, calculate, parse_number},
         data::Macro,
         host::{Host, HostError},
-        tokens::{Escapes, TokenError, TokenScope, expand},
+        tokens::{Clipboard, Escapes, TokenError, TokenScope, expand},
         variables::{Reach, element, is_name, reach, split_element, with_element},
     },
     MAX_TEXT, as_token_error,
@@ -149,9 +149,32 @@ impl Scope for Runner<'_> {
     fn random(&mut self) -> f64 {
         self.host.random()
     }
+
+    fn clipboard_seed(&mut self) -> Result<u64, HostError> {
+        Err(HostError::Failed("clipboards are not built into this engine yet".into()))
+    }
 }
 
 impl TokenScope for Runner<'_> {
+    fn clipboard(&mut self, _: Clipboard<'_>) -> Result<Option<String>, HostError> {
+        Err(HostError::Failed("clipboards are not built into this engine yet".into()))
+    }
+
+    fn dictionary_value(&mut self, _: &str, _: &str) -> Result<Option<String>, HostError> {
+        Err(HostError::Failed("dictionaries are not built into this engine yet".into()))
+    }
+
+    fn dictionary(&mut self, _: &str) -> Result<Vec<(String, String)>, HostError> {
+        Err(HostError::Failed("dictionaries are not built into this engine yet".into()))
+    }
+
+    fn variables(&mut self) -> Result<Vec<(String, String)>, HostError> {
+        let mut all = self.host.variables()?;
+        let near = self.frames.last().map(|frame| frame.locals.values()).into_iter().flatten();
+        all.extend(near.chain(self.instance.values()).filter(|(name, _)| reach(name) != Reach::Password).cloned());
+        Ok(all)
+    }
+
     fn simple(&mut self, token: &str) -> Result<Option<String>, HostError> {
         let (outer, inner) = (self.frames.first(), self.frames.last());
         Ok(match token {
