@@ -7,8 +7,10 @@
 
 pub mod calculation;
 pub mod data;
+pub mod desktop;
 pub mod document;
 pub mod host;
+pub mod json;
 pub mod kinds;
 pub mod memory;
 mod outline;
@@ -16,6 +18,7 @@ pub mod place;
 pub mod portability;
 pub mod profile;
 pub mod read;
+pub mod regex;
 pub mod run;
 pub mod table;
 pub mod tokens;

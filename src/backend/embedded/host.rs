@@ -111,7 +111,7 @@ fn read_macro(uid: &str, answer: Value) -> Result<Option<Arc<Macro>>, HostError>
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
-fn unavailable(error: VariablesError) -> HostError {
+pub(super) fn unavailable(error: VariablesError) -> HostError {
     HostError::Failed(error.to_string())
 }
 

@@ -1,5 +1,9 @@
 //! A host that touches nothing: variables in memory, a clock that moves only by sleeping, scripts answered from a list.
 
+mod clipboards;
+mod dictionaries;
+mod files;
+
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::Arc,
@@ -11,11 +15,18 @@ use super::{
     host::{Host, HostError, Script, Scripts, ShellEnd, ShellOutput, ShellRequest, Store, User},
 };
 
+pub use files::{HOME, MemoryFile, MemoryFiles, TRASH};
+
+/// Texts by lowercase name: the name as first written, and the text.
+pub type Values = BTreeMap<String, (String, String)>;
+
 /// A host in memory, for tests and for trying a macro without effects.
 #[derive(Debug, Clone)]
 pub struct MemoryHost {
-    /// Global variables by lowercase name: the name as first written, and the text.
-    pub values: BTreeMap<String, (String, String)>,
+    /// Global variables.
+    pub values: Values,
+    /// Dictionaries by lowercase name: the name as first written, and the values by key.
+    pub dictionaries: BTreeMap<String, (String, Values)>,
     /// The clock; [`Host::sleep`] moves it.
     pub clock: jiff::Zoned,
     /// What [`Host::random`] gives.
@@ -26,6 +37,10 @@ pub struct MemoryHost {
     pub answers: VecDeque<ShellOutput>,
     /// The scripts that were asked for.
     pub requests: Vec<ShellRequest>,
+    /// Files and folders.
+    pub files: MemoryFiles,
+    /// Clipboards by lowercase name, the system's under the empty one.
+    pub clipboards: BTreeMap<String, String>,
     /// Log lines.
     pub lines: Vec<String>,
     /// Asked-for moments until the run counts as cancelled; never when `None`.
@@ -37,12 +52,15 @@ impl MemoryHost {
     #[must_use]
     pub fn at(clock: jiff::Zoned) -> Self {
         Self {
-            values: BTreeMap::new(),
+            values: Values::new(),
+            dictionaries: BTreeMap::new(),
             clock,
             chance: 0.5,
             macros: Vec::new(),
             answers: VecDeque::new(),
             requests: Vec::new(),
+            files: MemoryFiles::new(),
+            clipboards: BTreeMap::new(),
             lines: Vec::new(),
             cancel_after: None,
         }

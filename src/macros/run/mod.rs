@@ -5,6 +5,7 @@
 
 pub(super) mod actions;
 mod call;
+pub(super) mod clipboards;
 mod conditions;
 mod error;
 mod execute;
@@ -60,6 +61,9 @@ pub fn run(
 pub fn run_checked(definition: &Arc<Macro>, parameter: Option<&str>, profile: &Profile, host: &mut dyn Host) -> RunReport {
     let mut runner = Runner::new(profile, host);
     let ended = runner.call(definition, parameter);
+    // Also what a run did that failed later has happened.
+    let kept = runner.keep_clipboard();
+    let ended = ended.and_then(|flow| kept.map(|()| flow));
     let (status, failed_action) = match ended {
         Ok(flow) if flow.is_cancelling() => (Status::Cancelled, None),
         Ok(_) => (Status::Finished, None),

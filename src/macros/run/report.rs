@@ -67,6 +67,8 @@ pub struct Sinks {
 
 /// Most bytes recorded in one run; what comes after them is left out, and a last line says so.
 const MOST_RECORDED: usize = 512 * 1024;
+/// Most bytes of the clipboard in the answer.
+const MOST_CLIPBOARD: usize = 128 * 1024;
 /// What an entry costs beyond its text, so that a million empty ones are too much as well.
 const ENTRY: usize = 16;
 
@@ -78,6 +80,12 @@ pub(super) enum Sink {
 }
 
 impl Sinks {
+    /// Notes what is on the clipboard now, or its start when it is too long for an answer.
+    pub(super) fn put_on_clipboard(&mut self, text: &str) {
+        let end = text.floor_char_boundary(MOST_CLIPBOARD);
+        self.clipboard = Some(text[..end].to_owned());
+    }
+
     /// Records an entry, unless the bound has been met.
     pub(super) fn record(&mut self, sink: Sink, entry: String) {
         if self.used > MOST_RECORDED {
