@@ -92,6 +92,19 @@ pub(super) const KEYS: &[Key] = &[
         "Macro files and folders to serve; `~/` is the home folder, a relative path starts at this file's folder. Empty: kmtop's own library folder.",
     ),
     key(
+        "engine",
+        "keyboard_maestro_files",
+        Kind::Switch,
+        "Whether Keyboard Maestro's own macros, statistics and log are read, where the user has any. They are never written.",
+    ),
+    key(
+        "engine",
+        "log_bytes",
+        Kind::Whole { least: 1 << 16, most: 1 << 30, unit: "bytes" },
+        "Largest file of the engine's log; then a new one is started.",
+    ),
+    key("engine", "log_files", count(100, "files"), "Files of the engine's log in all; the oldest goes."),
+    key(
         "engine.simulate",
         "front_application",
         shape(

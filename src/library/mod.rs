@@ -11,12 +11,15 @@ mod edit;
 pub mod engine_log;
 mod entry;
 mod files;
+mod findings;
 mod graph;
 mod hotkeys;
 mod index;
 pub mod keyboard_maestro;
 mod keys;
+mod lint;
 mod search;
+mod snapshot;
 pub mod statistics;
 mod used;
 mod watcher;
@@ -27,7 +30,7 @@ use std::{
     time::Duration,
 };
 
-use crate::macros::{Macro, MacroSource};
+use crate::macros::{Macro, MacroSource, Profile};
 
 pub use edit::{ChangeError, Changed, Imported};
 pub use entry::{Entry, GroupHead, entries};
@@ -35,7 +38,9 @@ pub use graph::Call;
 pub use hotkeys::{Hotkey, HotkeyConflict};
 pub use index::{Duplicate, Filter, FindError, Index, LeftOut, Page};
 pub use keys::key_name;
+pub use lint::{Lint, LintedAction, LintedFile, LintedMacro, Totals};
 pub use search::Match;
+pub use snapshot::{FileRead, Snapshot};
 pub use used::variables_used;
 use watcher::Shared;
 
@@ -48,10 +53,16 @@ pub struct Library {
 
 impl Library {
     /// Starts reading these files, and all macro files below these folders. The index is empty (revision 0) until the first
-    /// reading is done.
+    /// reading is done. What runs here is judged without anything special to count on.
     #[must_use]
     pub fn start(paths: Vec<PathBuf>) -> Self {
-        Self { paths: paths.as_slice().into(), shared: watcher::start(paths) }
+        Self::start_under(paths, Arc::default())
+    }
+
+    /// The same, with what macros may count on here.
+    #[must_use]
+    pub fn start_under(paths: Vec<PathBuf>, profile: Arc<Profile>) -> Self {
+        Self { paths: paths.as_slice().into(), shared: watcher::start(paths, profile) }
     }
 
     /// The first of its paths that is a folder: imported macros go there.

@@ -6,6 +6,7 @@
 //! - [`run::run`] checks a macro whole and runs it; [`run::process_tokens`] and [`run::calculate`] do so with a single text.
 
 pub mod calculation;
+pub mod danger;
 pub mod data;
 pub mod desktop;
 pub mod document;

@@ -1,5 +1,6 @@
 //! The macro engine from the outside: the sample library, the index over it, and a worker driven over pipes.
 
+mod corpus;
 mod scripts;
 
 use std::{
@@ -53,31 +54,32 @@ struct Worker {
     groups: BTreeMap<u32, bool>,
     asked: u32,
     last: u64,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Worker {
     fn start() -> Self {
+        Self::with(sample(), &json!({}))
+    }
+
+    /// A worker that serves the macros of this file under this profile.
+    fn with(macros: PathBuf, profile: &Value) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = folder.path().join("variables.sqlite");
         Variables::create(&store).expect("the store is made");
-        let library = Library::start(vec![sample()]);
+        let library = Library::start(vec![macros]);
         assert!(library.wait_ready(LIMIT));
         let (input, requests) = pipe().expect("a pipe");
         let (messages, output) = pipe().expect("a pipe");
         let thread = Some(thread::spawn(move || run_worker(input, output)));
         let messages = BufReader::new(messages);
-        let mut worker = Self {
-            requests: Some(requests),
-            messages,
-            thread,
-            library,
-            groups: BTreeMap::new(),
-            asked: 0,
-            last: 0,
-            _folder: folder,
-        };
-        worker.send(&Request::Hello { version: VERSION, nonce: "n".into(), settings: json!({ "variables": store }) });
+        let mut worker =
+            Self { requests: Some(requests), messages, thread, library, groups: BTreeMap::new(), asked: 0, last: 0, folder };
+        worker.send(&Request::Hello {
+            version: VERSION,
+            nonce: "n".into(),
+            settings: json!({ "variables": store, "profile": profile }),
+        });
         assert!(matches!(worker.receive(), Message::Hello { version: VERSION, nonce, .. } if nonce == "n"));
         worker
     }

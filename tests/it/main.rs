@@ -11,6 +11,7 @@ mod fixture;
 mod floors;
 mod harness;
 mod house;
+mod macros_command;
 mod mcp;
 mod sample;
 mod server;

@@ -146,7 +146,7 @@ fn run_macro(arguments: &RunMacro, host: &mut WorkerHost) -> Result<Value, JobEr
             }
         };
         // What it said and showed until then is wanted most now.
-        let partial = Some(json!({ "sinks": report.sinks }));
+        let partial = Some(json!({ "sinks": report.sinks, "failed_action": failure }));
         return Err(JobError { partial, ..error("macro_failed", message, Certainty::Failed) });
     }
     // A macro may cancel itself, which is an answer; from outside it is an error.
