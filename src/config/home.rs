@@ -93,6 +93,18 @@ impl Home {
         self.data_dir.join("variables.sqlite")
     }
 
+    /// How often macros ran, in the format of Keyboard Maestro's own file of that name.
+    #[must_use]
+    pub fn statistics_file(&self) -> PathBuf {
+        self.data_dir.join("Macro Stats.plist")
+    }
+
+    /// The engine's log; older ones have a number behind the name.
+    #[must_use]
+    pub fn engine_log_file(&self) -> PathBuf {
+        self.state_dir.join("Engine.log")
+    }
+
     /// The macro files that are served when the settings name none.
     #[must_use]
     pub fn library_dir(&self) -> PathBuf {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test an unwrap is the failure")]
 
+mod bad_files;
 mod config;
 mod console;
 mod engine;
