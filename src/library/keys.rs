@@ -19,7 +19,7 @@ pub fn key_name(code: u64, modifiers: u64) -> Option<String> {
     let mut name: String = MODIFIERS.iter().filter(|(bit, _)| modifiers & bit != 0).map(|(_, sign)| *sign).collect();
     match key(code) {
         Some(key) => name.push_str(key),
-        None => name.push_str(&format!("key {code}")),
+        None => name.extend(["key ", &code.to_string()]),
     }
     Some(name)
 }

@@ -251,7 +251,7 @@ fn texts_are_found_wherever_they_stand() {
         assert_eq!(places(text).join(" "), place, "{text}");
     }
     let snippet = &index.search("curl", 1)[0].snippet;
-    assert_eq!(snippet, "#!/bin/sh curl -s https://example.invalid | W");
+    assert_eq!(snippet, "#!/bin/sh curl -s https://example.invalid |");
     assert_eq!(uids(&index.users_of_variable("straße")), ["M1"]);
 }
 

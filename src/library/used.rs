@@ -33,7 +33,7 @@ pub fn variables_used(definition: &Macro) -> Vec<String> {
 /// Fields that hold a calculation, whatever the action.
 const CALCULATIONS: [&str; 6] = ["Time", "Seconds", "CountExpression", "StartExpression", "EndExpression", "Count"];
 /// Words of calculations that are no variables.
-const WORDS: [&str; 8] = ["MOD", "AND", "OR", "NOT", "XOR", "TRUE", "FALSE", "PI"];
+const WORDS: [&str; 10] = ["MOD", "AND", "OR", "NOT", "XOR", "TRUE", "FALSE", "PI", "NOW", "SCREENCOUNT"];
 
 #[derive(Default)]
 struct Used {
@@ -87,9 +87,8 @@ impl Used {
         if text.contains('%') {
             let parts: Vec<&str> = text.split('%').collect();
             for (position, part) in parts.iter().enumerate().skip(1) {
-                if parts[position - 1].eq_ignore_ascii_case("Variable") {
-                    self.name(part);
-                } else if position + 1 < parts.len() && is_short_form(part) {
+                let named = parts[position - 1].eq_ignore_ascii_case("Variable");
+                if named || (position + 1 < parts.len() && is_short_form(part)) {
                     self.name(part);
                 }
             }

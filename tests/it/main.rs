@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test an unwrap is the failure")]
 
 mod action_table;
+mod bad_files;
 mod config;
 mod console;
 mod engine;

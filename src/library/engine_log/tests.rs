@@ -102,7 +102,9 @@ fn two_processes_may_write_one_log() {
     let folder = tempfile::tempdir().expect("a folder");
     let logs = [log(folder.path(), Rotation { bytes: 2000, files: 50 }), log(folder.path(), Rotation { bytes: 2000, files: 50 })];
     for number in 0..200 {
-        logs.iter().for_each(|log| log.note_at(at(0), format!("entry {number}")));
+        for log in &logs {
+            log.note_at(at(0), format!("entry {number}"));
+        }
     }
     assert!(logs.iter().all(|log| log.flush(LIMIT)));
     let all = LogFilter { limit: 1000, ..LogFilter::default() };
@@ -138,11 +140,7 @@ fn long_lines_and_many_entries_take_bounded_memory() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("Engine.log");
     let long = "x".repeat(1024 * 1024);
-    let mut text = String::new();
-    for _ in 0..3 {
-        text.push_str(&format!("2025-12-19 09:10:01 {long}\n{long}\n"));
-    }
-    fs::write(&path, &text).expect("written");
+    fs::write(&path, format!("2025-12-19 09:10:01 {long}\n{long}\n").repeat(3)).expect("written");
     let page = read_log(&path, &LogFilter::default()).expect("read");
     assert_eq!(page.entries.len(), 3);
     assert!(page.entries.iter().all(|entry| entry.message.len() <= 64 * 1024));

@@ -13,8 +13,8 @@ use crate::macros::{
     write::{self, WriteError},
 };
 
-/// Seconds from 1970 to 2001, where Apple's dates start.
-const APPLE_EPOCH: Duration = Duration::from_secs(978_307_200);
+/// From 1970 to 2001, where Apple's dates start.
+const APPLE_EPOCH: Duration = Duration::from_hours(271_752);
 
 const RUNS: &str = "ExecutedCount";
 const LAST_RUN: &str = "LastExecuted";
