@@ -7,6 +7,7 @@
 pub mod calculation;
 pub mod data;
 pub mod desktop;
+pub mod filters;
 pub mod host;
 pub mod json;
 pub mod memory;

@@ -139,7 +139,12 @@ pub(super) fn function_refusal(text: &str, _: &Profile) -> Option<String> {
 /// Why the variable that an action sets cannot have its name. One that names none fails when it runs.
 pub(super) fn target(action: &Action, profile: &Profile) -> Option<String> {
     let name = action.word("Variable").map(str::trim).filter(|name| !name.is_empty())?;
-    let (base, index) = split_element(name);
+    variable_refusal(name, profile)
+}
+
+/// Why a variable of this name, or the element that it names, cannot be set.
+pub(super) fn variable_refusal(name: &str, profile: &Profile) -> Option<String> {
+    let (base, index) = split_element(name.trim());
     if !is_name(base) {
         return Some(format!("“{base}” is no name for a variable (a letter, then letters, digits, spaces, underscores)"));
     }

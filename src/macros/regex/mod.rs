@@ -5,7 +5,7 @@ mod class;
 mod template;
 mod translate;
 
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
 use fancy_regex::RegexBuilder;
 use translate::{Faithful, translate};
@@ -194,6 +194,12 @@ impl Regex {
 
     fn gave_up(&self) -> RegexError {
         RegexError::GaveUp { pattern: shortened(&self.pattern) }
+    }
+}
+
+impl fmt::Display for Regex {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&shortened(&self.pattern))
     }
 }
 

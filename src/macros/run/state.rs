@@ -164,8 +164,8 @@ impl Scope for Runner<'_> {
 impl TokenScope for Runner<'_> {
     fn clipboard(&mut self, which: tokens::Clipboard<'_>) -> Result<Option<String>, HostError> {
         match which {
-            tokens::Clipboard::System => Runner::clipboard(self, &Clipboard::System).map(Some),
-            tokens::Clipboard::Trigger => Runner::clipboard(self, &Clipboard::Trigger).map(Some),
+            // No clipboard triggers a run here, and then the trigger's is the system's.
+            tokens::Clipboard::System | tokens::Clipboard::Trigger => Runner::clipboard(self, &Clipboard::System).map(Some),
             tokens::Clipboard::Past(number) => self.past_clipboard(number).map(Some),
             tokens::Clipboard::Named(name) => self.host.clipboard(Some(name)),
         }
