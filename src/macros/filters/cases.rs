@@ -21,7 +21,11 @@ pub(super) fn capitalize(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut inside = false;
     for character in text.chars() {
-        if inside { out.extend(character.to_lowercase()) } else { out.extend(character.to_uppercase()) }
+        if inside {
+            out.extend(character.to_lowercase())
+        } else {
+            out.extend(character.to_uppercase())
+        }
         inside = character.is_alphanumeric() || (inside && matches!(character, '\'' | '’'));
     }
     out
@@ -33,7 +37,11 @@ pub(super) fn sentence_case(text: &str) -> String {
     let (mut begins, mut ended) = (true, false);
     for character in text.chars() {
         if character.is_alphanumeric() {
-            if begins { out.extend(character.to_uppercase()) } else { out.extend(character.to_lowercase()) }
+            if begins {
+                out.extend(character.to_uppercase())
+            } else {
+                out.extend(character.to_lowercase())
+            }
             (begins, ended) = (false, false);
             continue;
         }

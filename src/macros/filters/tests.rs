@@ -115,6 +115,7 @@ proptest! {
             let once = filtered(name, &text);
             prop_assert_eq!(filtered(name, &once), once, "{}", name);
         }
+        let text = format!("a{text}b");
         prop_assert_eq!(filtered("ReverseLines", &filtered("ReverseLines", &text)), filtered("UnixLineEndings", &text));
     }
 

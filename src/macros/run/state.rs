@@ -14,6 +14,7 @@ use super::{
     MAX_TEXT, as_token_error,
     clipboards::{Clipboard, RunClipboards},
     error::Trouble,
+    patterns::Patterns,
     report::Sinks,
 };
 
@@ -44,6 +45,7 @@ pub(in crate::macros) struct Runner<'h> {
     pub(super) nesting: usize,
     /// What `%ActionResult%` gives: OK, or the last failure that did not stop the macro.
     pub(super) action_result: String,
+    pub(super) patterns: Patterns,
 }
 
 impl<'h> Runner<'h> {
@@ -59,6 +61,7 @@ impl<'h> Runner<'h> {
             steps: 0,
             nesting: 0,
             action_result: "OK".into(),
+            patterns: Patterns::new(),
         }
     }
 

@@ -107,28 +107,28 @@ mod tests {
                 put("%Variable%D%", " cake ", "5.35"),
                 put("shop prices", "Coffee", "3"),
                 put("shop prices", "COFFEE", "%Delete%"),
-                give("%Dictionary[shop prices,CAKE]%|%Dictionary[Shop Prices,Coffee]%"),
+                give("done"),
             ]),
             &mut host,
         );
-        assert_eq!(report.result.as_deref(), Some("5.35|"));
-        assert_eq!(host.dictionaries["shop prices"].1["cake"], ("Cake".to_owned(), "5.35".to_owned()));
+        assert_eq!(report.result.as_deref(), Some("done"));
+        let (name, values) = &host.dictionaries["shop prices"];
+        assert_eq!(name, "Shop Prices");
+        assert_eq!(values.values().cloned().collect::<Vec<_>>(), [("Cake".to_owned(), "5.35".to_owned())]);
     }
 
     #[test]
     fn json_fills_a_dictionary() {
         let mut host = host();
         let fill = |text: &str| json!({"kind": "SetDictionaryToJSON", "Dictionary": "D", "Text": text});
-        let report = done(
-            json!([
-                put("D", "kept", "x"),
-                fill("{\"a\": \"1 %Variable%V%\", \"b\": {\"c\": [1, 2]}, \"n\": null}"),
-                fill("[\"first\", 2.5]"),
-                give("%Dictionary[D,a]%|%Dictionary[D,b]%|%Dictionary[D,n]%|%Dictionary[D,2]%|%Dictionary[D,kept]%"),
-            ]),
-            &mut host,
-        );
-        assert_eq!(report.result.as_deref(), Some("1 |{\"c\":[1,2]}|null|2.5|x"));
+        let fills = json!([
+            put("D", "kept", "x"),
+            fill("{\"a\": \"1 %Variable%V%\", \"b\": {\"c\": [1, 2]}, \"n\": null}"),
+            fill("[\"first\", 2.5]"),
+        ]);
+        assert_eq!(done(fills, &mut host).failed_action, None);
+        let values: Vec<&str> = host.dictionaries["d"].1.values().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(values, ["first", "2.5", "1 ", "{\"c\":[1,2]}", "x", "null"]);
         for text in ["{", "3", ""] {
             assert!(done(json!([fill(text)]), &mut host).failed_action.is_some(), "{text}");
         }

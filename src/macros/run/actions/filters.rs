@@ -75,12 +75,13 @@ mod tests {
                 {"kind": "Filter", "Source": "Text", "Text": "c\nb\na", "Action": "ShuffleLines", "Destination": "Variable",
                     "DestinationVariable": "D"},
                 {"kind": "Filter", "Source": "Variable", "Variable": "D", "Action": "SortLines"},
-                give("%Variable%A%|%SystemClipboard%|%Variable%B%|%Variable%C%|%Variable%D%"),
+                give("%Variable%A%|%Variable%B%|%Variable%C%|%Variable%D%"),
             ]),
             &mut host,
         );
         let home = crate::macros::memory::HOME;
-        assert_eq!(report.result, Some(format!("HELLO WORLD|HELLO%20WORLD|42|{home}/a|a\nb\nc")));
+        assert_eq!(report.result, Some(format!("HELLO WORLD|42|{home}/a|a\nb\nc")));
+        assert_eq!(report.sinks.clipboard.as_deref(), Some("HELLO%20WORLD"));
     }
 
     #[test]

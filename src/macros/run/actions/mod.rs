@@ -18,17 +18,16 @@ mod variables;
 use super::super::table::ActionType;
 
 /// Every family's lines of the table.
-pub(in crate::macros) const FAMILIES: &[&[ActionType]] =
-    &[
-        calls::ACTIONS,
-        control::ACTIONS,
-        dictionaries::ACTIONS,
-        filters::ACTIONS,
-        json::ACTIONS,
-        macos::ACTIONS,
-        refused::ACTIONS,
-        search::ACTIONS,
-        shell::ACTIONS,
-        substring::ACTIONS,
-        variables::ACTIONS,
-    ];
+pub(in crate::macros) const FAMILIES: &[&[ActionType]] = &[
+    calls::ACTIONS,
+    control::ACTIONS,
+    dictionaries::ACTIONS,
+    filters::ACTIONS,
+    json::ACTIONS,
+    macos::ACTIONS,
+    refused::ACTIONS,
+    search::ACTIONS,
+    shell::ACTIONS,
+    substring::ACTIONS,
+    variables::ACTIONS,
+];

@@ -1,5 +1,7 @@
 //! Search and Replace, Search using Regular Expression.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::{
@@ -9,7 +11,7 @@ use super::{
             place::Place,
             portability::{refused, text, variable_refusal},
             profile::Profile,
-            regex::{Regex, RegexError, Which},
+            regex::{Regex, Which},
             table::{ActionType, Mode, run},
             tokens::Escapes,
         },
@@ -30,12 +32,6 @@ pub(super) const ACTIONS: &[ActionType] = &[
     run("SearchVariable", SEARCHES, check_search, search),
     run("SearchClipboard", SEARCHES, check_search, search),
 ];
-
-impl From<RegexError> for Trouble {
-    fn from(error: RegexError) -> Self {
-        Self::Failed(error.to_string())
-    }
-}
 
 /// How a search compares.
 #[derive(Clone, Copy)]
@@ -104,10 +100,13 @@ fn captures(action: &Action) -> impl Iterator<Item = (usize, &str)> {
 
 impl Runner<'_> {
     /// The pattern of a search. In a regular expression the backslashes are its own.
-    fn pattern(&mut self, action: &Action, manner: Manner) -> Result<Regex, Trouble> {
+    fn pattern(&mut self, action: &Action, manner: Manner) -> Result<Arc<Regex>, Trouble> {
         let search = action.text("Search").unwrap_or_default();
         let search = self.expand(&search, if manner.regex { Escapes::Keep } else { Escapes::Process })?;
-        Ok(if manner.regex { Regex::new(&search, manner.ignore_case) } else { Regex::literal(&search, manner.ignore_case) }?)
+        Ok(match manner.regex {
+            true => self.regex(&search, manner.ignore_case)?,
+            false => Arc::new(Regex::literal(&search, manner.ignore_case)?),
+        })
     }
 }
 
@@ -186,11 +185,12 @@ mod tests {
                 clipboard("SearchReplace"),
                 {"kind": "SearchReplace", "Source": "NamedClipboard", "SourceNamedClipboardUID": "U", "Search": "x", "Replace": "y",
                     "Destination": "Variable", "DestinationVariable": "D[2]"},
-                give("%Variable%A%|%SystemClipboard%|%Variable%D%"),
+                give("%Variable%A%|%Variable%D%"),
             ]),
             &mut host,
         );
-        assert_eq!(report.result.as_deref(), Some("b;b;b|x;x;c|,"));
+        assert_eq!(report.result.as_deref(), Some("b;b;b|,"));
+        assert_eq!(report.sinks.clipboard.as_deref(), Some("x;x;c"));
     }
 
     #[test]
@@ -203,7 +203,12 @@ mod tests {
         };
         let mut host = host();
         let report = done(
-            json!([set("T", "on 10-20."), set("X", "old"), search(json!({})), give("%Variable%All%|%Variable%X%|%Variable%Local B%")]),
+            json!([
+                set("T", "on 10-20."),
+                set("X", "old"),
+                search(json!({})),
+                give("%Variable%All%|%Variable%X%|%Variable%Local B%")
+            ]),
             &mut host,
         );
         assert_eq!(report.result.as_deref(), Some("10-20||20"));

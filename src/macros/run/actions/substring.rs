@@ -86,7 +86,11 @@ fn from_end(position: f64, count: usize) -> f64 {
     if position < 0.0 { position + count as f64 + 1.0 } else { position }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates; what is beyond the text is cut off")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast saturates; what is beyond the text is cut off"
+)]
 fn whole(number: f64) -> usize {
     number.round() as usize
 }
