@@ -91,8 +91,13 @@ pub(super) fn refused(reason: Option<String>) -> Option<(Mode, String)> {
     reason.map(|reason| (Mode::Refuse, reason))
 }
 
-/// Why a text cannot be expanded here.
+/// Why a text cannot be expanded here. What is done with `Text` the action may say itself.
 pub(super) fn text(action: &Action, key: &str, profile: &Profile) -> Option<String> {
+    match action.word("ProcessingMode").filter(|_| key == "Text") {
+        Some("Nothing") => return None,
+        None | Some("" | "TextTokensOnly") => {}
+        Some(mode) => return Some(format!("it processes its text by “{mode}”, which kmtop does not know")),
+    }
     action.word(key).and_then(|text| text_refusal(text, profile))
 }
 

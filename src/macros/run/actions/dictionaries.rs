@@ -28,7 +28,7 @@ fn check_value(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
 }
 
 fn check_json(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
-    let unknown = unknown_field(action, &["Dictionary", "Text"]);
+    let unknown = unknown_field(action, &["Dictionary", "Text", "ProcessingMode"]);
     refused(unknown.or_else(|| name_refusal(action, profile)).or_else(|| text(action, "Text", profile)))
 }
 

@@ -7,10 +7,14 @@ use super::super::{
 };
 
 impl Runner<'_> {
-    /// A field's text, expanded; empty when the action has none.
+    /// A field's text, expanded; empty when the action has none. What is done with `Text` the action may say itself.
     pub(in crate::macros::run) fn expanded(&mut self, action: &Action, key: &str) -> Result<String, Trouble> {
         let text = action.text(key).unwrap_or_default();
-        Ok(self.expand(&text, Escapes::Process)?)
+        match action.word("ProcessingMode").filter(|_| key == "Text") {
+            Some("Nothing") => Ok(text),
+            Some("TextTokensOnly") => Ok(self.expand(&text, Escapes::Keep)?),
+            _ => Ok(self.expand(&text, Escapes::Process)?),
+        }
     }
 }
 

@@ -38,14 +38,14 @@ fn check_value(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
     let (variable, _) = split(target);
     let name = || (!target.contains('%')).then(|| variable_refusal(variable, profile))?;
     let texts = || ["Target", "Text"].into_iter().find_map(|key| text(action, key, profile));
-    refused(unknown_field(action, &["Target", "Text"]).or_else(texts).or_else(name))
+    refused(unknown_field(action, &["Target", "Text", "ProcessingMode"]).or_else(texts).or_else(name))
 }
 
 fn check_variables(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
     let prefix = action.word("Prefix").map(str::trim).filter(|prefix| !prefix.is_empty() && !prefix.contains('%'));
     let name = || prefix.and_then(|prefix| variable_refusal(prefix, profile));
     let texts = || ["Prefix", "Text"].into_iter().find_map(|key| text(action, key, profile));
-    refused(unknown_field(action, &["Prefix", "Text"]).or_else(texts).or_else(name))
+    refused(unknown_field(action, &["Prefix", "Text", "ProcessingMode"]).or_else(texts).or_else(name))
 }
 
 fn set_value(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {
@@ -119,12 +119,12 @@ mod tests {
             json!([
                 fill("JSON", "{\"first\": \"John\", \"sub\": [1, \"x\"]}"),
                 fill("Item ", "[\"a\", 2]"),
-                fill("", "{\"Local alone\": 1}"),
+                {"kind": "SetVariablesToJSON", "Prefix": "", "Text": "{\"Local alone\": \"%a%\"}", "ProcessingMode": "Nothing"},
                 give("%Variable%JSONfirst%|%Variable%JSONsub%|%Variable%Item 2%|%Variable%Local alone%"),
             ]),
             &mut host,
         );
-        assert_eq!(report.result.as_deref(), Some("John|[1,\"x\"]|2|1"));
+        assert_eq!(report.result.as_deref(), Some("John|[1,\"x\"]|2|%a%"));
         let report = done(json!([fill("", "[1]")]), &mut host);
         assert!(report.failed_action.expect("it fails").message.contains("cannot become a variable"));
     }
@@ -135,6 +135,7 @@ mod tests {
             (put("1x.a", "v"), "1x"),
             (json!({"kind": "SetJSONValue", "Target": "J.a", "Text": "v", "PrettyJSON": true}), "PrettyJSON"),
             (json!({"kind": "SetVariablesToJSON", "Prefix": "-", "Text": "{}"}), "no name"),
+            (json!({"kind": "SetVariablesToJSON", "Prefix": "", "Text": "{}", "ProcessingMode": "Twice"}), "Twice"),
         ];
         for (action, expected) in cases {
             let error = run(&definition("A", json!([action.clone()])), None, &mut host()).expect_err("it is refused");
