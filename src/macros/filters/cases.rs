@@ -22,9 +22,9 @@ pub(super) fn capitalize(text: &str) -> String {
     let mut inside = false;
     for character in text.chars() {
         if inside {
-            out.extend(character.to_lowercase())
+            out.extend(character.to_lowercase());
         } else {
-            out.extend(character.to_uppercase())
+            out.extend(character.to_uppercase());
         }
         inside = character.is_alphanumeric() || (inside && matches!(character, '\'' | '’'));
     }
@@ -38,9 +38,9 @@ pub(super) fn sentence_case(text: &str) -> String {
     for character in text.chars() {
         if character.is_alphanumeric() {
             if begins {
-                out.extend(character.to_uppercase())
+                out.extend(character.to_uppercase());
             } else {
-                out.extend(character.to_lowercase())
+                out.extend(character.to_lowercase());
             }
             (begins, ended) = (false, false);
             continue;

@@ -103,10 +103,10 @@ impl Runner<'_> {
     fn pattern(&mut self, action: &Action, manner: Manner) -> Result<Arc<Regex>, Trouble> {
         let search = action.text("Search").unwrap_or_default();
         let search = self.expand(&search, if manner.regex { Escapes::Keep } else { Escapes::Process })?;
-        Ok(match manner.regex {
-            true => self.regex(&search, manner.ignore_case)?,
-            false => Arc::new(Regex::literal(&search, manner.ignore_case)?),
-        })
+        if manner.regex {
+            return Ok(self.regex(&search, manner.ignore_case)?);
+        }
+        Ok(Arc::new(Regex::literal(&search, manner.ignore_case)?))
     }
 }
 

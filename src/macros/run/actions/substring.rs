@@ -139,7 +139,7 @@ mod tests {
 
     use super::super::super::stage::{definition, done, give, host, run, set};
 
-    fn cut(text: &str, range: Value) -> Option<String> {
+    fn cut(text: &str, range: &Value) -> Option<String> {
         let mut action = json!({"kind": "Substring", "Source": "Variable", "Variable": "T"});
         action.as_object_mut().expect("an object").append(range.clone().as_object_mut().expect("an object"));
         done(json!([set("T", text), action, give("%Variable%T%")]), &mut host()).result
@@ -161,7 +161,7 @@ mod tests {
             (json!({"StringRangeType": "All", "First": "1"}), "abcdeé"),
         ];
         for (range, expected) in cases {
-            assert_eq!(cut("abcdeé", range.clone()).as_deref(), Some(expected), "{range}");
+            assert_eq!(cut("abcdeé", &range).as_deref(), Some(expected), "{range}");
         }
     }
 
