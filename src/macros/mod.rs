@@ -10,6 +10,7 @@ pub mod danger;
 pub mod data;
 pub mod desktop;
 pub mod document;
+pub mod filters;
 pub mod host;
 pub mod json;
 pub mod kinds;

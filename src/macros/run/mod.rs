@@ -9,6 +9,7 @@ pub(super) mod clipboards;
 mod conditions;
 mod error;
 mod execute;
+mod patterns;
 mod preflight;
 mod report;
 mod state;

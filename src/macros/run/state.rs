@@ -15,6 +15,7 @@ use super::{
     MAX_TEXT, as_token_error,
     clipboards::{Clipboard, RunClipboards},
     error::Trouble,
+    patterns::Patterns,
     report::Sinks,
 };
 
@@ -45,6 +46,7 @@ pub(in crate::macros) struct Runner<'h> {
     pub(super) nesting: usize,
     /// What `%ActionResult%` gives: OK, or the last failure that did not stop the macro.
     pub(super) action_result: String,
+    pub(super) patterns: Patterns,
 }
 
 impl<'h> Runner<'h> {
@@ -60,6 +62,7 @@ impl<'h> Runner<'h> {
             steps: 0,
             nesting: 0,
             action_result: "OK".into(),
+            patterns: Patterns::new(),
         }
     }
 
@@ -169,8 +172,8 @@ impl Scope for Runner<'_> {
 impl TokenScope for Runner<'_> {
     fn clipboard(&mut self, which: tokens::Clipboard<'_>) -> Result<Option<String>, HostError> {
         match which {
-            tokens::Clipboard::System => Runner::clipboard(self, &Clipboard::System).map(Some),
-            tokens::Clipboard::Trigger => Runner::clipboard(self, &Clipboard::Trigger).map(Some),
+            // No clipboard triggers a run here, and then the trigger's is the system's.
+            tokens::Clipboard::System | tokens::Clipboard::Trigger => Runner::clipboard(self, &Clipboard::System).map(Some),
             tokens::Clipboard::Past(number) => self.past_clipboard(number).map(Some),
             tokens::Clipboard::Named(name) => self.host.clipboard(Some(name)),
         }

@@ -3,14 +3,31 @@
 
 mod calls;
 mod control;
+mod dictionaries;
 pub(super) mod fields;
+mod filters;
+mod json;
 mod macos;
 mod refused;
+mod search;
 mod shell;
+mod substring;
+mod texts;
 mod variables;
 
 use super::super::table::ActionType;
 
 /// Every family's lines of the table.
-pub(in crate::macros) const FAMILIES: &[&[ActionType]] =
-    &[calls::ACTIONS, control::ACTIONS, macos::ACTIONS, refused::ACTIONS, shell::ACTIONS, variables::ACTIONS];
+pub(in crate::macros) const FAMILIES: &[&[ActionType]] = &[
+    calls::ACTIONS,
+    control::ACTIONS,
+    dictionaries::ACTIONS,
+    filters::ACTIONS,
+    json::ACTIONS,
+    macos::ACTIONS,
+    refused::ACTIONS,
+    search::ACTIONS,
+    shell::ACTIONS,
+    substring::ACTIONS,
+    variables::ACTIONS,
+];
