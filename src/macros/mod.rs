@@ -6,13 +6,16 @@
 
 pub mod calculation;
 pub mod data;
+pub mod desktop;
 pub mod host;
+pub mod json;
 pub mod memory;
 mod outline;
 pub mod place;
 pub mod portability;
 pub mod profile;
 pub mod read;
+pub mod regex;
 pub mod run;
 pub mod table;
 pub mod tokens;
