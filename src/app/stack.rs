@@ -134,8 +134,8 @@ pub(super) fn whole(number: u32) -> usize {
 }
 
 /// What macros may count on here, by the settings.
-pub(super) fn profile(_: &Settings) -> Profile {
-    Profile::default()
+pub(super) fn profile(settings: &Settings) -> Profile {
+    Profile { desktop: settings.engine.simulate.desktop(), ..Profile::default() }
 }
 
 fn backend(home: &Home, settings: &Settings, profile: &Profile, library: &Library) -> Result<SharedBackend, Failure> {

@@ -6,6 +6,7 @@ use super::{
     super::{
         calculation::{Scope, calculate, parse_number},
         data::Macro,
+        desktop::Desktop,
         host::{Host, HostError},
         profile::Profile,
         tokens::{self, Escapes, TokenError, TokenScope, expand},
@@ -158,6 +159,10 @@ impl Scope for Runner<'_> {
 
     fn clipboard_seed(&mut self) -> Result<u64, HostError> {
         Ok(Runner::clipboard_seed(self))
+    }
+
+    fn desktop(&self) -> Option<&Desktop> {
+        self.profile.desktop.as_ref()
     }
 }
 
