@@ -9,6 +9,7 @@ pub(super) mod clipboards;
 mod conditions;
 mod error;
 mod execute;
+mod paths;
 mod preflight;
 mod report;
 mod state;

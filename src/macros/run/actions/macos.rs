@@ -5,7 +5,6 @@ use super::super::super::table::{ActionType, refuse};
 const APPLICATIONS: &str = "controls applications of macOS";
 const BROWSER: &str = "works on a page in a browser of macOS";
 const CLIPBOARD: &str = "works on a form of the clipboard that only macOS has";
-const FILES: &str = "changes attributes of files that only macOS has";
 const IMAGES: &str = "works on images of macOS";
 const KEYBOARD_MAESTRO: &str = "shows or switches something in Keyboard Maestro itself";
 const PROMPT: &str = "asks the person at the screen";
@@ -34,7 +33,6 @@ pub(super) const ACTIONS: &[ActionType] = &[
     refuse("SelectMenuByName", PROMPT),
     refuse("SendSMS", "sends a message with an application of macOS"),
     refuse("SetClipboardToFileReference", CLIPBOARD),
-    refuse("SetFileAttribute", FILES),
     refuse("SetFileIcon", IMAGES),
     refuse("SetKeychainPasswordToText", "writes to the keychain of macOS"),
     refuse("SetVariableToSafariField", BROWSER),

@@ -2,15 +2,37 @@
 //! functions that do them. A new action is a line and a function here, and nothing elsewhere.
 
 mod calls;
+mod clipboard;
 mod control;
+mod desktop;
+mod fetch;
 pub(super) mod fields;
+mod files;
+mod insert;
 mod macos;
 mod refused;
+mod results;
 mod shell;
+mod show;
 mod variables;
 
 use super::super::table::ActionType;
 
 /// Every family's lines of the table.
-pub(in crate::macros) const FAMILIES: &[&[ActionType]] =
-    &[calls::ACTIONS, control::ACTIONS, macos::ACTIONS, refused::ACTIONS, shell::ACTIONS, variables::ACTIONS];
+pub(in crate::macros) const FAMILIES: &[&[ActionType]] = &[
+    calls::ACTIONS,
+    clipboard::ACTIONS,
+    control::ACTIONS,
+    desktop::ACTIONS,
+    fetch::ACTIONS,
+    files::ACTIONS,
+    insert::ACTIONS,
+    macos::ACTIONS,
+    refused::ACTIONS,
+    shell::ACTIONS,
+    show::ACTIONS,
+    variables::ACTIONS,
+];
+
+#[cfg(test)]
+mod clipboard_tests;

@@ -8,6 +8,7 @@ use super::{
             data::{Action, text_of},
             portability::expression_refusal,
             tokens::Escapes,
+            variables::{Reach, reach},
         },
         Trouble,
         state::Runner,
@@ -87,7 +88,10 @@ impl Runner<'_> {
             "SystemAction" => spaced(action.word("SystemAction").unwrap_or("system action")),
             "UseVariable" => {
                 let name = action.word("Variable").unwrap_or_default();
-                let value = self.read(name)?.unwrap_or_default();
+                let value = match reach(name) {
+                    Reach::Password => "a password".into(),
+                    _ => self.read(name)?.unwrap_or_default(),
+                };
                 format!("{} to {value}", spaced(action.word("Action").unwrap_or("use the variable")))
             }
             _ => self.describe_fields(action)?,

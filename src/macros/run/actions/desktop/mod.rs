@@ -114,3 +114,6 @@ fn record(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flo
     runner.sinks.record(sink(&action.kind), text);
     Ok(Flow::Next)
 }
+
+#[cfg(test)]
+mod tests;
