@@ -9,6 +9,7 @@ pub mod calculation;
 pub mod data;
 pub mod desktop;
 pub mod document;
+pub mod filters;
 pub mod host;
 pub mod json;
 pub mod kinds;

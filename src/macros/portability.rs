@@ -91,8 +91,13 @@ pub(super) fn refused(reason: Option<String>) -> Option<(Mode, String)> {
     reason.map(|reason| (Mode::Refuse, reason))
 }
 
-/// Why a text cannot be expanded here.
+/// Why a text cannot be expanded here. What is done with `Text` the action may say itself.
 pub(super) fn text(action: &Action, key: &str, profile: &Profile) -> Option<String> {
+    match action.word("ProcessingMode").filter(|_| key == "Text") {
+        Some("Nothing") => return None,
+        None | Some("" | "TextTokensOnly") => {}
+        Some(mode) => return Some(format!("it processes its text by “{mode}”, which kmtop does not know")),
+    }
     action.word(key).and_then(|text| text_refusal(text, profile))
 }
 
@@ -139,7 +144,12 @@ pub(super) fn function_refusal(text: &str, profile: &Profile) -> Option<String> 
 /// Why the variable that an action sets cannot have its name. One that names none fails when it runs.
 pub(super) fn target(action: &Action, profile: &Profile) -> Option<String> {
     let name = action.word("Variable").map(str::trim).filter(|name| !name.is_empty())?;
-    let (base, index) = split_element(name);
+    variable_refusal(name, profile)
+}
+
+/// Why a variable of this name, or the element that it names, cannot be set.
+pub(super) fn variable_refusal(name: &str, profile: &Profile) -> Option<String> {
+    let (base, index) = split_element(name.trim());
     if !is_name(base) {
         return Some(format!("“{base}” is no name for a variable (a letter, then letters, digits, spaces, underscores)"));
     }

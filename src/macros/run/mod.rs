@@ -10,6 +10,7 @@ mod conditions;
 mod error;
 mod execute;
 mod paths;
+mod patterns;
 mod preflight;
 mod report;
 mod state;

@@ -15,6 +15,7 @@ use super::{
     MAX_TEXT, as_token_error,
     clipboards::{Clipboard, RunClipboards},
     error::Trouble,
+    patterns::Patterns,
     report::Sinks,
 };
 
@@ -39,12 +40,15 @@ pub(in crate::macros) struct Runner<'h> {
     /// Instance and password variables.
     pub(super) instance: Memory,
     pub(super) clipboards: RunClipboards,
+    /// The pretended desktop as this run has changed it.
+    pub(super) desktop: Option<Desktop>,
     pub(super) sinks: Sinks,
     pub(super) result: Option<String>,
     pub(super) steps: u64,
     pub(super) nesting: usize,
     /// What `%ActionResult%` gives: OK, or the last failure that did not stop the macro.
     pub(super) action_result: String,
+    pub(super) patterns: Patterns,
 }
 
 impl<'h> Runner<'h> {
@@ -55,11 +59,13 @@ impl<'h> Runner<'h> {
             frames: Vec::new(),
             instance: Memory::new(),
             clipboards: RunClipboards::default(),
+            desktop: profile.desktop.clone(),
             sinks: Sinks::default(),
             result: None,
             steps: 0,
             nesting: 0,
             action_result: "OK".into(),
+            patterns: Patterns::new(),
         }
     }
 
@@ -162,15 +168,15 @@ impl Scope for Runner<'_> {
     }
 
     fn desktop(&self) -> Option<&Desktop> {
-        self.profile.desktop.as_ref()
+        self.desktop.as_ref()
     }
 }
 
 impl TokenScope for Runner<'_> {
     fn clipboard(&mut self, which: tokens::Clipboard<'_>) -> Result<Option<String>, HostError> {
         match which {
-            tokens::Clipboard::System => Runner::clipboard(self, &Clipboard::System).map(Some),
-            tokens::Clipboard::Trigger => Runner::clipboard(self, &Clipboard::Trigger).map(Some),
+            // No clipboard triggers a run here, and then the trigger's is the system's.
+            tokens::Clipboard::System | tokens::Clipboard::Trigger => Runner::clipboard(self, &Clipboard::System).map(Some),
             tokens::Clipboard::Past(number) => self.past_clipboard(number).map(Some),
             tokens::Clipboard::Named(name) => self.host.clipboard(Some(name)),
         }

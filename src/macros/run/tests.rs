@@ -172,10 +172,7 @@ fn refuses_before_anything_runs() {
         (json!([set("X", "%SystemClipboard%")]), "%SystemClipboard%"),
         (json!([{"kind": "SetVariableToCalculation", "Variable": "X", "Text": "SCREENCOUNT + 1"}]), "SCREENCOUNT"),
         (json!([{"kind": "Pause", "Time": "0,2"}]), "the end expected"),
-        (
-            json!([{"kind": "ExecuteShellScript", "Text": "x", "UseText": true, "Source": "Image"}]),
-            "input comes from Image",
-        ),
+        (json!([{"kind": "ExecuteShellScript", "Text": "x", "UseText": true, "Source": "Image"}]), "input comes from Image"),
         (json!([{"kind": "ExecuteShellScript", "Text": "x", "UseText": true, "DisplayKind": "Image"}]), "goes to Image"),
         (json!([{"kind": "Brandnew"}]), "does not know"),
         (json!([{"kind": "OCRImage"}, {"kind": "OCRImage"}, {"kind": "OCRImage"}]), "2 other actions are refused too"),

@@ -15,16 +15,25 @@ use super::{
         state::Runner,
     },
     fields::variable_name,
-    results::named_clipboard,
 };
 
 pub(super) const ACTIONS: &[ActionType] = &[
     simulate("ApplyStyle", "the clipboard keeps its text; styles are not kept here", nothing, apply_style),
     simulate("CopyClipboard", "between virtual clipboards", nothing, copy_clipboard),
-    simulate("CutCopyPaste", "pasting is recorded; cutting and copying need a selection and are refused", check_paste, cut_copy_paste),
+    simulate(
+        "CutCopyPaste",
+        "pasting is recorded; cutting and copying need a selection and are refused",
+        check_paste,
+        cut_copy_paste,
+    ),
     simulate("DeletePastClipboard", "in the history of this run", check_past, delete_past_clipboard),
     simulate("SetClipboardToPastClipboard", "from the history of this run", check_past, set_to_past_clipboard),
-    simulate("SetClipboardToText", "on a virtual clipboard, named ones too; styles are dropped", check_text, set_clipboard_to_text),
+    simulate(
+        "SetClipboardToText",
+        "on a virtual clipboard, named ones too; styles are dropped",
+        check_text,
+        set_clipboard_to_text,
+    ),
     simulate("SetClipboardToVariable", "on a virtual clipboard", nothing, set_clipboard_to_variable),
     simulate("SetFindPasteboard", "recorded", check_text, set_find_pasteboard),
     simulate("SetVariableToClipboard", "from a virtual clipboard", check_variable, set_variable_to_clipboard),
@@ -55,14 +64,6 @@ fn check_paste(action: &Action, _: &Profile) -> Option<(Mode, String)> {
     })
 }
 
-/// The clipboard that an action changes.
-fn destination(action: &Action) -> Clipboard {
-    match Clipboard::target(action) {
-        Clipboard::Named(uid) => named_clipboard(action).unwrap_or(Clipboard::Named(uid)),
-        other => other,
-    }
-}
-
 fn past_key(action: &Action) -> &'static str {
     // Older files have a number, later ones an expression.
     if action.fields.contains_key("PastExpression") { "PastExpression" } else { "Past" }
@@ -89,12 +90,15 @@ fn apply_style(runner: &mut Runner<'_>, _: &Action, _: &Place<'_>) -> Result<Flo
 }
 
 fn copy_clipboard(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {
-    let source = match action.word("SourceNamedClipboardRedundantDisplayName").or_else(|| action.word("SourceNamedClipboardUID")) {
-        Some(name) if action.flag("SourceUseNamedClipboard") != Some(false) && !name.is_empty() => Clipboard::Named(name.to_owned()),
+    let source = match action.word("SourceNamedClipboardRedundantDisplayName").or_else(|| action.word("SourceNamedClipboardUID"))
+    {
+        Some(name) if action.flag("SourceUseNamedClipboard") != Some(false) && !name.is_empty() => {
+            Clipboard::Named(name.to_owned())
+        }
         _ => Clipboard::System,
     };
     let text = runner.clipboard(&source)?;
-    runner.set_clipboard(&destination(action), text)?;
+    runner.set_clipboard(&Clipboard::target(action), text)?;
     Ok(Flow::Next)
 }
 
@@ -116,7 +120,7 @@ fn delete_past_clipboard(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>
 fn set_to_past_clipboard(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {
     let number = runner.past_number(action)?;
     let text = runner.past_clipboard(number)?;
-    runner.set_clipboard(&destination(action), text)?;
+    runner.set_clipboard(&Clipboard::target(action), text)?;
     Ok(Flow::Next)
 }
 
@@ -125,14 +129,14 @@ fn set_clipboard_to_text(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>
     if action.flag("JustDisplay") == Some(true) {
         runner.sinks.record(Sink::Notifications, text);
     } else {
-        runner.set_clipboard(&destination(action), text)?;
+        runner.set_clipboard(&Clipboard::target(action), text)?;
     }
     Ok(Flow::Next)
 }
 
 fn set_clipboard_to_variable(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {
     let text = runner.read(variable_name(action)?)?.unwrap_or_default();
-    runner.set_clipboard(&destination(action), text)?;
+    runner.set_clipboard(&Clipboard::target(action), text)?;
     Ok(Flow::Next)
 }
 
@@ -143,7 +147,7 @@ fn set_find_pasteboard(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) 
 }
 
 fn set_variable_to_clipboard(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {
-    let text = runner.clipboard(&destination(action))?;
+    let text = runner.clipboard(&Clipboard::target(action))?;
     runner.set(variable_name(action)?, &text)?;
     Ok(Flow::Next)
 }

@@ -128,8 +128,11 @@ fn fetching_needs_the_network() {
     host.pages.insert("https://a.example/x%20y?q=1".into(), "page".into());
     let profile = Profile { network: true, ..Profile::default() };
     let fetch = |address: &str| {
-        definition("A", json!([set("P", "x y"), {"kind": "GetURL", "URL": address, "DisplayKind": "Variable", "Variable": "Local_p"},
-            give("%Local_p%")]))
+        definition(
+            "A",
+            json!([set("P", "x y"), {"kind": "GetURL", "URL": address, "DisplayKind": "Variable", "Variable": "Local_p"},
+            give("%Local_p%")]),
+        )
     };
     let report = super::super::run(&fetch("https://a.example/%Variable%P%?q=1"), None, &profile, &mut host).expect("it is run");
     assert_eq!(report.result.as_deref(), Some("page"));

@@ -5,15 +5,21 @@ mod calls;
 mod clipboard;
 mod control;
 mod desktop;
+mod dictionaries;
 mod fetch;
 pub(super) mod fields;
 mod files;
+mod filters;
 mod insert;
+mod json;
 mod macos;
 mod refused;
 mod results;
+mod search;
 mod shell;
 mod show;
+mod substring;
+mod texts;
 mod variables;
 
 use super::super::table::ActionType;
@@ -24,13 +30,18 @@ pub(in crate::macros) const FAMILIES: &[&[ActionType]] = &[
     clipboard::ACTIONS,
     control::ACTIONS,
     desktop::ACTIONS,
+    dictionaries::ACTIONS,
     fetch::ACTIONS,
     files::ACTIONS,
+    filters::ACTIONS,
     insert::ACTIONS,
+    json::ACTIONS,
     macos::ACTIONS,
     refused::ACTIONS,
+    search::ACTIONS,
     shell::ACTIONS,
     show::ACTIONS,
+    substring::ACTIONS,
     variables::ACTIONS,
 ];
 

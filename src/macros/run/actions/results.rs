@@ -2,12 +2,7 @@
 
 use super::{
     super::{
-        super::{
-            data::Action,
-            portability::target,
-            profile::Profile,
-            table::Mode,
-        },
+        super::{data::Action, portability::target, profile::Profile, table::Mode},
         Trouble,
         clipboards::Clipboard,
         report::Sink,

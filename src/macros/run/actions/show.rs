@@ -59,7 +59,8 @@ fn highlight(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<
 
 #[expect(clippy::unnecessary_wraps, reason = "every action has this form")]
 fn play_sound(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {
-    let sound = ["SoundName", "SoundPath", "Path", "Name"].iter().find_map(|key| action.word(key).filter(|name| !name.is_empty()));
+    let sound =
+        ["SoundName", "SoundPath", "Path", "Name"].iter().find_map(|key| action.word(key).filter(|name| !name.is_empty()));
     runner.sinks.record(Sink::Sound, format!("play {}", sound.unwrap_or("a sound")));
     Ok(Flow::Next)
 }

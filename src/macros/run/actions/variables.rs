@@ -22,7 +22,9 @@ pub(super) const ACTIONS: &[ActionType] = &[
 ];
 
 fn check_text(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
-    refused(text(action, "Text", profile).or_else(|| target(action, profile)))
+    let place = action.word("Where").filter(|place| !["", "Set", "Append", "Prepend"].contains(place));
+    let unknown = place.map(|place| format!("it puts its text at “{place}”, which kmtop does not know"));
+    refused(unknown.or_else(|| text(action, "Text", profile)).or_else(|| target(action, profile)))
 }
 
 fn check_calculation(action: &Action, profile: &Profile) -> Option<(Mode, String)> {

@@ -1,6 +1,7 @@
 //! Keys, mouse, windows, applications: there are none here, so what would have been done is recorded. Only what gives no answer may
 //! be recorded; actions whose answer a later one needs are refused.
 
+mod applications;
 mod describe;
 mod keys;
 
@@ -97,12 +98,26 @@ fn sink(kind: &str) -> Sink {
         "SimulateKeystroke" | "TypeKeystroke" | "SimulateHardwareKey" | "SimulateModifiers" => Sink::Keystroke,
         "MouseMoveAndClick" | "ClickAtFoundImage" | "ScrollWheel" | "ScrollWheelEvent" => Sink::Mouse,
         "ManipulateWindow" | "BringWindowsForward" | "SetNextEngineWindow" | "WindowSwitcher" => Sink::Window,
-        "SelectMenuItem" | "SelectOrShowMenuItem" | "PressButton" | "SafariControl" | "SetSafariCheckbox" | "SetSafariFieldToText"
-        | "SetSafariRadio" | "iTunesControl" => Sink::Control,
-        "ActivateApplication" | "QuitSpecificApp" | "QuitAll" | "QuitOthers" | "HideAll" | "HideCurrent" | "HideOthers"
-        | "HideSpecificApp" | "ShowAll" | "ShowSpecificApp" | "SwitchToLastApplication" | "SwitchToNextApplication" => {
-            Sink::Application
-        }
+        "SelectMenuItem"
+        | "SelectOrShowMenuItem"
+        | "PressButton"
+        | "SafariControl"
+        | "SetSafariCheckbox"
+        | "SetSafariFieldToText"
+        | "SetSafariRadio"
+        | "iTunesControl" => Sink::Control,
+        "ActivateApplication"
+        | "QuitSpecificApp"
+        | "QuitAll"
+        | "QuitOthers"
+        | "HideAll"
+        | "HideCurrent"
+        | "HideOthers"
+        | "HideSpecificApp"
+        | "ShowAll"
+        | "ShowSpecificApp"
+        | "SwitchToLastApplication"
+        | "SwitchToNextApplication" => Sink::Application,
         "OpenURL" | "Open1File" | "OpenSystemPreferences" | "Search" => Sink::Opened,
         "MIDI" | "MIDIControlChange" | "MIDINote" | "SendMIDIMessage" => Sink::Sound,
         _ => Sink::System,
@@ -111,6 +126,7 @@ fn sink(kind: &str) -> Sink {
 
 fn record(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {
     let text = runner.describe(action)?;
+    runner.pretend(action);
     runner.sinks.record(sink(&action.kind), text);
     Ok(Flow::Next)
 }

@@ -57,7 +57,10 @@ fn effects_are_recorded_in_words() {
 #[test]
 fn notifications_have_their_texts() {
     let mut host = host();
-    let report = done(json!([{"kind": "Notification", "Title": "T", "Subtitle": "", "Text": "%TriggerValue%", "SoundName": "Ping"}]), &mut host);
+    let report = done(
+        json!([{"kind": "Notification", "Title": "T", "Subtitle": "", "Text": "%TriggerValue%", "SoundName": "Ping"}]),
+        &mut host,
+    );
     assert_eq!(report.sinks.notifications, ["T\ngiven"]);
     assert_eq!(report.sinks.simulated, ["play Ping"]);
 }

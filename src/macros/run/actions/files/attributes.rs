@@ -1,4 +1,4 @@
-//! What is known of a file, and the parts of a path.
+//! What is known of a file.
 
 use std::path::Path;
 
@@ -184,29 +184,5 @@ pub(super) fn set(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Re
         _ => return Err(Trouble::Failed("it sets an attribute that is not known here".into())),
     };
     runner.host.change_file(&path, &change)?;
-    Ok(Flow::Next)
-}
-
-/// The variables of Split Path and the parts that go into them.
-const PARTS: [(&[&str], Attribute); 4] = [
-    (&["ParentPathVariable", "ParentVariable", "PathVariable", "FolderVariable"], Attribute::Parent),
-    (&["NameVariable", "FileNameVariable"], Attribute::Name),
-    (&["BaseNameVariable", "BasenameVariable"], Attribute::BaseName),
-    (&["ExtensionVariable"], Attribute::Extension),
-];
-
-pub(super) fn check_split(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
-    let none = PARTS.iter().all(|(keys, _)| first(action, keys).is_none());
-    let reason = none.then(|| "it names no variable that kmtop knows for a part of the path".into());
-    refused(reason.or_else(|| path_refusal(action, &PATH, profile)))
-}
-
-pub(super) fn split(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {
-    let path = path_of(runner, action, &PATH)?;
-    for (keys, part) in PARTS {
-        if let Some(variable) = first(action, keys) {
-            runner.set(variable, &part.of_path(&path).unwrap_or_default())?;
-        }
-    }
     Ok(Flow::Next)
 }

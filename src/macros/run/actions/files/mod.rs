@@ -32,7 +32,6 @@ pub(super) const ACTIONS: &[ActionType] = &[
     run("ReadFile", "text of at most 8 MiB into a variable or a clipboard", text::check_read, text::read),
     run("SetFileAttribute", "permissions and the time of the last change", attributes::check_set, attributes::set),
     run("SetFileAttributes", "permissions and the time of the last change", attributes::check_set, attributes::set),
-    run("SplitPath", "into folder, name, base name and extension", attributes::check_split, attributes::split),
     run("WriteFile", "text, whole or behind what the file holds; images are refused", text::check_write, text::write),
 ];
 

@@ -29,7 +29,9 @@ pub(super) fn check(action: &Action, profile: &Profile) -> Option<(Mode, String)
     let two = match action.word("Operation").unwrap_or_default() {
         "Reveal" => {
             let reason = path_refusal(action, &SOURCE, profile);
-            return Some(reason.map_or((Mode::Simulate, "showing it in the Finder is recorded".into()), |reason| (Mode::Refuse, reason)));
+            return Some(
+                reason.map_or((Mode::Simulate, "showing it in the Finder is recorded".into()), |reason| (Mode::Refuse, reason)),
+            );
         }
         "Move" | "OnlyMove" | "OnlyRename" | "Rename" | "Copy" | "CreateUnique" => true,
         "Duplicate" | "Delete" | "RecursiveDelete" | "Trash" => false,

@@ -50,9 +50,7 @@ fn files_move_and_multiply() {
     let mut host = host();
     host.put_file("/home/user/a.txt", "a");
     host.put_file("/home/user/b.txt", "b");
-    let file = |operation: &str, source: &str, destination: &str| {
-        json!({"kind": "File", "Operation": operation, "Source": source, "Destination": destination})
-    };
+    let file = |operation: &str, source: &str, destination: &str| json!({"kind": "File", "Operation": operation, "Source": source, "Destination": destination});
     let result = run(
         json!([
             {"kind": "NewFolder", "Destination": "f"},
