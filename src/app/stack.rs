@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     backend::{SharedBackend, embedded::Variables, program::Program},
-    config::{Auth, BackendKind, Home, Settings},
+    config::{AccessClass, Auth, BackendKind, Home, Settings},
     hub,
     library::{
         Library,
@@ -149,7 +149,8 @@ pub(super) fn whole(number: u32) -> usize {
 
 /// What macros may count on here, by the settings.
 pub(super) fn profile(settings: &Settings) -> Profile {
-    Profile { desktop: settings.engine.simulate.desktop(), ..Profile::default() }
+    let network = settings.allow.contains(&AccessClass::Network);
+    Profile { network, desktop: settings.engine.simulate.desktop() }
 }
 
 /// The macro files and folders that are served: those of the settings, or else the home's library and Keyboard Maestro's own file.

@@ -76,8 +76,8 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "",
         "allow",
-        Kind::Words(&["read", "run", "write", "delete", "script", "files-write", "admin"]),
-        "Classes of tools that MCP clients are offered; a tool of another class is not listed. The console has every class.",
+        Kind::Words(&["read", "run", "write", "delete", "script", "files-write", "network", "admin"]),
+        "Classes of tools that MCP clients are offered; a tool of another class is not listed. The console has every class. With network macros may fetch URLs.",
     ),
     key("server", "listen", Kind::Address, "Where `--serve` listens; port 0 takes a free one."),
     key("server", "auth", Kind::Word(&["token", "none"]), "What a caller must show: the token from the token file, or nothing."),

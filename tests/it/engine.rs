@@ -2,6 +2,7 @@
 
 mod corpus;
 mod scripts;
+mod world;
 
 use std::{
     collections::BTreeMap,
@@ -32,7 +33,7 @@ fn sample() -> PathBuf {
 }
 
 #[test]
-fn every_macro_of_the_sample_runs_but_the_one_that_types() {
+fn every_macro_of_the_sample_runs_but_the_one_that_asks() {
     let groups = parse(&fs::read(sample()).expect("the sample is there")).expect("it can be read");
     assert_eq!(groups.iter().map(|group| group.name.as_str()).collect::<Vec<_>>(), ["Sample", "Demo"]);
     for definition in groups.iter().flat_map(|group| &group.macros) {
@@ -59,7 +60,11 @@ struct Worker {
 
 impl Worker {
     fn start() -> Self {
-        Self::with(sample(), &json!({}))
+        Self::start_with(&Profile::default())
+    }
+
+    fn start_with(profile: &Profile) -> Self {
+        Self::with(sample(), &json!(profile))
     }
 
     /// A worker that serves the macros of this file under this profile.
@@ -225,9 +230,9 @@ fn failures_and_refusals_name_the_action() {
         failed.message
     );
     assert_eq!(worker.run("Flaky Upload", None).as_deref(), Ok("uploaded"));
-    let refused = worker.run("Type Signature", None).expect_err("it types");
+    let refused = worker.run("Type Signature", None).expect_err("it asks");
     assert_eq!((refused.code.as_str(), refused.outcome), ("refused", Certainty::NotRun));
-    assert!(refused.message.contains("2 (InsertText) at actions[1]"), "{}", refused.message);
+    assert!(refused.message.contains("2 (PromptWithList) at actions[1]"), "{}", refused.message);
 }
 
 #[test]

@@ -40,6 +40,8 @@ pub(in crate::macros) struct Runner<'h> {
     /// Instance and password variables.
     pub(super) instance: Memory,
     pub(super) clipboards: RunClipboards,
+    /// The pretended desktop as this run has changed it.
+    pub(super) desktop: Option<Desktop>,
     pub(super) sinks: Sinks,
     pub(super) result: Option<String>,
     pub(super) steps: u64,
@@ -57,6 +59,7 @@ impl<'h> Runner<'h> {
             frames: Vec::new(),
             instance: Memory::new(),
             clipboards: RunClipboards::default(),
+            desktop: profile.desktop.clone(),
             sinks: Sinks::default(),
             result: None,
             steps: 0,
@@ -165,7 +168,7 @@ impl Scope for Runner<'_> {
     }
 
     fn desktop(&self) -> Option<&Desktop> {
-        self.profile.desktop.as_ref()
+        self.desktop.as_ref()
     }
 }
 
