@@ -8,7 +8,7 @@ use super::{
     place::Place,
     run::{conditions, shell},
     table::{Mode, action_type},
-    tokens::{Lack, lack, without_tokens},
+    tokens::{lack, without_tokens},
     variables::{is_name, split_element},
 };
 
@@ -91,7 +91,7 @@ fn details(action: &Action) -> Option<(Mode, String)> {
     let refusal = match action.kind.as_str() {
         "SetVariableToText" => text(action, "Text").or_else(|| target(action)),
         "Return" | "Log" => text(action, "Text"),
-        "SetVariableToCalculation" => expression(action, "Text").or_else(|| format(action)).or_else(|| target(action)),
+        "SetVariableToCalculation" => list(action, "Text").or_else(|| format(action)).or_else(|| target(action)),
         // Older files have the time under another key.
         "Pause" if action.text("Time").is_none() => expression(action, "Seconds"),
         "Pause" => expression(action, "Time"),
@@ -114,11 +114,7 @@ pub(super) fn text(action: &Action, key: &str) -> Option<String> {
 }
 
 pub(super) fn text_refusal(text: &str) -> Option<String> {
-    Some(match lack(text, None)? {
-        Lack::MacOs(token) => format!("its text has the token %{token}%, which only macOS can give"),
-        Lack::NotBuilt(token) => format!("its text has the token %{token}%, which is not built into this engine yet"),
-        Lack::Function(name) => needs_macos(name),
-    })
+    lack(text, None).map(|lack| lack.to_string())
 }
 
 fn needs_macos(function: &str) -> String {
@@ -130,16 +126,25 @@ pub(super) fn expression(action: &Action, key: &str) -> Option<String> {
     action.text(key).and_then(|text| expression_refusal(&text))
 }
 
+/// Like [`expression`], where a list of numbers will do.
+fn list(action: &Action, key: &str) -> Option<String> {
+    action.text(key).and_then(|text| refusal_by(&text, calculation::check_list(&text, None)))
+}
+
 pub(super) fn expression_refusal(text: &str) -> Option<String> {
+    refusal_by(text, calculation::check(text, None))
+}
+
+fn refusal_by(text: &str, checked: Result<(), CalculationError>) -> Option<String> {
     if let Some(reason) = text_refusal(text) {
         return Some(reason);
     }
     if without_tokens(text).is_some() {
         return function_refusal(text);
     }
-    match calculation::check(text, None) {
+    match checked {
         Ok(()) => None,
-        Err(CalculationError::NeedsMacOs(name)) => Some(needs_macos(name)),
+        Err(CalculationError::NeedsMacOs(name) | CalculationError::NeedsDesktop(name)) => Some(needs_macos(name)),
         // Signs that only look like tokens may be escaped ones.
         Err(_) if text.matches('%').count() > 1 => function_refusal(text),
         Err(error) => Some(error.to_string()),

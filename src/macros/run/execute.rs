@@ -3,12 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    super::{
-        calculation::{format_number, with_pattern},
-        data::Action,
-        place::Place,
-        tokens::Escapes,
-    },
+    super::{data::Action, place::Place, tokens::Escapes},
     MAX_NESTING, MAX_RESULT, MAX_STEPS,
     error::Trouble,
     report::{Failure, Sink},
@@ -171,11 +166,12 @@ impl Runner<'_> {
 
     fn set_to_calculation(&mut self, action: &Action) -> Result<Flow, Trouble> {
         let name = variable_name(action)?;
-        let number = self.number(&action.text("Text").unwrap_or_default())?;
+        let value = self.value(&action.text("Text").unwrap_or_default())?;
         let pattern = action.word("Format").filter(|_| action.flag("UseFormat") == Some(true));
         let text = match pattern {
-            None => format_number(number),
-            Some(pattern) => with_pattern(number, pattern)
+            None => value.to_string(),
+            Some(pattern) => value
+                .in_pattern(pattern)
                 .ok_or_else(|| Trouble::Failed(format!("the number format “{pattern}” is not done here")))?,
         };
         self.set(name, &text)?;

@@ -15,7 +15,6 @@ mod state;
 use std::sync::Arc;
 
 use super::{
-    calculation::{self, CalculationError},
     data::Macro,
     host::Host,
     tokens::{self, Escapes, TokenError},
@@ -75,16 +74,7 @@ pub fn process_tokens(text: &str, host: &mut dyn Host) -> Result<String, TokenEr
 /// # Errors
 /// [`TokenError`] when a token cannot be expanded or the expression has no result.
 pub fn calculate(expression: &str, host: &mut dyn Host) -> Result<String, TokenError> {
-    let mut runner = Runner::new(host);
-    Ok(calculation::format_number(runner.number(expression)?))
-}
-
-/// An error of a calculation, as one of a text.
-fn as_token_error(error: CalculationError) -> TokenError {
-    match error {
-        CalculationError::Host(error) => TokenError::Host(error),
-        error => TokenError::Calculation(error),
-    }
+    Ok(Runner::new(host).value(expression)?.to_string())
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     super::{
-        calculation::{Scope, calculate, parse_number},
+        calculation::{CalculationError, Scope, Value},
         data::Macro,
         host::{Host, HostError},
-        tokens::{Clipboard, Escapes, TokenError, TokenScope, expand},
+        tokens::{Clipboard, Escapes, TokenError, TokenScope, evaluate, expand},
         variables::{Reach, element, is_name, reach, split_element, with_element},
     },
-    MAX_TEXT, as_token_error,
+    MAX_TEXT,
     error::Trouble,
     report::Sinks,
 };
@@ -63,14 +63,16 @@ impl<'h> Runner<'h> {
 
     /// An expression's value, its tokens first.
     pub(super) fn number(&mut self, expression: &str) -> Result<f64, TokenError> {
-        if let Some(number) = parse_number(expression) {
-            return Ok(number);
-        }
-        if expression.matches('%').count() < 2 {
-            return calculate(expression, self).map_err(as_token_error);
-        }
-        let expanded = self.expand(expression, Escapes::Keep)?;
-        calculate(&expanded, self).map_err(as_token_error)
+        let value = self.value(expression)?;
+        value.number().ok_or_else(|| TokenError::List(expression.chars().take(60).collect(), value.to_string()))
+    }
+
+    /// What an expression gives, a number or a list of them, its tokens first.
+    pub(super) fn value(&mut self, expression: &str) -> Result<Value, TokenError> {
+        evaluate(expression, self).map_err(|error| match error {
+            TokenError::Calculation(CalculationError::Host(error)) => TokenError::Host(error),
+            error => error,
+        })
     }
 
     fn memory(&mut self, reach: Reach) -> Option<&mut Memory> {

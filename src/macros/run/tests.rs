@@ -208,9 +208,9 @@ fn refuses_before_anything_runs() {
             json!([{"kind": "IfThenElse", "Conditions": {"ConditionList": [{"ConditionType": "Application"}]}}]),
             "condition 1 on Application needs macOS",
         ),
-        (json!([set("X", "%SystemClipboard%")]), "%SystemClipboard%"),
+        (json!([set("X", "%SafariURL%")]), "%SafariURL%"),
         (json!([{"kind": "SetVariableToCalculation", "Variable": "X", "Text": "SCREENCOUNT + 1"}]), "SCREENCOUNT"),
-        (json!([{"kind": "Pause", "Time": "0,2"}]), "the end expected"),
+        (json!([{"kind": "Pause", "Time": "0,2"}]), "a list where one number is needed"),
         (
             json!([{"kind": "ExecuteShellScript", "Text": "x", "UseText": true, "Source": "Clipboard"}]),
             "input comes from Clipboard",
