@@ -1,5 +1,6 @@
 //! The macro engine from the outside: the sample library, the index over it, and a worker driven over pipes.
 
+mod expressions;
 mod scripts;
 
 use std::{
