@@ -8,6 +8,7 @@ mod engine;
 mod faults;
 mod fixture;
 mod floors;
+mod fuzz_corpus;
 mod harness;
 mod house;
 mod mcp;

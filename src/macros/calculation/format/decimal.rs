@@ -67,12 +67,11 @@ impl Decimal {
         if up {
             let nines = digits.iter().rev().take_while(|digit| **digit == 9).count();
             digits.truncate(count - nines);
-            match digits.last_mut() {
-                Some(digit) => *digit += 1,
-                None => {
-                    digits.push(1);
-                    point += 1;
-                }
+            if let Some(digit) = digits.last_mut() {
+                *digit += 1;
+            } else {
+                digits.push(1);
+                point += 1;
             }
         }
         Self { digits, point }.trimmed()

@@ -115,7 +115,7 @@ fn grouped(digits: &str, (first, others): (usize, usize)) -> String {
     let mut text = String::new();
     for (position, digit) in digits.chars().enumerate() {
         let left = digits.len() - position;
-        if position > 0 && left >= first && (left - first) % others == 0 {
+        if position > 0 && left >= first && (left - first).is_multiple_of(others) {
             text.push(',');
         }
         text.push(digit);

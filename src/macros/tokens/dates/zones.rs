@@ -5,11 +5,10 @@ use jiff::Zoned;
 pub(super) fn zone(time: &Zoned, letter: char, count: usize) -> String {
     let zero = time.offset().is_zero();
     match (letter, count) {
-        ('z', 1..=3) => short_name(time),
         ('V', 2) => identifier(time),
         ('V', 3) => city(time),
         ('v' | 'V', 4) => format!("{} Time", city(time)),
-        ('v' | 'V', _) => short_name(time),
+        ('z', 1..=3) | ('v' | 'V', _) => short_name(time),
         ('Z', 1..=3) => offset(time, ""),
         ('Z', 5) | ('X', _) if zero => "Z".to_owned(),
         ('Z', 5) => offset(time, ":"),
