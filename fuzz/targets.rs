@@ -63,10 +63,9 @@ pub(crate) fn worker_protocol(data: &[u8]) {
         let Ok(request) = serde_json::from_slice::<Request>(line) else { continue };
         let text = serde_json::to_string(&request).expect("a request is JSON");
         assert_eq!(serde_json::from_str::<Request>(&text).expect("it reads"), request);
-        if let Request::Answer { answer, .. } = request {
-            if let Ok(definition) = serde_json::from_value::<Macro>(answer) {
-                let _ = (portability(&definition), outline(&definition));
-            }
+        let Request::Answer { answer, .. } = request else { continue };
+        if let Ok(definition) = serde_json::from_value::<Macro>(answer) {
+            let _ = (portability(&definition), outline(&definition));
         }
     }
 }

@@ -171,7 +171,7 @@ pub(super) fn target(action: &Action) -> Option<String> {
 fn format(action: &Action) -> Option<String> {
     let pattern = action.word("Format").filter(|_| action.flag("UseFormat") == Some(true))?;
     let unknown = calculation::with_pattern(0.0, pattern).is_none();
-    unknown.then(|| format!("its number format “{pattern}” is none of the simple ones (0.00, #,##0, 000, 0%)"))
+    unknown.then(|| format!("its number format “{pattern}” is no pattern, or has a currency sign"))
 }
 
 fn call(action: &Action) -> Option<String> {

@@ -182,8 +182,10 @@ impl TokenScope for Runner<'_> {
         Ok(match token {
             "TriggerValue" => inner.map(|frame| frame.parameter.clone()),
             "ExecutingMacro" => outer.map(|frame| frame.definition.name.clone()),
+            "ExecutingMacroGroup" => outer.map(|frame| frame.definition.group.clone()),
             "ExecutingMacroUUID" => outer.map(|frame| frame.definition.uid.clone()),
             "ExecutingThisMacro" => inner.map(|frame| frame.definition.name.clone()),
+            "ExecutingThisMacroGroup" => inner.map(|frame| frame.definition.group.clone()),
             "ExecutingThisMacroUUID" => inner.map(|frame| frame.definition.uid.clone()),
             "Trigger" => inner.map(|_| "kmtop".to_owned()),
             "ActionResult" => inner.map(|_| self.action_result.clone()),

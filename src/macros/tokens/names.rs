@@ -114,7 +114,7 @@ pub(super) fn known(name: &str) -> Option<Known> {
     in_base(name).or_else(|| json(name)).or_else(|| hexadecimal(name).map(Known::Character))
 }
 
-const PLAIN: [(&str, Known); 18] = [
+const PLAIN: [(&str, Known); 17] = [
     ("Return", Known::Fixed("\r")),
     ("LineFeed", Known::Fixed("\n")),
     ("Tab", Known::Fixed("\t")),
@@ -132,20 +132,16 @@ const PLAIN: [(&str, Known); 18] = [
     ("TriggerClipboard", Known::TriggerClipboard),
     ("PastClipboard", Known::PastClipboard),
     ("NamedClipboard", Known::NamedClipboard),
-    ("ExecutingMacroUID", Known::Simple("ExecutingMacroUUID")),
 ];
 
-const SIMPLE: [&str; 14] = [
+const SIMPLE: [&str; 11] = [
     "TriggerValue",
     "ExecutingMacro",
     "ExecutingMacroUUID",
     "ExecutingMacroGroup",
-    "ExecutingMacroGroupUUID",
     "ExecutingThisMacro",
     "ExecutingThisMacroUUID",
     "ExecutingThisMacroGroup",
-    "ExecutingThisMacroGroupUUID",
-    "ExecutingInstance",
     "UserLoginID",
     "LongUserName",
     "ActionResult",
@@ -177,8 +173,8 @@ const DESKTOP: [DesktopToken; 18] = [
     desktop("CurrentMouse", Reads::Mouse, false),
 ];
 
-/// Tokens that read what neither kmtop nor a pretended desktop has.
-const MACOS: [&str; 70] = [
+/// Tokens that read what neither kmtop nor a pretended desktop has, or what a run does not know of itself.
+const MACOS: [&str; 73] = [
     "Accessed",
     "AccessedVariables",
     "AddressBook",
@@ -205,8 +201,11 @@ const MACOS: [&str; 70] = [
     "ChromeWindowName",
     "CurrentTrack",
     "CurrentUser",
+    "ExecutingInstance",
     "ExecutingInstanceName",
     "ExecutingInstances",
+    "ExecutingMacroGroupUUID",
+    "ExecutingThisMacroGroupUUID",
     "FindPasteboard",
     "FinderInsertionLocation",
     "FinderSelection",
