@@ -8,7 +8,7 @@ use super::{
     place::Place,
     profile::Profile,
     table::{Mode, action_type},
-    tokens::{Lack, lack, without_tokens},
+    tokens::{lack, without_tokens},
     variables::{is_name, split_element},
 };
 
@@ -102,11 +102,7 @@ pub(super) fn text(action: &Action, key: &str, profile: &Profile) -> Option<Stri
 }
 
 pub(super) fn text_refusal(text: &str, profile: &Profile) -> Option<String> {
-    Some(match lack(text, profile.desktop.as_ref())? {
-        Lack::MacOs(token) => format!("its text has the token %{token}%, which only macOS can give"),
-        Lack::NotBuilt(token) => format!("its text has the token %{token}%, which is not built into this engine yet"),
-        Lack::Function(name) => needs_macos(name),
-    })
+    lack(text, profile.desktop.as_ref()).map(|lack| lack.to_string())
 }
 
 fn needs_macos(function: &str) -> String {
@@ -118,16 +114,26 @@ pub(super) fn expression(action: &Action, key: &str, profile: &Profile) -> Optio
     action.text(key).and_then(|text| expression_refusal(&text, profile))
 }
 
+/// Like [`expression`], where a list of numbers will do.
+pub(super) fn list(action: &Action, key: &str, profile: &Profile) -> Option<String> {
+    let check = |text: &str| calculation::check_list(text, profile.desktop.as_ref());
+    action.text(key).and_then(|text| refusal_by(&text, profile, check(&text)))
+}
+
 pub(super) fn expression_refusal(text: &str, profile: &Profile) -> Option<String> {
+    refusal_by(text, profile, calculation::check(text, profile.desktop.as_ref()))
+}
+
+fn refusal_by(text: &str, profile: &Profile, checked: Result<(), CalculationError>) -> Option<String> {
     if let Some(reason) = text_refusal(text, profile) {
         return Some(reason);
     }
     if without_tokens(text).is_some() {
         return function_refusal(text, profile);
     }
-    match calculation::check(text, profile.desktop.as_ref()) {
+    match checked {
         Ok(()) => None,
-        Err(CalculationError::NeedsMacOs(name)) => Some(needs_macos(name)),
+        Err(CalculationError::NeedsMacOs(name) | CalculationError::NeedsDesktop(name)) => Some(needs_macos(name)),
         // Signs that only look like tokens may be escaped ones.
         Err(_) if text.matches('%').count() > 1 => function_refusal(text, profile),
         Err(error) => Some(error.to_string()),

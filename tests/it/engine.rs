@@ -1,6 +1,7 @@
 //! The macro engine from the outside: the sample library, the index over it, and a worker driven over pipes.
 
 mod corpus;
+mod expressions;
 mod scripts;
 mod world;
 

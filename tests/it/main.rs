@@ -10,6 +10,7 @@ mod engine;
 mod faults;
 mod fixture;
 mod floors;
+mod fuzz_corpus;
 mod harness;
 mod house;
 mod macros_command;

@@ -18,7 +18,6 @@ mod state;
 use std::sync::Arc;
 
 use super::{
-    calculation::{self, CalculationError},
     data::Macro,
     host::Host,
     profile::Profile,
@@ -89,16 +88,7 @@ pub fn process_tokens(text: &str, profile: &Profile, host: &mut dyn Host) -> Res
 /// # Errors
 /// [`TokenError`] when a token cannot be expanded or the expression has no result.
 pub fn calculate(expression: &str, profile: &Profile, host: &mut dyn Host) -> Result<String, TokenError> {
-    let mut runner = Runner::new(profile, host);
-    Ok(calculation::format_number(runner.number(expression)?))
-}
-
-/// An error of a calculation, as one of a text.
-fn as_token_error(error: CalculationError) -> TokenError {
-    match error {
-        CalculationError::Host(error) => TokenError::Host(error),
-        error => TokenError::Calculation(error),
-    }
+    Ok(Runner::new(profile, host).value(expression)?.to_string())
 }
 
 #[cfg(test)]

@@ -4,15 +4,15 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     super::{
-        calculation::{Scope, calculate, parse_number},
+        calculation::{CalculationError, Scope, Value},
         data::Macro,
         desktop::Desktop,
         host::{Host, HostError},
         profile::Profile,
-        tokens::{self, Escapes, TokenError, TokenScope, expand},
+        tokens::{self, Escapes, TokenError, TokenScope, evaluate, expand},
         variables::{Reach, element, is_name, reach, split_element, with_element},
     },
-    MAX_TEXT, as_token_error,
+    MAX_TEXT,
     clipboards::{Clipboard, RunClipboards},
     error::Trouble,
     patterns::Patterns,
@@ -76,14 +76,16 @@ impl<'h> Runner<'h> {
 
     /// An expression's value, its tokens first.
     pub(super) fn number(&mut self, expression: &str) -> Result<f64, TokenError> {
-        if let Some(number) = parse_number(expression) {
-            return Ok(number);
-        }
-        if expression.matches('%').count() < 2 {
-            return calculate(expression, self).map_err(as_token_error);
-        }
-        let expanded = self.expand(expression, Escapes::Keep)?;
-        calculate(&expanded, self).map_err(as_token_error)
+        let value = self.value(expression)?;
+        value.number().ok_or_else(|| TokenError::List(expression.chars().take(60).collect(), value.to_string()))
+    }
+
+    /// What an expression gives, a number or a list of them, its tokens first.
+    pub(super) fn value(&mut self, expression: &str) -> Result<Value, TokenError> {
+        evaluate(expression, self).map_err(|error| match error {
+            TokenError::Calculation(CalculationError::Host(error)) => TokenError::Host(error),
+            error => error,
+        })
     }
 
     fn memory(&mut self, reach: Reach) -> Option<&mut Memory> {
@@ -202,8 +204,10 @@ impl TokenScope for Runner<'_> {
         Ok(match token {
             "TriggerValue" => inner.map(|frame| frame.parameter.clone()),
             "ExecutingMacro" => outer.map(|frame| frame.definition.name.clone()),
+            "ExecutingMacroGroup" => outer.map(|frame| frame.definition.group.clone()),
             "ExecutingMacroUUID" => outer.map(|frame| frame.definition.uid.clone()),
             "ExecutingThisMacro" => inner.map(|frame| frame.definition.name.clone()),
+            "ExecutingThisMacroGroup" => inner.map(|frame| frame.definition.group.clone()),
             "ExecutingThisMacroUUID" => inner.map(|frame| frame.definition.uid.clone()),
             "Trigger" => inner.map(|_| "kmtop".to_owned()),
             "ActionResult" => inner.map(|_| self.action_result.clone()),
