@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     backend::{SharedBackend, embedded::Variables, program::Program},
-    config::{Auth, BackendKind, Home, Settings},
+    config::{AccessClass, Auth, BackendKind, Home, Settings},
     hub,
     library::Library,
     link::Link,
@@ -134,8 +134,9 @@ pub(super) fn whole(number: u32) -> usize {
 }
 
 /// What macros may count on here, by the settings.
-pub(super) fn profile(_: &Settings) -> Profile {
-    Profile::default()
+pub(super) fn profile(settings: &Settings) -> Profile {
+    let network = settings.allow.contains(&AccessClass::Network);
+    Profile { network, desktop: settings.engine.simulate.desktop() }
 }
 
 fn backend(home: &Home, settings: &Settings, profile: &Profile, library: &Library) -> Result<SharedBackend, Failure> {

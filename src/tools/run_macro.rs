@@ -86,6 +86,22 @@ struct Sinks {
     log: Vec<String>,
     /// Other things that would have been done.
     simulated: Vec<String>,
+    /// All of these in the order in which they happened.
+    events: Vec<Event>,
+}
+
+/// Something that was recorded.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Event {
+    /// `typed`, `notification`, `clipboard`, `log`, `keystroke`, `mouse`, `window`, `control`, `application`, `opened`, `sound`, `system`.
+    kind: String,
+    /// What would have been typed, shown, done.
+    text: String,
+    /// The UUID of the macro whose action did it.
+    macro_uid: String,
+    /// Where the action stands in it: `actions[2].ThenActions[0]`.
+    path: String,
 }
 
 /// A worker's answer to `run_macro`.

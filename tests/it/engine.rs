@@ -1,6 +1,7 @@
 //! The macro engine from the outside: the sample library, the index over it, and a worker driven over pipes.
 
 mod scripts;
+mod world;
 
 use std::{
     collections::BTreeMap,
@@ -31,7 +32,7 @@ fn sample() -> PathBuf {
 }
 
 #[test]
-fn every_macro_of_the_sample_runs_but_the_one_that_types() {
+fn every_macro_of_the_sample_runs_but_the_one_that_asks() {
     let groups = parse(&fs::read(sample()).expect("the sample is there")).expect("it can be read");
     assert_eq!(groups.iter().map(|group| group.name.as_str()).collect::<Vec<_>>(), ["Sample", "Demo"]);
     for definition in groups.iter().flat_map(|group| &group.macros) {
@@ -58,6 +59,10 @@ struct Worker {
 
 impl Worker {
     fn start() -> Self {
+        Self::start_with(&Profile::default())
+    }
+
+    fn start_with(profile: &Profile) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = folder.path().join("variables.sqlite");
         Variables::create(&store).expect("the store is made");
@@ -77,7 +82,11 @@ impl Worker {
             last: 0,
             _folder: folder,
         };
-        worker.send(&Request::Hello { version: VERSION, nonce: "n".into(), settings: json!({ "variables": store }) });
+        worker.send(&Request::Hello {
+            version: VERSION,
+            nonce: "n".into(),
+            settings: json!({ "variables": store, "profile": profile }),
+        });
         assert!(matches!(worker.receive(), Message::Hello { version: VERSION, nonce, .. } if nonce == "n"));
         worker
     }
@@ -223,9 +232,9 @@ fn failures_and_refusals_name_the_action() {
         failed.message
     );
     assert_eq!(worker.run("Flaky Upload", None).as_deref(), Ok("uploaded"));
-    let refused = worker.run("Type Signature", None).expect_err("it types");
+    let refused = worker.run("Type Signature", None).expect_err("it asks");
     assert_eq!((refused.code.as_str(), refused.outcome), ("refused", Certainty::NotRun));
-    assert!(refused.message.contains("2 (InsertText) at actions[1]"), "{}", refused.message);
+    assert!(refused.message.contains("2 (PromptWithList) at actions[1]"), "{}", refused.message);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What the interpreter asks of the world. It touches nothing by itself.
 
 mod clipboards;
+mod fetch;
 mod files;
 mod scripts;
 mod store;
@@ -10,6 +11,7 @@ use std::{sync::Arc, time::Duration};
 use super::data::Macro;
 
 pub use clipboards::Clipboards;
+pub use fetch::{Fetch, MAX_FETCH};
 pub use files::{FileChange, FileInfo, FileKind, Files, MAX_ENTRIES, MAX_FILE};
 pub use scripts::{Script, Scripts, ShellEnd, ShellOutput, ShellRequest};
 pub use store::{Dictionaries, Store};
@@ -35,7 +37,7 @@ pub struct User {
 }
 
 /// What the interpreter asks of the world; each part of the world is a trait of its own.
-pub trait Host: Store + Dictionaries + Scripts + Files + Clipboards {
+pub trait Host: Store + Dictionaries + Scripts + Files + Fetch + Clipboards {
     /// Waits.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 mod clipboards;
 mod dictionaries;
+mod fetch;
 mod files;
 
 use std::{
@@ -41,6 +42,10 @@ pub struct MemoryHost {
     pub files: MemoryFiles,
     /// Clipboards by lowercase name, the system's under the empty one.
     pub clipboards: BTreeMap<String, String>,
+    /// What stands at addresses of the network.
+    pub pages: BTreeMap<String, String>,
+    /// The scripts that were started and not waited for.
+    pub started: Vec<ShellRequest>,
     /// Log lines.
     pub lines: Vec<String>,
     /// Asked-for moments until the run counts as cancelled; never when `None`.
@@ -61,6 +66,8 @@ impl MemoryHost {
             requests: Vec::new(),
             files: MemoryFiles::new(),
             clipboards: BTreeMap::new(),
+            pages: BTreeMap::new(),
+            started: Vec::new(),
             lines: Vec::new(),
             cancel_after: None,
         }
@@ -103,6 +110,11 @@ impl Scripts for MemoryHost {
             let (Script::Text(text) | Script::File(text)) = &request.script;
             ShellOutput { output: text.clone(), errors: String::new(), end: ShellEnd::Exited(0), truncated: false }
         }))
+    }
+
+    fn start_shell(&mut self, request: &ShellRequest) -> Result<(), HostError> {
+        self.started.push(request.clone());
+        Ok(())
     }
 }
 

@@ -9,6 +9,7 @@ pub(super) mod clipboards;
 mod conditions;
 mod error;
 mod execute;
+mod paths;
 mod patterns;
 mod preflight;
 mod report;
@@ -30,7 +31,7 @@ pub(super) use state::Runner;
 
 pub use error::NotRun;
 pub use preflight::{Refused, check};
-pub use report::{Failure, RunReport, Sinks, Status};
+pub use report::{Event, Failure, RunReport, Sink, Sinks, Status};
 
 /// Most actions in one run, those of called macros included.
 pub const MAX_STEPS: u64 = 1_000_000;

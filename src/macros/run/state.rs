@@ -6,6 +6,7 @@ use super::{
     super::{
         calculation::{Scope, calculate, parse_number},
         data::Macro,
+        desktop::Desktop,
         host::{Host, HostError},
         profile::Profile,
         tokens::{self, Escapes, TokenError, TokenScope, expand},
@@ -39,6 +40,8 @@ pub(in crate::macros) struct Runner<'h> {
     /// Instance and password variables.
     pub(super) instance: Memory,
     pub(super) clipboards: RunClipboards,
+    /// The pretended desktop as this run has changed it.
+    pub(super) desktop: Option<Desktop>,
     pub(super) sinks: Sinks,
     pub(super) result: Option<String>,
     pub(super) steps: u64,
@@ -56,6 +59,7 @@ impl<'h> Runner<'h> {
             frames: Vec::new(),
             instance: Memory::new(),
             clipboards: RunClipboards::default(),
+            desktop: profile.desktop.clone(),
             sinks: Sinks::default(),
             result: None,
             steps: 0,
@@ -161,6 +165,10 @@ impl Scope for Runner<'_> {
 
     fn clipboard_seed(&mut self) -> Result<u64, HostError> {
         Ok(Runner::clipboard_seed(self))
+    }
+
+    fn desktop(&self) -> Option<&Desktop> {
+        self.desktop.as_ref()
     }
 }
 

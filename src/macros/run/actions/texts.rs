@@ -61,7 +61,9 @@ fn clipboard<'a>(action: &Action, kind: &str, side: &str, what: &str) -> Result<
         // No clipboard triggers a run here, and then the trigger's is the system's.
         "Clipboard" | "SystemClipboard" | "TriggerClipboard" => Ok(Place::Clipboard(Clipboard::System)),
         "NamedClipboard" => {
-            let keys = [format!("{side}NamedClipboardUID"), "NamedClipboardUID".into(), "TargetNamedClipboardUID".into()];
+            // Tokens know named clipboards by their names, which stand beside the UUIDs.
+            let sides = [format!("{side}NamedClipboard"), "NamedClipboard".into(), "TargetNamedClipboard".into()];
+            let keys = sides.map(|side| [format!("{side}RedundantDisplayName"), format!("{side}UID")]).concat();
             let uid = keys.iter().find_map(|key| action.word(key).filter(|uid| !uid.is_empty()));
             let uid = uid.ok_or_else(|| format!("it {what} a named clipboard that it does not name"))?;
             Ok(Place::Clipboard(Clipboard::Named(uid.to_owned())))
