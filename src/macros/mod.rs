@@ -6,7 +6,9 @@
 
 pub mod calculation;
 pub mod data;
+pub mod desktop;
 pub mod host;
+pub mod json;
 pub mod memory;
 mod outline;
 pub mod place;

@@ -97,7 +97,7 @@ pub(super) fn text(action: &Action, key: &str, profile: &Profile) -> Option<Stri
 }
 
 pub(super) fn text_refusal(text: &str, _: &Profile) -> Option<String> {
-    Some(match lack(text)? {
+    Some(match lack(text, None)? {
         Lack::MacOs(token) => format!("its text has the token %{token}%, which only macOS can give"),
         Lack::NotBuilt(token) => format!("its text has the token %{token}%, which is not built into this engine yet"),
         Lack::Function(name) => needs_macos(name),
@@ -120,7 +120,7 @@ pub(super) fn expression_refusal(text: &str, profile: &Profile) -> Option<String
     if without_tokens(text).is_some() {
         return function_refusal(text, profile);
     }
-    match calculation::check(text) {
+    match calculation::check(text, None) {
         Ok(()) => None,
         Err(CalculationError::NeedsMacOs(name)) => Some(needs_macos(name)),
         // Signs that only look like tokens may be escaped ones.
@@ -133,7 +133,7 @@ pub(super) fn expression_refusal(text: &str, profile: &Profile) -> Option<String
 pub(super) fn function_refusal(text: &str, _: &Profile) -> Option<String> {
     // A variable in a token may have the name of a function.
     let bare = without_tokens(text);
-    calculation::macos_function(bare.as_deref().unwrap_or(text)).map(needs_macos)
+    calculation::macos_function(bare.as_deref().unwrap_or(text), None).map(needs_macos)
 }
 
 /// Why the variable that an action sets cannot have its name. One that names none fails when it runs.

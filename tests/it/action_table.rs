@@ -49,7 +49,10 @@ fn tables() -> String {
     let mut text = String::new();
     let count = |mode| TABLE.iter().filter(|known| known.mode == mode).count();
     let (run, simulate, refuse) = (count(Mode::Run), count(Mode::Simulate), count(Mode::Refuse));
-    let _ = writeln!(text, "\n{run} types are run, {simulate} simulated, {refuse} refused. A type that is not here is refused too.\n");
+    let _ = writeln!(
+        text,
+        "\n{run} types are run, {simulate} simulated, {refuse} refused. A type that is not here is refused too.\n"
+    );
     for (mode, about) in [(Mode::Run, "What to know"), (Mode::Simulate, "What becomes of it")] {
         let _ = writeln!(text, "| {} | {about} |\n|---|---|", mode.word());
         for known in TABLE.iter().filter(|known| known.mode == mode) {

@@ -5,6 +5,7 @@
 //! the end of the server reaches it wherever it is.
 
 mod clipboards;
+mod dictionaries;
 mod environment;
 mod files;
 mod host;

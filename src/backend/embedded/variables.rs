@@ -7,7 +7,37 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 /// How long a write waits for another worker's.
 const BUSY: Duration = Duration::from_secs(2);
 /// The layout that this build writes.
-const LAYOUT: i64 = 2;
+const LAYOUT: i64 = 3;
+
+/// The tables of this layout. That of dictionaries has Keyboard Maestro's form, as has the collation's name.
+const TABLES: &str = "BEGIN IMMEDIATE;
+    CREATE TABLE IF NOT EXISTS variables (name TEXT PRIMARY KEY COLLATE UNOCASE, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS clipboards (name TEXT PRIMARY KEY COLLATE UNOCASE, text TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS dictionaries (dictionary TEXT NOT NULL COLLATE UNOCASE, key TEXT NOT NULL COLLATE UNOCASE,
+        value TEXT NOT NULL, PRIMARY KEY (dictionary, key)) WITHOUT ROWID;
+    PRAGMA user_version = 3;
+    COMMIT;";
+
+/// From layouts whose names were compared without regard to the case of ASCII letters only. Of names that are now one, the first
+/// stays.
+const MIGRATION: &str = "BEGIN IMMEDIATE;
+    CREATE TABLE IF NOT EXISTS clipboards (name TEXT PRIMARY KEY COLLATE NOCASE, text TEXT NOT NULL) WITHOUT ROWID;
+    ALTER TABLE variables RENAME TO variables_before;
+    ALTER TABLE clipboards RENAME TO clipboards_before;
+    CREATE TABLE variables (name TEXT PRIMARY KEY COLLATE UNOCASE, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE clipboards (name TEXT PRIMARY KEY COLLATE UNOCASE, text TEXT NOT NULL) WITHOUT ROWID;
+    INSERT OR IGNORE INTO variables SELECT name, value FROM variables_before;
+    INSERT OR IGNORE INTO clipboards SELECT name, text FROM clipboards_before;
+    DROP TABLE variables_before;
+    DROP TABLE clipboards_before;
+    PRAGMA user_version = 3;
+    COMMIT;";
+
+/// Lets the connection compare texts without regard to case, letters beyond ASCII included.
+fn collation(connection: &Connection) -> rusqlite::Result<()> {
+    let folded = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<String>();
+    connection.create_collation("UNOCASE", move |left, right| folded(left).cmp(&folded(right)))
+}
 
 /// The store cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -23,10 +53,10 @@ pub enum VariablesError {
     Sqlite(#[from] rusqlite::Error),
 }
 
-/// Global variables by name; names are compared without regard to (ASCII) case.
+/// Global variables by name; names are compared without regard to case.
 #[derive(Debug)]
 pub struct Variables {
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 impl Variables {
@@ -45,11 +75,9 @@ impl Variables {
         }
         // Readers do not wait for a writer, and a write is one append.
         connection.pragma_update(None, "journal_mode", "wal")?;
-        connection.execute_batch(
-            "CREATE TABLE IF NOT EXISTS variables (name TEXT PRIMARY KEY COLLATE NOCASE, value TEXT NOT NULL) WITHOUT ROWID;
-             CREATE TABLE IF NOT EXISTS clipboards (name TEXT PRIMARY KEY COLLATE NOCASE, text TEXT NOT NULL) WITHOUT ROWID;
-             PRAGMA user_version = 2;",
-        )?;
+        collation(&connection)?;
+        connection.execute_batch(if (1..LAYOUT).contains(&layout) { MIGRATION } else { "" })?;
+        connection.execute_batch(TABLES)?;
         Self::ready(connection)
     }
 
@@ -65,6 +93,7 @@ impl Variables {
     }
 
     fn ready(connection: Connection) -> Result<Self, VariablesError> {
+        collation(&connection)?;
         // With a write-ahead log this loses at most the last writes at a power cut, never the file.
         connection.pragma_update(None, "synchronous", "normal")?;
         Ok(Self { connection })
@@ -163,6 +192,24 @@ mod tests {
         worker.set_clipboard("Notes", "n").expect("written");
         assert_eq!(server.clipboard("notes").expect("read").as_deref(), Some("n"));
         assert_eq!(server.clipboard("").expect("read"), None);
+    }
+
+    #[test]
+    fn brings_older_files_to_this_layout() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("variables.sqlite");
+        let before = rusqlite::Connection::open(&path).expect("made");
+        let layout = "CREATE TABLE variables (name TEXT PRIMARY KEY COLLATE NOCASE, value TEXT NOT NULL) WITHOUT ROWID;
+            INSERT INTO variables VALUES ('Größe', '1'), ('GRÖßE', '2'), ('a', '3');
+            PRAGMA user_version = 1;";
+        before.execute_batch(layout).expect("filled");
+        drop(before);
+        Variables::create(&path).expect("brought up to date");
+        let worker = Variables::open(&path).expect("opened");
+        assert_eq!(worker.names().expect("read").len(), 2);
+        assert!(worker.get("größe").expect("read").is_some());
+        assert_eq!(worker.get("A").expect("read").as_deref(), Some("3"));
+        Variables::create(&path).expect("once more");
     }
 
     #[test]

@@ -46,7 +46,8 @@ const PLAIN: [Plain; 28] = [
 ];
 
 /// Functions of time and chance, which ask the scope.
-const ASKING: [(&str, usize, usize); 13] = [
+const ASKING: [(&str, usize, usize); 14] = [
+    ("COUNT", 0, 0),
     ("NOW", 0, 0),
     ("TIME", 0, 6),
     ("SECONDS", 0, 0),
@@ -160,6 +161,7 @@ fn ask(parser: &mut Parser<'_>, name: &str, numbers: &[f64]) -> Number {
     };
     Ok(match name {
         "NOW" => now.timestamp().as_second() as f64,
+        "COUNT" => parser.scope.count().ok_or_else(|| parser.no_result("COUNT() belongs into the index of a JSON path"))? as f64,
         "SECONDS" => now.timestamp().as_microsecond() as f64 / 1e6,
         "MICROSECONDS" => now.timestamp().as_microsecond() as f64,
         "TIME" if numbers.is_empty() => now.timestamp().as_second() as f64,

@@ -7,10 +7,12 @@ mod format;
 mod functions;
 mod lexer;
 mod parser;
+mod value;
 
-use super::host::HostError;
+use super::{desktop::Desktop, host::HostError};
 
 pub use format::{format_number, parse_number, with_pattern};
+pub use value::Value;
 
 /// Deepest nesting of parentheses and signs in one expression.
 pub const MAX_NESTING: usize = 100;
@@ -28,6 +30,19 @@ pub trait Scope {
     fn now(&mut self) -> jiff::Zoned;
     /// A random number from 0 to 1, without 1.
     fn random(&mut self) -> f64;
+    /// How often the system clipboard has changed so far.
+    ///
+    /// # Errors
+    /// When the host fails.
+    fn clipboard_seed(&mut self) -> Result<u64, HostError>;
+    /// The desktop that the run pretends; `None` when it pretends none.
+    fn desktop(&self) -> Option<&Desktop> {
+        None
+    }
+    /// What `COUNT()` is, in the index of a JSON path.
+    fn count(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// A calculation that cannot be done.
@@ -59,26 +74,34 @@ pub enum CalculationError {
     Host(#[from] HostError),
 }
 
-/// Calculates an expression whose tokens have been replaced already.
+/// Calculates an expression whose tokens have been replaced already, to one number.
 ///
 /// # Errors
-/// [`CalculationError`] when it is no expression, has no result, or a variable cannot be read.
+/// [`CalculationError`] when it is no expression, has no result or a list of them, or a variable cannot be read.
 pub fn calculate(expression: &str, scope: &mut dyn Scope) -> Result<f64, CalculationError> {
     parser::Parser::new(expression, scope, true, 0)?.whole()
 }
 
-/// Checks an expression without calculating it or reading a variable.
+/// Calculates an expression whose tokens have been replaced already. It may give a list: `x + 1, y`.
+///
+/// # Errors
+/// [`CalculationError`] when it is no expression, has no result, or a variable cannot be read.
+pub fn evaluate(expression: &str, scope: &mut dyn Scope) -> Result<Value, CalculationError> {
+    calculate(expression, scope).map(Value::from)
+}
+
+/// Checks an expression without calculating it or reading a variable. What the desktop is asked for must be known.
 ///
 /// # Errors
 /// [`CalculationError`] when it is no expression, or needs what only macOS has.
-pub fn check(expression: &str) -> Result<(), CalculationError> {
-    parser::Parser::new(expression, &mut Nothing, false, 0)?.whole().map(|_| ())
+pub fn check(expression: &str, desktop: Option<&Desktop>) -> Result<(), CalculationError> {
+    parser::Parser::new(expression, &mut Nothing(desktop), false, 0)?.whole().map(|_| ())
 }
 
-/// The first function in a text that only macOS has, for a text that is no expression as it stands, for example because a token
-/// will complete it.
+/// The first function in a text that only macOS has, or that the desktop does not answer, for a text that is no expression as it
+/// stands, for example because a token will complete it.
 #[must_use]
-pub fn macos_function(text: &str) -> Option<&'static str> {
+pub fn macos_function(text: &str, _desktop: Option<&Desktop>) -> Option<&'static str> {
     match lexer::pieces(text) {
         Ok(pieces) => {
             let names = pieces.iter().filter(|piece| piece.kind == lexer::Kind::Name);
@@ -89,9 +112,9 @@ pub fn macos_function(text: &str) -> Option<&'static str> {
 }
 
 /// The scope of a check: never asked.
-struct Nothing;
+struct Nothing<'a>(Option<&'a Desktop>);
 
-impl Scope for Nothing {
+impl Scope for Nothing<'_> {
     fn variable(&mut self, _: &str) -> Result<Option<String>, HostError> {
         Ok(None)
     }
@@ -102,6 +125,14 @@ impl Scope for Nothing {
 
     fn random(&mut self) -> f64 {
         0.0
+    }
+
+    fn clipboard_seed(&mut self) -> Result<u64, HostError> {
+        Ok(0)
+    }
+
+    fn desktop(&self) -> Option<&Desktop> {
+        self.0
     }
 }
 

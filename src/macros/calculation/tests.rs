@@ -19,6 +19,10 @@ impl Scope for Fixed {
     fn random(&mut self) -> f64 {
         0.5
     }
+
+    fn clipboard_seed(&mut self) -> Result<u64, HostError> {
+        Ok(7)
+    }
 }
 
 fn scope() -> Fixed {
@@ -111,8 +115,8 @@ fn refuses_what_has_no_result() {
 
 #[test]
 fn checks_without_calculating() {
-    assert_eq!(check("1/0 + unset"), Ok(()));
-    assert_eq!(check("0 ? WINDOW(0,Width) : 1"), Err(CalculationError::NeedsMacOs("WINDOW")));
+    assert_eq!(check("1/0 + unset", None), Ok(()));
+    assert_eq!(check("0 ? WINDOW(0,Width) : 1", None), Err(CalculationError::NeedsMacOs("WINDOW")));
 }
 
 #[test]

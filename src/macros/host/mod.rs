@@ -12,7 +12,7 @@ pub use clipboards::Clipboards;
 pub use files::{FileChange, FileInfo, FileKind, Files, MAX_ENTRIES, MAX_FILE};
 pub use runs::{Others, Runs, Semaphores, Switch};
 pub use scripts::{Script, Scripts, ShellEnd, ShellOutput, ShellRequest};
-pub use store::Store;
+pub use store::{Dictionaries, Store};
 
 /// Why the host could not do something.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +35,7 @@ pub struct User {
 }
 
 /// What the interpreter asks of the world; each part of the world is a trait of its own.
-pub trait Host: Store + Scripts + Files + Clipboards + Runs + Semaphores {
+pub trait Host: Store + Dictionaries + Scripts + Files + Clipboards + Runs + Semaphores {
     /// Waits.
     ///
     /// # Errors

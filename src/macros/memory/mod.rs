@@ -1,6 +1,7 @@
 //! A host that touches nothing: variables in memory, a clock that moves only by sleeping, scripts answered from a list.
 
 mod clipboards;
+mod dictionaries;
 mod files;
 
 use std::{
@@ -16,11 +17,16 @@ use super::{
 
 pub use files::{HOME, MemoryFile, MemoryFiles, TRASH};
 
+/// Texts by lowercase name: the name as first written, and the text.
+pub type Values = BTreeMap<String, (String, String)>;
+
 /// A host in memory, for tests and for trying a macro without effects.
 #[derive(Debug, Clone)]
 pub struct MemoryHost {
-    /// Global variables by lowercase name: the name as first written, and the text.
-    pub values: BTreeMap<String, (String, String)>,
+    /// Global variables.
+    pub values: Values,
+    /// Dictionaries by lowercase name: the name as first written, and the values by key.
+    pub dictionaries: BTreeMap<String, (String, Values)>,
     /// The clock; [`Host::sleep`] moves it.
     pub clock: jiff::Zoned,
     /// What [`Host::random`] gives.
@@ -46,7 +52,8 @@ impl MemoryHost {
     #[must_use]
     pub fn at(clock: jiff::Zoned) -> Self {
         Self {
-            values: BTreeMap::new(),
+            values: Values::new(),
+            dictionaries: BTreeMap::new(),
             clock,
             chance: 0.5,
             macros: Vec::new(),

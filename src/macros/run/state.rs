@@ -8,11 +8,11 @@ use super::{
         data::Macro,
         host::{Host, HostError},
         profile::Profile,
-        tokens::{Escapes, TokenError, TokenScope, expand},
+        tokens::{self, Escapes, TokenError, TokenScope, expand},
         variables::{Reach, element, is_name, reach, split_element, with_element},
     },
     MAX_TEXT, as_token_error,
-    clipboards::RunClipboards,
+    clipboards::{Clipboard, RunClipboards},
     error::Trouble,
     report::Sinks,
 };
@@ -155,9 +155,37 @@ impl Scope for Runner<'_> {
     fn random(&mut self) -> f64 {
         self.host.random()
     }
+
+    fn clipboard_seed(&mut self) -> Result<u64, HostError> {
+        Ok(Runner::clipboard_seed(self))
+    }
 }
 
 impl TokenScope for Runner<'_> {
+    fn clipboard(&mut self, which: tokens::Clipboard<'_>) -> Result<Option<String>, HostError> {
+        match which {
+            tokens::Clipboard::System => Runner::clipboard(self, &Clipboard::System).map(Some),
+            tokens::Clipboard::Trigger => Runner::clipboard(self, &Clipboard::Trigger).map(Some),
+            tokens::Clipboard::Past(number) => self.past_clipboard(number).map(Some),
+            tokens::Clipboard::Named(name) => self.host.clipboard(Some(name)),
+        }
+    }
+
+    fn dictionary_value(&mut self, dictionary: &str, key: &str) -> Result<Option<String>, HostError> {
+        self.host.dictionary_value(dictionary.trim(), key.trim())
+    }
+
+    fn dictionary(&mut self, dictionary: &str) -> Result<Vec<(String, String)>, HostError> {
+        self.host.dictionary(dictionary.trim())
+    }
+
+    fn variables(&mut self) -> Result<Vec<(String, String)>, HostError> {
+        let mut all = self.host.variables()?;
+        let near = self.frames.last().map(|frame| frame.locals.values()).into_iter().flatten();
+        all.extend(near.chain(self.instance.values()).filter(|(name, _)| reach(name) != Reach::Password).cloned());
+        Ok(all)
+    }
+
     fn simple(&mut self, token: &str) -> Result<Option<String>, HostError> {
         let (outer, inner) = (self.frames.first(), self.frames.last());
         Ok(match token {

@@ -223,6 +223,18 @@ impl crate::macros::calculation::Scope for Narrow<'_> {
     fn random(&mut self) -> f64 {
         self.0.random()
     }
+
+    fn clipboard_seed(&mut self) -> Result<u64, crate::macros::host::HostError> {
+        self.0.clipboard_seed()
+    }
+
+    fn desktop(&self) -> Option<&crate::macros::desktop::Desktop> {
+        self.0.desktop()
+    }
+
+    fn count(&self) -> Option<usize> {
+        self.0.count()
+    }
 }
 
 /// `%0A%` and `%2026%` are characters by their number.

@@ -20,8 +20,45 @@ use super::{
 /// Longest text that tokens may make, in bytes.
 pub const MAX_TEXT: usize = 8 * 1024 * 1024;
 
+/// A clipboard that a token reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clipboard<'a> {
+    /// The system's.
+    System,
+    /// The one that the trigger refers to; the system's when there is none.
+    Trigger,
+    /// One of the history: 0 is the system's, 1 the one before it.
+    Past(usize),
+    /// A named one.
+    Named(&'a str),
+}
+
 /// What tokens ask for, beyond what calculations do.
 pub trait TokenScope: Scope {
+    /// The text of a clipboard; `None` when there is no such clipboard, or no text on it.
+    ///
+    /// # Errors
+    /// When the host fails.
+    fn clipboard(&mut self, which: Clipboard<'_>) -> Result<Option<String>, HostError>;
+
+    /// A value of a dictionary; `None` when it has no such key. Case does not matter, neither in the dictionary's name nor in keys.
+    ///
+    /// # Errors
+    /// When the host fails.
+    fn dictionary_value(&mut self, dictionary: &str, key: &str) -> Result<Option<String>, HostError>;
+
+    /// All keys of a dictionary with their values; none when there is no such dictionary.
+    ///
+    /// # Errors
+    /// When the host fails.
+    fn dictionary(&mut self, dictionary: &str) -> Result<Vec<(String, String)>, HostError>;
+
+    /// All variables that the macro sees, without passwords, with their texts.
+    ///
+    /// # Errors
+    /// When the host fails.
+    fn variables(&mut self) -> Result<Vec<(String, String)>, HostError>;
+
     /// A token that stands for one text: `TriggerValue`, `ExecutingMacro`, `UserLoginID` …; `None` when it has no value here.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use super::{
     expand::{MAX_NESTING, hexadecimal, is_scoped_variable},
     names::{FIXED, MACOS, NOT_BUILT, SIMPLE, WITH_PARAMETERS},
 };
-use crate::macros::calculation::macos_function;
+use crate::macros::{calculation::macos_function, desktop::Desktop};
 
 /// What stands for a token in an expression whose tokens are not known yet.
 const PLACEHOLDER: &str = "(0)";
@@ -23,20 +23,20 @@ pub enum Lack {
 
 /// The first token in a text that has no value here: left standing, it would be wrong without anybody noticing.
 #[must_use]
-pub fn lack(text: &str) -> Option<Lack> {
-    scan(text).0
+pub fn lack(text: &str, desktop: Option<&Desktop>) -> Option<Lack> {
+    scan(text, desktop).0
 }
 
 /// An expression with a value in the place of each token; `None` when it has none.
 #[must_use]
 pub fn without_tokens(expression: &str) -> Option<String> {
-    let (_, rest, tokens) = scan(expression);
+    let (_, rest, tokens) = scan(expression, None);
     tokens.then_some(rest)
 }
 
 /// What is lacking, the text with placeholders, and whether it has any.
-fn scan(text: &str) -> (Option<Lack>, String, bool) {
-    let mut scan = Scan { text, lack: None };
+fn scan(text: &str, desktop: Option<&Desktop>) -> (Option<Lack>, String, bool) {
+    let mut scan = Scan { text, desktop, lack: None };
     let mut rest = String::with_capacity(text.len());
     let (mut at, mut tokens) = (0, false);
     while let Some(start) = text[at..].find(['%', '\\']).map(|start| at + start) {
@@ -64,6 +64,7 @@ fn scan(text: &str) -> (Option<Lack>, String, bool) {
 
 struct Scan<'a> {
     text: &'a str,
+    desktop: Option<&'a Desktop>,
     lack: Option<Lack>,
 }
 
@@ -100,7 +101,7 @@ impl Scan<'_> {
             let may_nest = (close == start || name != "Variable") && depth < MAX_NESTING;
             let nested = if may_nest && self.opens(close) { self.token(close, depth + 1) } else { None };
             let Some(end) = nested else {
-                if let Some(function) = macos_function(&parameter).filter(|_| name == "Calculate") {
+                if let Some(function) = macos_function(&parameter, self.desktop).filter(|_| name == "Calculate") {
                     self.lack.get_or_insert(Lack::Function(function));
                 }
                 return Some(close + 1);
@@ -160,7 +161,7 @@ mod tests {
             ("SCREEN(Main,Width)", None),
         ];
         for (text, expected) in cases {
-            assert_eq!(lack(text), expected, "{text}");
+            assert_eq!(lack(text, None), expected, "{text}");
         }
     }
 
@@ -173,13 +174,13 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn never_panics(text in "[%\\\\A-Za-z0-9 ä\\[\\]]{0,80}") {
-            let _ = (lack(&text), without_tokens(&text));
+            let _ = (lack(&text, None), without_tokens(&text));
         }
 
         #[test]
         fn never_panics_on_tokens(parts in proptest::collection::vec(proptest::sample::select(
             &["%Variable%", "%", "Näme", "%Calculate%", "%ICUDateTimePlus%", "1", "%Application%", "\\"][..]), 0..30)) {
-            let _ = lack(&parts.concat());
+            let _ = lack(&parts.concat(), None);
         }
     }
 }

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{Escapes, TokenScope, expand};
+use super::{Clipboard, Escapes, TokenScope, expand};
 use crate::macros::{calculation::Scope, host::HostError};
 
 struct Fixed;
@@ -26,9 +26,38 @@ impl Scope for Fixed {
     fn random(&mut self) -> f64 {
         0.0
     }
+
+    fn clipboard_seed(&mut self) -> Result<u64, HostError> {
+        Ok(7)
+    }
 }
 
 impl TokenScope for Fixed {
+    fn clipboard(&mut self, which: Clipboard<'_>) -> Result<Option<String>, HostError> {
+        Ok(match which {
+            Clipboard::System | Clipboard::Past(0) => Some("on the clipboard".into()),
+            Clipboard::Past(1) => Some("before".into()),
+            Clipboard::Trigger => Some("of the trigger".into()),
+            Clipboard::Named(name) => (name == "Mine").then(|| "%Variable%Name%".into()),
+            Clipboard::Past(_) => None,
+        })
+    }
+
+    fn dictionary_value(&mut self, dictionary: &str, key: &str) -> Result<Option<String>, HostError> {
+        let entries = self.dictionary(dictionary)?;
+        Ok(entries.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, value)| value))
+    }
+
+    fn dictionary(&mut self, dictionary: &str) -> Result<Vec<(String, String)>, HostError> {
+        let known = dictionary.eq_ignore_ascii_case("Shop Prices");
+        let entries = [("Cake", "5.35"), ("Coffee", "3.45")].map(|(key, value)| (key.into(), value.into()));
+        Ok(if known { entries.into() } else { Vec::new() })
+    }
+
+    fn variables(&mut self) -> Result<Vec<(String, String)>, HostError> {
+        Ok(["pre a", "pre b", "other"].map(|name| (name.into(), name.to_uppercase())).into())
+    }
+
     fn simple(&mut self, token: &str) -> Result<Option<String>, HostError> {
         Ok((token == "TriggerValue").then(|| "given".into()))
     }
