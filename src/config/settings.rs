@@ -11,6 +11,7 @@ use super::{
     choice::{AccessClass, Auth, BackendKind, Color, Glyphs, OnHangup},
     home::Home,
     levels::Alerts,
+    simulate::Simulate,
 };
 
 /// All settings. [`Settings::default`] is what holds without any file, variable or flag; the ranges are those of the key table.
@@ -93,11 +94,13 @@ impl Default for Server {
 }
 
 /// `[engine]`: the macro engine.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Engine {
     /// Macro files and folders, absolute; empty means the data folder's library (see [`Settings::library`]).
     pub library: Vec<PathBuf>,
+    /// The desktop that macros are told of.
+    pub simulate: Simulate,
 }
 
 /// `[backend]`: what executes.
