@@ -96,8 +96,8 @@ pub(super) fn text(action: &Action, key: &str, profile: &Profile) -> Option<Stri
     action.word(key).and_then(|text| text_refusal(text, profile))
 }
 
-pub(super) fn text_refusal(text: &str, _: &Profile) -> Option<String> {
-    Some(match lack(text, None)? {
+pub(super) fn text_refusal(text: &str, profile: &Profile) -> Option<String> {
+    Some(match lack(text, profile.desktop.as_ref())? {
         Lack::MacOs(token) => format!("its text has the token %{token}%, which only macOS can give"),
         Lack::NotBuilt(token) => format!("its text has the token %{token}%, which is not built into this engine yet"),
         Lack::Function(name) => needs_macos(name),
@@ -120,7 +120,7 @@ pub(super) fn expression_refusal(text: &str, profile: &Profile) -> Option<String
     if without_tokens(text).is_some() {
         return function_refusal(text, profile);
     }
-    match calculation::check(text, None) {
+    match calculation::check(text, profile.desktop.as_ref()) {
         Ok(()) => None,
         Err(CalculationError::NeedsMacOs(name)) => Some(needs_macos(name)),
         // Signs that only look like tokens may be escaped ones.
@@ -130,15 +130,20 @@ pub(super) fn expression_refusal(text: &str, profile: &Profile) -> Option<String
 }
 
 /// Why a text that may be an expression cannot be calculated here: a function that only macOS has.
-pub(super) fn function_refusal(text: &str, _: &Profile) -> Option<String> {
+pub(super) fn function_refusal(text: &str, profile: &Profile) -> Option<String> {
     // A variable in a token may have the name of a function.
     let bare = without_tokens(text);
-    calculation::macos_function(bare.as_deref().unwrap_or(text), None).map(needs_macos)
+    calculation::macos_function(bare.as_deref().unwrap_or(text), profile.desktop.as_ref()).map(needs_macos)
 }
 
 /// Why the variable that an action sets cannot have its name. One that names none fails when it runs.
 pub(super) fn target(action: &Action, profile: &Profile) -> Option<String> {
-    let name = action.word("Variable").map(str::trim).filter(|name| !name.is_empty())?;
+    variable_refusal(action, "Variable", profile)
+}
+
+/// The same for the variable that another field names.
+pub(super) fn variable_refusal(action: &Action, key: &str, profile: &Profile) -> Option<String> {
+    let name = action.word(key).map(str::trim).filter(|name| !name.is_empty())?;
     let (base, index) = split_element(name);
     if !is_name(base) {
         return Some(format!("“{base}” is no name for a variable (a letter, then letters, digits, spaces, underscores)"));

@@ -12,6 +12,8 @@ mod host;
 mod inbox;
 mod jobs;
 mod output;
+mod runs;
+mod semaphores;
 mod shell;
 mod variables;
 mod watch;

@@ -3,6 +3,7 @@
 mod clipboards;
 mod dictionaries;
 mod files;
+mod runs;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -12,7 +13,7 @@ use std::{
 
 use super::{
     data::Macro,
-    host::{Host, HostError, Script, Scripts, ShellEnd, ShellOutput, ShellRequest, Store, User},
+    host::{Host, HostError, Script, Scripts, ShellEnd, ShellOutput, ShellRequest, Store, Switch, User},
 };
 
 pub use files::{HOME, MemoryFile, MemoryFiles, TRASH};
@@ -41,6 +42,14 @@ pub struct MemoryHost {
     pub files: MemoryFiles,
     /// Clipboards by lowercase name, the system's under the empty one.
     pub clipboards: BTreeMap<String, String>,
+    /// Runs that were started: the macro's UUID and the parameter.
+    pub started: Vec<(String, Option<String>)>,
+    /// Runs beside this one: UUIDs of their macros.
+    pub executing: Vec<String>,
+    /// Semaphores by name: whether this run holds it, or another one.
+    pub semaphores: BTreeMap<String, bool>,
+    /// Macros that were switched on or off.
+    pub switched: Vec<(String, Switch)>,
     /// Log lines.
     pub lines: Vec<String>,
     /// Asked-for moments until the run counts as cancelled; never when `None`.
@@ -61,6 +70,10 @@ impl MemoryHost {
             requests: Vec::new(),
             files: MemoryFiles::new(),
             clipboards: BTreeMap::new(),
+            started: Vec::new(),
+            executing: Vec::new(),
+            semaphores: BTreeMap::new(),
+            switched: Vec::new(),
             lines: Vec::new(),
             cancel_after: None,
         }
@@ -113,6 +126,10 @@ impl Host for MemoryHost {
         Ok(())
     }
 
+    fn elapsed(&mut self) -> Duration {
+        Duration::try_from(self.clock.timestamp().as_duration()).unwrap_or_default()
+    }
+
     fn now(&mut self) -> jiff::Zoned {
         self.clock.clone()
     }
@@ -127,10 +144,6 @@ impl Host for MemoryHost {
 
     fn log(&mut self, line: &str) {
         self.lines.push(line.to_owned());
-    }
-
-    fn macro_by_uid(&mut self, uid: &str) -> Result<Option<Arc<Macro>>, HostError> {
-        Ok(self.macros.iter().find(|definition| definition.uid.eq_ignore_ascii_case(uid)).cloned())
     }
 
     fn cancelled(&mut self) -> bool {

@@ -12,6 +12,8 @@ pub enum Status {
     Failed,
     /// It was cancelled, by itself or from outside.
     Cancelled,
+    /// Its time was up.
+    TimedOut,
 }
 
 /// What a finished, failed or cancelled run gives back.
@@ -84,6 +86,12 @@ impl Sinks {
     pub(super) fn put_on_clipboard(&mut self, text: &str) {
         let end = text.floor_char_boundary(MOST_CLIPBOARD);
         self.clipboard = Some(text[..end].to_owned());
+    }
+
+    /// Shows every recorded text to `change`.
+    pub(super) fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let lists = [&mut self.typed, &mut self.notifications, &mut self.log, &mut self.simulated];
+        lists.into_iter().flatten().chain(&mut self.clipboard).for_each(change);
     }
 
     /// Records an entry, unless the bound has been met.
