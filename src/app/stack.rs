@@ -13,7 +13,11 @@ use super::{
     questions::Answers,
 };
 use crate::{
-    backend::{SharedBackend, embedded::Variables, program::{Program, Stores}},
+    backend::{
+        SharedBackend,
+        embedded::Variables,
+        program::{Program, Stores},
+    },
     config::{Auth, BackendKind, Home, Settings},
     hub,
     library::Library,

@@ -209,12 +209,7 @@ async fn follow(pool: pool::Handle, job: Job, started: Started, report: Report, 
 
 /// The caller's going away cancels a run only until its call is answered: in the newest protocol the end of an answered call looks
 /// the same.
-async fn work(
-    pool: &pool::Handle,
-    job: Job,
-    cancel: &CancellationToken,
-    leave: Option<Leave>,
-) -> Result<Outcome, RunError> {
+async fn work(pool: &pool::Handle, job: Job, cancel: &CancellationToken, leave: Option<Leave>) -> Result<Outcome, RunError> {
     let mut run = pin!(pool.run(job, cancel.clone()));
     let Some(Leave { gone, answered }) = leave else { return run.await };
     tokio::select! {

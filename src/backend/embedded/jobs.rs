@@ -66,7 +66,12 @@ struct Text {
 }
 
 /// Does a job.
-pub(super) fn perform(operation: &str, arguments: Value, limit: Option<Duration>, host: &mut WorkerHost) -> Result<Value, JobError> {
+pub(super) fn perform(
+    operation: &str,
+    arguments: Value,
+    limit: Option<Duration>,
+    host: &mut WorkerHost,
+) -> Result<Value, JobError> {
     match operation {
         "ping" => Ok(json!({})),
         "run_macro" => run_macro(&read(arguments)?, limit, host),

@@ -34,7 +34,8 @@ impl Locks {
 
     /// The file of a semaphore. Its name may hold anything, so the file has a name of its own.
     fn path(&self, name: &str) -> Result<PathBuf, HostError> {
-        let folder = self.folder.as_ref().ok_or_else(|| HostError::Failed("this worker was given no folder for semaphores".into()))?;
+        let folder =
+            self.folder.as_ref().ok_or_else(|| HostError::Failed("this worker was given no folder for semaphores".into()))?;
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| failed(folder, &error))?;
         Ok(folder.join(Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).simple().to_string()))
     }

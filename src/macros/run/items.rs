@@ -79,9 +79,13 @@ pub(super) fn refusal(action: &Action, profile: &Profile) -> Option<String> {
 fn collection_refusal(collection: &Fields, profile: &Profile) -> Option<String> {
     let texts = |keys: &[&str]| keys.iter().find_map(|key| text_refusal(&text(collection, key), profile));
     let reason = match word(collection, "CollectionType") {
-        "Range" => ["StartExpression", "EndExpression"].iter().find_map(|key| expression_refusal(&text(collection, key), profile)),
+        "Range" => {
+            ["StartExpression", "EndExpression"].iter().find_map(|key| expression_refusal(&text(collection, key), profile))
+        }
         "LinesIn" => source::refusal(collection, profile),
-        "SubstringsIn" => substrings_refusal(collection).or_else(|| source::refusal(collection, profile)).or_else(|| texts(&["Search"])),
+        "SubstringsIn" => {
+            substrings_refusal(collection).or_else(|| source::refusal(collection, profile)).or_else(|| texts(&["Search"]))
+        }
         "Files" => sort_refusal(collection).or_else(|| texts(&["Path"])),
         "DictionaryKeys" => texts(&["Dictionary"]),
         "JSON" => json_refusal(collection).or_else(|| texts(&["Text"])),
@@ -105,7 +109,8 @@ fn substrings_refusal(collection: &Fields) -> Option<String> {
 
 fn sort_refusal(collection: &Fields) -> Option<String> {
     let order = word(collection, "SortOrder");
-    (!matches!(order, "" | "Alphabetical" | "None" | "Unsorted")).then(|| format!("it sorts by “{order}”, which kmtop does not know"))
+    (!matches!(order, "" | "Alphabetical" | "None" | "Unsorted"))
+        .then(|| format!("it sorts by “{order}”, which kmtop does not know"))
 }
 
 fn json_refusal(collection: &Fields) -> Option<String> {
@@ -154,7 +159,11 @@ impl Runner<'_> {
         let end = self.number(&text(collection, "EndExpression"))?;
         let step = if flag(collection, "Upwards") == Some(false) { -1.0 } else { 1.0 };
         let span = (end - start) * step;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates; steps are limited anyway")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the cast saturates; steps are limited anyway"
+        )]
         let count = if span >= 0.0 { (span.floor() as u64).saturating_add(1) } else { 0 };
         Ok(Items::Range { start, count, given: 0, step })
     }
@@ -181,7 +190,8 @@ impl Runner<'_> {
             let (name, path) = json::split(given.trim());
             let whole = self.read(name)?.unwrap_or_default();
             let part = json::get(&whole, path, self).map_err(failed)?;
-            part.ok_or_else(|| Trouble::Failed(format!("there is no JSON at “{}”", given.trim())))?.text(json::Form { strict: true, pretty: false })
+            part.ok_or_else(|| Trouble::Failed(format!("there is no JSON at “{}”", given.trim())))?
+                .text(json::Form { strict: true, pretty: false })
         };
         if word(collection, "ResultType") != "Value" {
             return json::keys(&document).map_err(failed);

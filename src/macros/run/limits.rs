@@ -2,13 +2,7 @@
 
 use std::time::Duration;
 
-use super::{
-    super::data::Action,
-    error::Trouble,
-    execute::Flow,
-    report::Sink,
-    state::Runner,
-};
+use super::{super::data::Action, error::Trouble, execute::Flow, report::Sink, state::Runner};
 
 /// When something has to have ended.
 #[derive(Debug, Clone, Copy)]

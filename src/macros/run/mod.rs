@@ -122,6 +122,10 @@ fn as_token_error(error: CalculationError) -> TokenError {
 #[cfg(test)]
 mod checks;
 #[cfg(test)]
+mod condition_tests;
+#[cfg(test)]
+mod flow_tests;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod tests;

@@ -24,7 +24,7 @@ const MOST_ENDED: usize = 200;
 /// Most bytes of their results and of what they recorded.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 /// How deep runs may start one another.
-pub const MAX_DEPTH: u32 = 50;
+pub(super) const MAX_DEPTH: u32 = 50;
 
 /// A run, for whoever asks about it.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]

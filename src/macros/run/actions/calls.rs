@@ -19,7 +19,12 @@ use super::super::{
 };
 
 pub(super) const ACTIONS: &[ActionType] = &[
-    run("ExecuteMacro", "the called macro is checked too; an asynchronous one becomes a run of its own", check_macro, execute_macro),
+    run(
+        "ExecuteMacro",
+        "the called macro is checked too; an asynchronous one becomes a run of its own",
+        check_macro,
+        execute_macro,
+    ),
     run(
         "ExecuteSubroutine",
         "with parameters and result; the called macro is checked too, and must have a Subroutine trigger",

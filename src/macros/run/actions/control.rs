@@ -39,12 +39,7 @@ pub(super) const ACTIONS: &[ActionType] = &[
     ),
     run("Comment", "does nothing", nothing, comment),
     run("Group", "runs its actions", nothing, group),
-    run(
-        "IfThenElse",
-        "on any condition that can be decided here",
-        check_conditions,
-        if_then_else,
-    ),
+    run("IfThenElse", "on any condition that can be decided here", check_conditions, if_then_else),
     run("Log", "the line is recorded and returned", check_body, log),
     run("Pause", "waits; the time is a calculation in seconds", check_pause, pause),
     run("Return", "ends the macro; its text is the result", check_body, give_back),

@@ -3,9 +3,9 @@
 
 pub(super) mod calls;
 mod control;
+pub(super) mod fields;
 mod library;
 mod loops;
-pub(super) mod fields;
 mod macos;
 mod refused;
 mod semaphore;
@@ -17,8 +17,7 @@ mod variables;
 use super::super::table::ActionType;
 
 /// Every family's lines of the table.
-pub(in crate::macros) const FAMILIES: &[&[ActionType]] =
-    &[
+pub(in crate::macros) const FAMILIES: &[&[ActionType]] = &[
     calls::ACTIONS,
     control::ACTIONS,
     library::ACTIONS,

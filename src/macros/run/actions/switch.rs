@@ -16,12 +16,8 @@ use super::super::{
     state::Runner,
 };
 
-pub(super) const ACTIONS: &[ActionType] = &[run(
-    "Switch",
-    "on a variable, text, calculation, clipboard or file; the first case that fits is done",
-    check,
-    switch,
-)];
+pub(super) const ACTIONS: &[ActionType] =
+    &[run("Switch", "on a variable, text, calculation, clipboard or file; the first case that fits is done", check, switch)];
 
 /// The case that always fits.
 const OTHERWISE: &str = "Otherwise";

@@ -50,9 +50,7 @@ fn condition_refusal(condition: &Fields, profile: &Profile) -> Option<String> {
             expression_refusal(&text(condition, "Text"), profile).map(|reason| format!("cannot be calculated: {reason}"))
         }
         "Variable" if EXISTENCE.contains(&word(condition, "VariableConditionType")) => None,
-        "Variable" => {
-            compare::refusal(word(condition, "VariableConditionType"), &text(condition, "VariableValue"), profile)
-        }
+        "Variable" => compare::refusal(word(condition, "VariableConditionType"), &text(condition, "VariableValue"), profile),
         "Text" => {
             let left = text_refusal(&text(condition, "Text"), profile).map(|reason| format!("cannot be decided: {reason}"));
             left.or_else(|| compare::refusal(word(condition, "TextConditionType"), &text(condition, "TextValue"), profile))
