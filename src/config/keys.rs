@@ -76,8 +76,8 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "",
         "allow",
-        Kind::Words(&["read", "run", "write", "delete", "script", "files-write", "admin"]),
-        "Classes of tools that MCP clients are offered; a tool of another class is not listed. The console has every class.",
+        Kind::Words(&["read", "run", "write", "delete", "script", "files-write", "network", "admin"]),
+        "Classes of tools that MCP clients are offered; a tool of another class is not listed. The console has every class. With network macros may fetch URLs.",
     ),
     key("server", "listen", Kind::Address, "Where `--serve` listens; port 0 takes a free one."),
     key("server", "auth", Kind::Word(&["token", "none"]), "What a caller must show: the token from the token file, or nothing."),
@@ -91,6 +91,19 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Texts,
         "Macro files and folders to serve; `~/` is the home folder, a relative path starts at this file's folder. Empty: kmtop's own library folder.",
     ),
+    key(
+        "engine",
+        "keyboard_maestro_files",
+        Kind::Switch,
+        "Whether Keyboard Maestro's own macros, statistics and log are read, where the user has any. They are never written.",
+    ),
+    key(
+        "engine",
+        "log_bytes",
+        Kind::Whole { least: 1 << 16, most: 1 << 30, unit: "bytes" },
+        "Largest file of the engine's log; then a new one is started.",
+    ),
+    key("engine", "log_files", count(100, "files"), "Files of the engine's log in all; the oldest goes."),
     key(
         "engine.simulate",
         "front_application",

@@ -43,11 +43,11 @@ impl Targeting {
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Included(these), Self::Included(those)) => these.iter().any(|app| those.contains(app)),
-            (Self::Included(these), Self::Excluded(without)) | (Self::Excluded(without), Self::Included(these)) => {
-                these.iter().any(|app| !without.contains(app))
+            (Self::Included(apps), Self::Included(others)) => apps.iter().any(|app| others.contains(app)),
+            (Self::Included(apps), Self::Excluded(without)) | (Self::Excluded(without), Self::Included(apps)) => {
+                apps.iter().any(|app| !without.contains(app))
             }
-            (Self::Included(these), Self::All) | (Self::All, Self::Included(these)) => !these.is_empty(),
+            (Self::Included(apps), Self::All) | (Self::All, Self::Included(apps)) => !apps.is_empty(),
             (Self::All | Self::Excluded(_), Self::All | Self::Excluded(_)) => true,
         }
     }

@@ -177,7 +177,7 @@ impl Desktop {
 }
 
 /// The element of a number: 0 and 1 are the first, -1 the last.
-pub(super) fn pick<T>(items: &[T], number: f64) -> Option<&T> {
+pub(in crate::macros) fn pick<T>(items: &[T], number: f64) -> Option<&T> {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

@@ -6,9 +6,11 @@
 //! - [`run::run`] checks a macro whole and runs it; [`run::process_tokens`] and [`run::calculate`] do so with a single text.
 
 pub mod calculation;
+pub mod danger;
 pub mod data;
 pub mod desktop;
 pub mod document;
+pub mod filters;
 pub mod host;
 pub mod json;
 pub mod kinds;

@@ -11,6 +11,6 @@ use super::desktop::Desktop;
 pub struct Profile {
     /// Whether macros may fetch from the network (Get URL).
     pub network: bool,
-    /// The desktop that runs pretend; `None` when they pretend none, and macros that ask for it are refused.
+    /// The desktop that macros are told of; what is not known of it keeps macros that ask for it from starting.
     pub desktop: Option<Desktop>,
 }

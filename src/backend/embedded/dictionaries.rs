@@ -24,17 +24,16 @@ impl Variables {
     /// # Errors
     /// [`VariablesError`] when the file cannot be written.
     pub fn set_dictionary_value(&self, dictionary: &str, key: &str, value: Option<&str>) -> Result<(), VariablesError> {
-        match value {
-            Some(value) => {
-                let sql = "INSERT INTO dictionaries (dictionary, key, value) VALUES (?1, ?2, ?3)
-                    ON CONFLICT (dictionary, key) DO UPDATE SET value = excluded.value";
-                self.connection.prepare_cached(sql)?.execute(params![dictionary, key, value])?;
-            }
-            None => {
-                let sql = "DELETE FROM dictionaries WHERE dictionary = ?1 AND key = ?2";
-                self.connection.prepare_cached(sql)?.execute([dictionary, key])?;
-            }
-        }
+        let Some(value) = value else {
+            let sql = "DELETE FROM dictionaries WHERE dictionary = ?1 AND key = ?2";
+            self.connection.prepare_cached(sql)?.execute([dictionary, key])?;
+            return Ok(());
+        };
+        // All keys of a dictionary carry its name as it was first written.
+        let sql = "INSERT INTO dictionaries (dictionary, key, value)
+            VALUES (coalesce((SELECT dictionary FROM dictionaries WHERE dictionary = ?1 LIMIT 1), ?1), ?2, ?3)
+            ON CONFLICT (dictionary, key) DO UPDATE SET value = excluded.value";
+        self.connection.prepare_cached(sql)?.execute(params![dictionary, key, value])?;
         Ok(())
     }
 

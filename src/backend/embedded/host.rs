@@ -10,6 +10,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
+    background::Background,
     environment,
     inbox::{Event, Inbox},
     output::Output,
@@ -47,7 +48,8 @@ pub(super) struct WorkerHost {
     pub(super) checked: HashSet<String>,
     revision: Option<u64>,
     asks: u64,
-    scripts: u64,
+    pub(super) scripts: u64,
+    background: Background,
     user: Option<User>,
 }
 
@@ -67,6 +69,7 @@ impl WorkerHost {
             revision: None,
             asks: 0,
             scripts: 0,
+            background: Background::default(),
             user: None,
         }
     }
@@ -148,6 +151,10 @@ impl Scripts for WorkerHost {
         let mut request = request.clone();
         request.environment.push(("KMINSTANCE".into(), self.run.clone()));
         shell::run(&request, self.scripts, &mut self.inbox, &mut self.output)
+    }
+
+    fn start_shell(&mut self, request: &ShellRequest) -> Result<(), HostError> {
+        self.background.start(request, &mut self.output)
     }
 }
 

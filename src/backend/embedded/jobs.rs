@@ -154,7 +154,7 @@ fn run_macro(arguments: &RunMacro, limit: Option<Duration>, host: &mut WorkerHos
             }
         };
         // What it said and showed until then is wanted most now.
-        let partial = Some(json!({ "sinks": report.sinks }));
+        let partial = Some(json!({ "sinks": report.sinks, "failed_action": failure }));
         return Err(match report.status {
             Status::TimedOut => JobError { partial, ..error("timeout", message, Certainty::Unknown) },
             _ => JobError { partial, ..error("macro_failed", message, Certainty::Failed) },

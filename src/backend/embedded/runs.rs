@@ -1,14 +1,17 @@
 //! Other runs, as a worker knows of them: it asks the server.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 
 use super::host::WorkerHost;
 use crate::macros::{
     Macro,
-    host::{HostError, Others, Runs, Switch},
+    host::{Host, HostError, Others, Runs, Switch},
 };
+
+/// Between two questions about a change of the library.
+const LOOK: Duration = Duration::from_millis(10);
 
 fn read_macro(uid: &str, answer: Value) -> Result<Option<Arc<Macro>>, HostError> {
     match answer {
@@ -70,6 +73,15 @@ impl Runs for WorkerHost {
     }
 
     fn switch_macro(&mut self, uid: &str, switch: Switch) -> Result<(), HostError> {
-        self.request("enable", json!({ "run": self.run, "uid": uid, "switch": switch.word() })).map(|_| ())
+        let begun = self.request("enable", json!({ "run": self.run, "uid": uid, "switch": switch.word() }))?;
+        let ticket = begun.get("ticket").and_then(Value::as_str).unwrap_or_default().to_owned();
+        // The server goes on with other things while the file is written.
+        while self.request("changed", json!({ "run": self.run, "ticket": ticket }))?.get("pending").is_some() {
+            self.sleep(LOOK)?;
+        }
+        // What was learnt of the library is not so any more.
+        self.macros.clear();
+        self.checked.clear();
+        Ok(())
     }
 }

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// From the polite signal to the one that cannot be ignored.
-const GRACE: Duration = Duration::from_secs(2);
+pub(super) const GRACE: Duration = Duration::from_secs(2);
 /// The same for a script whose job was cancelled: whoever cancels waits for it.
 const SHORT_GRACE: Duration = Duration::from_millis(100);
 /// How long output may still come once the script has ended.

@@ -1,6 +1,7 @@
 //! What the interpreter asks of the world. It touches nothing by itself.
 
 mod clipboards;
+mod fetch;
 mod files;
 mod runs;
 mod scripts;
@@ -9,6 +10,7 @@ mod store;
 use std::time::Duration;
 
 pub use clipboards::Clipboards;
+pub use fetch::{Fetch, MAX_FETCH};
 pub use files::{FileChange, FileInfo, FileKind, Files, MAX_ENTRIES, MAX_FILE};
 pub use runs::{Others, Runs, Semaphores, Switch};
 pub use scripts::{Script, Scripts, ShellEnd, ShellOutput, ShellRequest};
@@ -35,7 +37,7 @@ pub struct User {
 }
 
 /// What the interpreter asks of the world; each part of the world is a trait of its own.
-pub trait Host: Store + Dictionaries + Scripts + Files + Clipboards + Runs + Semaphores {
+pub trait Host: Store + Dictionaries + Scripts + Files + Fetch + Clipboards + Runs + Semaphores {
     /// Waits.
     ///
     /// # Errors

@@ -5,13 +5,7 @@
 //! list and the field “3” of an object.
 
 use super::{Json, JsonError};
-use crate::{
-    macros::{
-        calculation::{Scope, calculate},
-        host::HostError,
-    },
-    model::Desktop,
-};
+use crate::macros::calculation::{Nested, Scope, calculate};
 
 /// Most elements of a list that grows because an element beyond its end is set.
 const MOST_ELEMENTS: usize = 10_000;
@@ -168,7 +162,8 @@ fn element(index: i64, count: usize) -> Place {
 
 #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and there is no such element")]
 fn index(expression: &str, count: usize, scope: &mut dyn Scope) -> Result<i64, JsonError> {
-    Ok(calculate(expression, &mut Counting { scope, count })? as i64)
+    let nesting = scope.nesting();
+    Ok(calculate(expression, &mut Nested { scope, count: Some(count), nesting })? as i64)
 }
 
 /// Sets what a path leads to in the document of a text, and gives the document. Objects and lists that are missing on the way are
@@ -259,37 +254,5 @@ fn remove(value: &mut Json, place: &Place) {
         }
         (Json::Object(fields), Place::Field(key)) => fields.retain(|(known, _)| known != key),
         _ => {}
-    }
-}
-
-/// A scope in which `COUNT()` is the number of entries.
-struct Counting<'a> {
-    scope: &'a mut dyn Scope,
-    count: usize,
-}
-
-impl Scope for Counting<'_> {
-    fn variable(&mut self, name: &str) -> Result<Option<String>, HostError> {
-        self.scope.variable(name)
-    }
-
-    fn now(&mut self) -> jiff::Zoned {
-        self.scope.now()
-    }
-
-    fn random(&mut self) -> f64 {
-        self.scope.random()
-    }
-
-    fn clipboard_seed(&mut self) -> Result<u64, HostError> {
-        self.scope.clipboard_seed()
-    }
-
-    fn desktop(&self) -> Option<&Desktop> {
-        self.scope.desktop()
-    }
-
-    fn count(&self) -> Option<usize> {
-        Some(self.count)
     }
 }

@@ -143,15 +143,12 @@ impl<'de> Visitor<'de> for Reader {
         let mut fields: Vec<(String, Json)> = Vec::new();
         let mut places = std::collections::HashMap::new();
         while let Some((key, value)) = access.next_entry::<String, Json>()? {
-            match places.get(&key) {
-                Some(place) => {
-                    let field: &mut (String, Json) = &mut fields[*place];
-                    field.1 = value;
-                }
-                None => {
-                    places.insert(key.clone(), fields.len());
-                    fields.push((key, value));
-                }
+            if let Some(place) = places.get(&key) {
+                let (_, known): &mut (String, Json) = &mut fields[*place];
+                *known = value;
+            } else {
+                places.insert(key.clone(), fields.len());
+                fields.push((key, value));
             }
         }
         Ok(Json::Object(fields))

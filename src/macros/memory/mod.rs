@@ -2,6 +2,7 @@
 
 mod clipboards;
 mod dictionaries;
+mod fetch;
 mod files;
 mod runs;
 
@@ -43,13 +44,17 @@ pub struct MemoryHost {
     /// Clipboards by lowercase name, the system's under the empty one.
     pub clipboards: BTreeMap<String, String>,
     /// Runs that were started: the macro's UUID and the parameter.
-    pub started: Vec<(String, Option<String>)>,
+    pub begun: Vec<(String, Option<String>)>,
     /// Runs beside this one: UUIDs of their macros.
     pub executing: Vec<String>,
     /// Semaphores by name: whether this run holds it, or another one.
     pub semaphores: BTreeMap<String, bool>,
     /// Macros that were switched on or off.
     pub switched: Vec<(String, Switch)>,
+    /// What stands at addresses of the network.
+    pub pages: BTreeMap<String, String>,
+    /// The scripts that were started and not waited for.
+    pub started: Vec<ShellRequest>,
     /// Log lines.
     pub lines: Vec<String>,
     /// Asked-for moments until the run counts as cancelled; never when `None`.
@@ -70,10 +75,12 @@ impl MemoryHost {
             requests: Vec::new(),
             files: MemoryFiles::new(),
             clipboards: BTreeMap::new(),
-            started: Vec::new(),
+            begun: Vec::new(),
             executing: Vec::new(),
             semaphores: BTreeMap::new(),
             switched: Vec::new(),
+            pages: BTreeMap::new(),
+            started: Vec::new(),
             lines: Vec::new(),
             cancel_after: None,
         }
@@ -116,6 +123,11 @@ impl Scripts for MemoryHost {
             let (Script::Text(text) | Script::File(text)) = &request.script;
             ShellOutput { output: text.clone(), errors: String::new(), end: ShellEnd::Exited(0), truncated: false }
         }))
+    }
+
+    fn start_shell(&mut self, request: &ShellRequest) -> Result<(), HostError> {
+        self.started.push(request.clone());
+        Ok(())
     }
 }
 

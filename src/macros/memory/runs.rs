@@ -20,8 +20,8 @@ impl Runs for MemoryHost {
     }
 
     fn start_macro(&mut self, uid: &str, parameter: Option<&str>) -> Result<String, HostError> {
-        self.started.push((uid.to_owned(), parameter.map(str::to_owned)));
-        Ok((self.started.len() + 1).to_string())
+        self.begun.push((uid.to_owned(), parameter.map(str::to_owned)));
+        Ok((self.begun.len() + 1).to_string())
     }
 
     fn cancel_others(&mut self, which: &Others) -> Result<u64, HostError> {

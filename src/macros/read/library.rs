@@ -50,7 +50,7 @@ pub(super) fn contents(value: Value) -> Result<Contents, ReadError> {
     for (position, item) in items.into_iter().enumerate() {
         match item {
             Value::Object(dict) if dict.contains_key("Actions") && !dict.contains_key("Macros") => {
-                loose.push(Value::Object(dict))
+                loose.push(Value::Object(dict));
             }
             Value::Object(dict) => reader.group(position, dict),
             other => reader.leave_out(format!("entry {}", position + 1), format!("it is {}, not a dictionary", word(&other))),

@@ -54,8 +54,8 @@ fn escape(input: &mut Input<'_>, out: &mut String) -> Result<(), String> {
         bracketed(if negated { "^" } else { "" }, members, out);
     } else {
         match character {
-            'Q' => return Ok(quote(input, out)),
-            'E' => return Ok(()),
+            'Q' => quote(input, out),
+            'E' => {}
             // Inside a class this is the backspace.
             'b' => out.push_str(r"\x08"),
             _ => simple_escape(character, input, out)?,

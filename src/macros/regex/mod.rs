@@ -5,13 +5,19 @@ mod class;
 mod template;
 mod translate;
 
-use std::ops::Range;
+use std::{
+    fmt,
+    ops::Range,
+    time::{Duration, Instant},
+};
 
 use fancy_regex::RegexBuilder;
 use translate::{Faithful, translate};
 
 /// Most steps back in one search for one match. A pattern that needs more has a form that never ends on longer texts.
 const MOST_BACKTRACKS: usize = 3_000_000;
+/// Longest search for all matches of one text. Matches that are each found with many steps would else add up to hours.
+const MOST_TIME: Duration = Duration::from_secs(10);
 /// Longest pattern, in bytes.
 const MAX_PATTERN: usize = 64 * 1024;
 /// Most of a pattern that an error quotes, in characters.
@@ -143,10 +149,14 @@ impl Regex {
         self.find_iter(text).next().transpose()
     }
 
-    /// All matches, one after the other, none inside another.
+    /// All matches, one after the other, none inside another. After an error there are no more.
     pub fn find_iter<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Result<Found, RegexError>> + use<'t> {
-        self.fit(text).captures_iter(text).map(|captures| {
+        let started = Instant::now();
+        self.fit(text).captures_iter(text).map(move |captures| {
             let captures = captures.map_err(|_| self.gave_up())?;
+            if started.elapsed() > MOST_TIME {
+                return Err(self.gave_up());
+            }
             Ok(Found { groups: captures.iter().map(|group| group.map(|group| group.range())).collect() })
         })
     }
@@ -194,6 +204,12 @@ impl Regex {
 
     fn gave_up(&self) -> RegexError {
         RegexError::GaveUp { pattern: shortened(&self.pattern) }
+    }
+}
+
+impl fmt::Display for Regex {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&shortened(&self.pattern))
     }
 }
 

@@ -63,9 +63,9 @@ impl Template {
                 && let Some(first) = characters.next()
             {
                 if next == Case::NextUpper {
-                    out.extend(first.to_uppercase())
+                    out.extend(first.to_uppercase());
                 } else {
-                    out.extend(first.to_lowercase())
+                    out.extend(first.to_lowercase());
                 }
                 next = Case::End;
             }

@@ -1,6 +1,6 @@
 //! From ICU's form of a pattern to that of `fancy-regex`.
 
-use std::{iter::Peekable, str::Chars};
+use std::{fmt::Write as _, iter::Peekable, str::Chars};
 
 use super::class::class;
 
@@ -128,11 +128,16 @@ pub(super) fn set(character: char) -> Option<(&'static str, bool)> {
 }
 
 fn code(value: u32, out: &mut String) {
-    out.push_str(&format!("\\x{{{value:X}}}"));
+    let _ = write!(out, "\\x{{{value:X}}}");
 }
 
 pub(super) fn bracketed(not: &str, set: &str, out: &mut String) {
-    for part in ["[", not, set, "]"] {
+    out.push('[');
+    bracket(not, set, "]", out);
+}
+
+fn bracket(open: &str, inside: &str, close: &str, out: &mut String) {
+    for part in [open, inside, close] {
         out.push_str(part);
     }
 }
@@ -186,10 +191,10 @@ fn group(input: &mut Input<'_>, flags: &mut Flags, outer: &mut Vec<Flags>, out: 
                         let written = written.trim_end_matches('-');
                         match (close, written) {
                             (')', "") => {}
-                            (')', _) => out.push_str(&format!("(?{written})")),
+                            (')', _) => bracket("(?", written, ")", out),
                             _ => {
                                 outer.push(before);
-                                out.push_str(&format!("(?{written}:"));
+                                bracket("(?", written, ":", out);
                             }
                         }
                         return Ok(());

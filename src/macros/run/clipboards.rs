@@ -29,13 +29,13 @@ pub(in crate::macros) enum Clipboard {
 }
 
 impl Clipboard {
-    /// The clipboard that an action with a choice of named ones means: `TargetNamedClipboardUID` when `TargetUseNamedClipboard` is set.
+    /// The clipboard that an action with a choice of named ones means: a named one when `TargetUseNamedClipboard` is set. The name
+    /// counts more than the UUID, because it is what tokens know.
     pub(in crate::macros) fn target(action: &Action) -> Self {
         let named = action.flag("TargetUseNamedClipboard") == Some(true);
-        match action.word("TargetNamedClipboardUID").filter(|uid| named && !uid.is_empty()) {
-            Some(uid) => Self::Named(uid.to_owned()),
-            None => Self::System,
-        }
+        let name = ["TargetNamedClipboardRedundantDisplayName", "TargetNamedClipboardUID"];
+        let name = name.iter().find_map(|key| action.word(key).filter(|name| named && !name.is_empty()));
+        name.map_or(Self::System, |name| Self::Named(name.to_owned()))
     }
 }
 

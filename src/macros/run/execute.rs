@@ -58,12 +58,16 @@ impl Runner<'_> {
 
     fn step(&mut self, action: &Action, place: &Place<'_>) -> Result<Flow, Trouble> {
         self.count_step()?;
-        let nesting = self.nesting;
+        let (nesting, mark) = (self.nesting, self.sinks.mark());
         let flow = match action_type(&action.kind) {
             Some(known) => self.within_its_time(action, |runner| (known.perform)(runner, action, place)),
             None => Err(Trouble::Failed(format!("actions of type {} are not known here", action.kind))),
         };
         self.nesting = nesting;
+        if self.sinks.mark() > mark {
+            let macro_uid = self.frames.last().map(|frame| frame.definition.uid.as_str()).unwrap_or_default();
+            self.sinks.place(mark, macro_uid, place);
+        }
         if flow.is_ok() && action.blocks.is_empty() && action.kind != "Comment" {
             self.set_result("OK");
         }

@@ -267,7 +267,7 @@ fn asynchronous_macros_are_runs_of_their_own() {
         &mut host,
     );
     assert_eq!(report.result.as_deref(), Some("1"));
-    let started: Vec<_> = host.started.iter().map(|(uid, parameter)| (uid.as_str(), parameter.as_deref())).collect();
+    let started: Vec<_> = host.begun.iter().map(|(uid, parameter)| (uid.as_str(), parameter.as_deref())).collect();
     assert_eq!(started, [("B", Some("<given>")), ("B", None), ("B", None)]);
 }
 

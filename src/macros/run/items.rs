@@ -12,7 +12,6 @@ use super::{
         json,
         portability::{expression_refusal, text_refusal},
         profile::Profile,
-        regex::Regex,
         tokens::Escapes,
         variables::{Reach, reach},
     },
@@ -129,7 +128,7 @@ impl Runner<'_> {
             "Range" => return self.range(collection),
             "LinesIn" => {
                 let blank = flag(collection, "IncludeBlankLines") == Some(true);
-                let text = self.source_text(collection)?;
+                let text = self.text_from(collection)?;
                 text.lines().filter(|line| blank || !line.trim().is_empty()).map(str::to_owned).collect()
             }
             "SubstringsIn" => self.substrings(collection)?,
@@ -170,8 +169,8 @@ impl Runner<'_> {
 
     fn substrings(&mut self, collection: &Fields) -> Result<Vec<String>, Trouble> {
         let pattern = self.expand(&text(collection, "Search"), Escapes::Keep)?;
-        let regex = Regex::new(&pattern, false).map_err(|error| Trouble::Failed(error.to_string()))?;
-        let text = self.source_text(collection)?;
+        let regex = self.regex(&pattern, false).map_err(|error| Trouble::Failed(error.to_string()))?;
+        let text = self.text_from(collection)?;
         let mut list = Vec::new();
         for found in regex.find_iter(&text) {
             let found = found.map_err(|error| Trouble::Failed(error.to_string()))?;

@@ -2,7 +2,16 @@
 
 use std::time::Duration;
 
-use super::{super::data::Action, error::Trouble, execute::Flow, report::Sink, state::Runner};
+use super::{
+    super::{
+        data::Action,
+        host::{ShellEnd, ShellOutput, ShellRequest},
+    },
+    error::Trouble,
+    execute::Flow,
+    report::Sink,
+    state::Runner,
+};
 
 /// When something has to have ended.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +58,17 @@ impl Runner<'_> {
             }
             _ => Ok(self.host.sleep(span)?),
         }
+    }
+
+    /// Runs a script, but not beyond the earliest deadline.
+    pub(in crate::macros) fn run_script(&mut self, request: &ShellRequest) -> Result<ShellOutput, Trouble> {
+        let left = self.time_left();
+        let time_limit = [left, request.time_limit].into_iter().flatten().min();
+        let output = self.host.shell(&ShellRequest { time_limit, ..request.clone() })?;
+        if output.end == ShellEnd::TimedOut {
+            self.check_time()?;
+        }
+        Ok(output)
     }
 
     /// Does an action within the time limit that it names, if it names one.

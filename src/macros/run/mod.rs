@@ -12,6 +12,8 @@ mod execute;
 mod items;
 mod limits;
 mod loops;
+mod paths;
+mod patterns;
 mod preflight;
 mod report;
 mod secrets;
@@ -21,7 +23,6 @@ mod state;
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    calculation::{self, CalculationError},
     data::Macro,
     host::Host,
     profile::Profile,
@@ -36,7 +37,7 @@ pub(super) use state::Runner;
 
 pub use error::NotRun;
 pub use preflight::{Reach, Refused, check, reach};
-pub use report::{Failure, RunReport, Sinks, Status};
+pub use report::{Event, Failure, RunReport, Sink, Sinks, Status};
 
 /// Most actions in one run, those of called macros included.
 pub const MAX_STEPS: u64 = 1_000_000;
@@ -107,16 +108,7 @@ pub fn process_tokens(text: &str, profile: &Profile, host: &mut dyn Host) -> Res
 /// # Errors
 /// [`TokenError`] when a token cannot be expanded or the expression has no result.
 pub fn calculate(expression: &str, profile: &Profile, host: &mut dyn Host) -> Result<String, TokenError> {
-    let mut runner = Runner::new(profile, host);
-    Ok(calculation::format_number(runner.number(expression)?))
-}
-
-/// An error of a calculation, as one of a text.
-fn as_token_error(error: CalculationError) -> TokenError {
-    match error {
-        CalculationError::Host(error) => TokenError::Host(error),
-        error => TokenError::Calculation(error),
-    }
+    Ok(Runner::new(profile, host).value(expression)?.to_string())
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! Where a text comes from that an action or a collection works on: a variable, a clipboard, a file, or the text itself.
 
-use std::path::PathBuf;
-
 use serde_json::{Map, Value};
 
 use super::{
@@ -58,7 +56,7 @@ pub(super) fn refusal(fields: &Fields, profile: &Profile) -> Option<String> {
 
 impl Runner<'_> {
     /// The text of a source.
-    pub(super) fn source_text(&mut self, fields: &Fields) -> Result<String, Trouble> {
+    pub(super) fn text_from(&mut self, fields: &Fields) -> Result<String, Trouble> {
         match kind(fields) {
             "Variable" => Ok(self.read(word(fields, "Variable"))?.unwrap_or_default()),
             "Clipboard" => Ok(self.clipboard(&Clipboard::System)?),
@@ -74,20 +72,5 @@ impl Runner<'_> {
             }
             other => Err(Trouble::Failed(format!("texts from {other} are not read here"))),
         }
-    }
-
-    /// An absolute path: tokens expanded, `~` the user's home.
-    pub(super) fn path(&mut self, text: &str) -> Result<PathBuf, Trouble> {
-        let text = self.expand(text, Escapes::Keep)?;
-        let text = text.trim();
-        let path = match text.strip_prefix('~') {
-            Some("") => self.host.home(),
-            Some(rest) if rest.starts_with('/') => self.host.home().join(&rest[1..]),
-            _ => PathBuf::from(text),
-        };
-        if path.is_absolute() {
-            return Ok(path);
-        }
-        Err(Trouble::Failed(format!("“{text}” is no whole path; begin it with / or ~/")))
     }
 }

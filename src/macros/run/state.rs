@@ -4,18 +4,19 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     super::{
-        calculation::{Scope, calculate, parse_number},
+        calculation::{CalculationError, Scope, Value},
         data::Macro,
         desktop::Desktop,
         host::{Host, HostError},
         profile::Profile,
-        tokens::{self, Escapes, TokenError, TokenScope, expand},
+        tokens::{self, Escapes, TokenError, TokenScope, evaluate, expand},
         variables::{Reach, element, is_name, reach, split_element, with_element},
     },
-    MAX_TEXT, as_token_error,
+    MAX_TEXT,
     clipboards::{Clipboard, RunClipboards},
     error::Trouble,
     limits::Deadline,
+    patterns::Patterns,
     report::Sinks,
     secrets::Secrets,
 };
@@ -47,6 +48,8 @@ pub(in crate::macros) struct Runner<'h> {
     /// Instance and password variables.
     pub(super) instance: Memory,
     pub(super) clipboards: RunClipboards,
+    /// The pretended desktop as this run has changed it.
+    pub(super) desktop: Option<Desktop>,
     pub(super) sinks: Sinks,
     pub(super) result: Option<String>,
     pub(super) steps: u64,
@@ -61,6 +64,7 @@ pub(in crate::macros) struct Runner<'h> {
     pub(super) secrets: Secrets,
     /// What `%ActionResult%` gives: OK, or the last failure that did not stop the macro.
     pub(super) action_result: String,
+    pub(super) patterns: Patterns,
 }
 
 impl<'h> Runner<'h> {
@@ -71,6 +75,7 @@ impl<'h> Runner<'h> {
             frames: Vec::new(),
             instance: Memory::new(),
             clipboards: RunClipboards::default(),
+            desktop: profile.desktop.clone(),
             sinks: Sinks::default(),
             result: None,
             steps: 0,
@@ -80,6 +85,7 @@ impl<'h> Runner<'h> {
             tries: 0,
             secrets: Secrets::default(),
             action_result: "OK".into(),
+            patterns: Patterns::new(),
         }
     }
 
@@ -90,14 +96,16 @@ impl<'h> Runner<'h> {
 
     /// An expression's value, its tokens first.
     pub(super) fn number(&mut self, expression: &str) -> Result<f64, TokenError> {
-        if let Some(number) = parse_number(expression) {
-            return Ok(number);
-        }
-        if expression.matches('%').count() < 2 {
-            return calculate(expression, self).map_err(as_token_error);
-        }
-        let expanded = self.expand(expression, Escapes::Keep)?;
-        calculate(&expanded, self).map_err(as_token_error)
+        let value = self.value(expression)?;
+        value.number().ok_or_else(|| TokenError::List(expression.chars().take(60).collect(), value.to_string()))
+    }
+
+    /// What an expression gives, a number or a list of them, its tokens first.
+    pub(super) fn value(&mut self, expression: &str) -> Result<Value, TokenError> {
+        evaluate(expression, self).map_err(|error| match error {
+            TokenError::Calculation(CalculationError::Host(error)) => TokenError::Host(error),
+            error => error,
+        })
     }
 
     fn memory(&mut self, reach: Reach) -> Option<&mut Memory> {
@@ -180,20 +188,20 @@ impl Scope for Runner<'_> {
         self.host.random()
     }
 
-    fn desktop(&self) -> Option<&Desktop> {
-        self.profile.desktop.as_ref()
-    }
-
     fn clipboard_seed(&mut self) -> Result<u64, HostError> {
         Ok(Runner::clipboard_seed(self))
+    }
+
+    fn desktop(&self) -> Option<&Desktop> {
+        self.desktop.as_ref()
     }
 }
 
 impl TokenScope for Runner<'_> {
     fn clipboard(&mut self, which: tokens::Clipboard<'_>) -> Result<Option<String>, HostError> {
         match which {
-            tokens::Clipboard::System => Runner::clipboard(self, &Clipboard::System).map(Some),
-            tokens::Clipboard::Trigger => Runner::clipboard(self, &Clipboard::Trigger).map(Some),
+            // No clipboard triggers a run here, and then the trigger's is the system's.
+            tokens::Clipboard::System | tokens::Clipboard::Trigger => Runner::clipboard(self, &Clipboard::System).map(Some),
             tokens::Clipboard::Past(number) => self.past_clipboard(number).map(Some),
             tokens::Clipboard::Named(name) => self.host.clipboard(Some(name)),
         }
@@ -219,8 +227,10 @@ impl TokenScope for Runner<'_> {
         Ok(match token {
             "TriggerValue" => inner.map(|frame| frame.parameter.clone()),
             "ExecutingMacro" => outer.map(|frame| frame.definition.name.clone()),
+            "ExecutingMacroGroup" => outer.map(|frame| frame.definition.group.clone()),
             "ExecutingMacroUUID" => outer.map(|frame| frame.definition.uid.clone()),
             "ExecutingThisMacro" => inner.map(|frame| frame.definition.name.clone()),
+            "ExecutingThisMacroGroup" => inner.map(|frame| frame.definition.group.clone()),
             "ExecutingThisMacroUUID" => inner.map(|frame| frame.definition.uid.clone()),
             "Trigger" => inner.map(|_| "kmtop".to_owned()),
             "ActionResult" => inner.map(|_| self.action_result.clone()),

@@ -168,16 +168,13 @@ fn refuses_before_anything_runs() {
             json!([{"kind": "IfThenElse", "Conditions": {"ConditionList": [{"ConditionType": "Application"}]}}]),
             "condition 1 asks of an application whether “”",
         ),
-        (json!([set("X", "%SystemClipboard%")]), "%SystemClipboard%"),
+        (json!([set("X", "%SafariURL%")]), "%SafariURL%"),
         (json!([{"kind": "SetVariableToCalculation", "Variable": "X", "Text": "SCREENCOUNT + 1"}]), "SCREENCOUNT"),
-        (json!([{"kind": "Pause", "Time": "0,2"}]), "the end expected"),
-        (
-            json!([{"kind": "ExecuteShellScript", "Text": "x", "UseText": true, "Source": "Clipboard"}]),
-            "input comes from Clipboard",
-        ),
-        (json!([{"kind": "ExecuteShellScript", "Text": "x", "UseText": true, "DisplayKind": "Pasting"}]), "goes to Pasting"),
+        (json!([{"kind": "Pause", "Time": "0,2"}]), "a list where one number is needed"),
+        (json!([{"kind": "ExecuteShellScript", "Text": "x", "UseText": true, "Source": "Image"}]), "input comes from Image"),
+        (json!([{"kind": "ExecuteShellScript", "Text": "x", "UseText": true, "DisplayKind": "Image"}]), "goes to Image"),
         (json!([{"kind": "Brandnew"}]), "does not know"),
-        (json!([{"kind": "OpenURL"}, {"kind": "OpenURL"}, {"kind": "OpenURL"}]), "2 other actions are refused too"),
+        (json!([{"kind": "OCRImage"}, {"kind": "OCRImage"}, {"kind": "OCRImage"}]), "2 other actions are refused too"),
     ];
     for (actions, expected) in cases {
         let error = run(&definition("A", actions), None, &mut host).expect_err("refused").to_string();
@@ -191,7 +188,7 @@ fn refuses_before_anything_runs() {
 
 #[test]
 fn actions_that_are_off_refuse_nothing() {
-    let report = done(json!([{"kind": "OpenURL", "off": true}, give("fine")]), &mut host());
+    let report = done(json!([{"kind": "OCRImage", "off": true}, give("fine")]), &mut host());
     assert_eq!(report.result.as_deref(), Some("fine"));
 }
 

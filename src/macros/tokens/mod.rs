@@ -4,11 +4,17 @@
 //! into a macro. A token that nobody knows is left as it stands, as Keyboard Maestro does.
 
 mod dates;
+mod desktop;
+mod documents;
+mod evaluate;
 mod expand;
+mod grammar;
 mod names;
 mod scan;
+mod writer;
 
 pub use dates::{format_date, moved};
+pub use evaluate::evaluate;
 pub use expand::{Escapes, expand};
 pub use scan::{Lack, lack, without_tokens};
 
@@ -75,6 +81,18 @@ pub enum TokenError {
     /// The text grows too long.
     #[error("with its tokens the text would be longer than {MAX_TEXT} bytes")]
     TooLong,
+    /// Too many tokens stand in the parameters of others.
+    #[error("the text has too many tokens within tokens")]
+    TooManyTokens,
+    /// A calculation gives a list of numbers where one is needed.
+    #[error("“{0}” gives the list {1} where one number is needed")]
+    List(String, String),
+    /// The number format is none.
+    #[error("“{0}” is no number format that is done here")]
+    Format(String),
+    /// The JSON that a token reads cannot be read.
+    #[error("JSON at “{0}”: {1}")]
+    Json(String, String),
     /// The date cannot be reckoned.
     #[error("%ICUDateTime…%: {0}")]
     Date(String),

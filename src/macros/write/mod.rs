@@ -142,7 +142,7 @@ impl<'a> Converter<'a> {
             match step {
                 Step::Key(key) if place.is_empty() => place.push_str(key),
                 Step::Key(key) => place.extend([".", key]),
-                Step::Item(position) => place.push_str(&format!("[{position}]")),
+                Step::Item(position) => place.extend(["[", &position.to_string(), "]"]),
             }
         }
         let place = if place.is_empty() { "at the top".to_owned() } else { place };

@@ -62,7 +62,8 @@ fn check_macro(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
 
 fn check_subroutine(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
     let parameters = || values(action).find_map(|value| text_refusal(&value, profile));
-    refused(unnamed(action).or_else(parameters).or_else(|| variable_refusal(action, "ResultVariable", profile)))
+    let result = || variable_refusal(action.word("ResultVariable").filter(|name| !name.trim().is_empty())?, profile);
+    refused(unnamed(action).or_else(parameters).or_else(result))
 }
 
 /// The texts that are given for a subroutine's parameters.

@@ -48,14 +48,14 @@ fn debugger(_: &mut Runner<'_>, _: &Action, _: &Place<'_>) -> Result<Flow, Troub
 fn mark(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {
     let how = action.word("MacroAction").unwrap_or("Mark");
     let uid = action.text("MacroUID").unwrap_or_default();
-    runner.sinks.record(Sink::Log, format!("{how} macro {uid}"));
+    runner.sinks.record(Sink::System, format!("{how} macro {uid}"));
     Ok(Flow::Next)
 }
 
 fn delay(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {
     let value = runner.expanded(action, "Value")?;
     let which = action.word("Preference").unwrap_or("delay");
-    runner.sinks.record(Sink::Log, format!("{which} set to {value}"));
+    runner.sinks.record(Sink::System, format!("{which} set to {value}"));
     Ok(Flow::Next)
 }
 

@@ -38,7 +38,7 @@ fn check(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
 }
 
 fn switch(runner: &mut Runner<'_>, action: &Action, place: &Place<'_>) -> Result<Flow, Trouble> {
-    let value = runner.source_text(&action.fields)?;
+    let value = runner.text_from(&action.fields)?;
     for (index, case) in cases(action) {
         let operator = word(case, "ConditionType");
         if operator == OTHERWISE || runner.compare(&value, operator, &text(case, "TestValue"))? {

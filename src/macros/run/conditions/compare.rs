@@ -5,7 +5,6 @@ use super::super::{
         calculation::parse_number,
         portability::{function_refusal, text_refusal},
         profile::Profile,
-        regex::Regex,
         tokens::Escapes,
     },
     error::Trouble,
@@ -89,7 +88,7 @@ impl Runner<'_> {
 
     fn matches(&mut self, left: &str, pattern: &str) -> Result<bool, Trouble> {
         let pattern = self.expand(pattern, Escapes::Keep)?;
-        let regex = Regex::new(&pattern, false).map_err(|error| Trouble::Failed(error.to_string()))?;
+        let regex = self.regex(&pattern, false).map_err(|error| Trouble::Failed(error.to_string()))?;
         regex.is_match(left).map_err(|error| Trouble::Failed(error.to_string()))
     }
 

@@ -124,16 +124,11 @@ impl Runner<'_> {
             blocks: std::collections::BTreeMap::new(),
         };
         let environment = self.environment(&includes)?;
-        let time_limit = self.time_left();
-        let request = ShellRequest { script, environment, input: None, include_errors: false, time_limit };
-        let output = self.host.shell(&request)?;
+        let request = ShellRequest { script, environment, input: None, include_errors: false, time_limit: None };
+        let output = self.run_script(&request)?;
         let code = match output.end {
             ShellEnd::Exited(code) => Some(i64::from(code)),
-            ShellEnd::Signalled(_) => None,
-            ShellEnd::TimedOut => {
-                self.check_time()?;
-                None
-            }
+            ShellEnd::Signalled(_) | ShellEnd::TimedOut => None,
         };
         match word(condition, "ScriptConditionType") {
             "ReturnsSuccess" => Ok(code == Some(0)),
