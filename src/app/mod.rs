@@ -14,6 +14,7 @@ mod failure;
 mod logging;
 mod once;
 mod outside;
+mod questions;
 mod serve;
 mod signals;
 mod stack;

@@ -143,7 +143,12 @@ pub(super) fn function_refusal(text: &str, profile: &Profile) -> Option<String> 
 
 /// Why the variable that an action sets cannot have its name. One that names none fails when it runs.
 pub(super) fn target(action: &Action, profile: &Profile) -> Option<String> {
-    let name = action.word("Variable").map(str::trim).filter(|name| !name.is_empty())?;
+    field_refusal(action, "Variable", profile)
+}
+
+/// The same for the variable that another field names.
+pub(super) fn field_refusal(action: &Action, key: &str, profile: &Profile) -> Option<String> {
+    let name = action.word(key).map(str::trim).filter(|name| !name.is_empty())?;
     variable_refusal(name, profile)
 }
 

@@ -11,6 +11,7 @@ mod macros;
 mod measure;
 mod pool_tools;
 mod run_macro;
+mod runs;
 mod schema;
 mod server;
 mod toolbox;
@@ -27,6 +28,8 @@ use crate::{hub, library::Library, macros::Profile, model::Transport, pool};
 
 pub use answer::{Done, Timings, ToolError};
 pub use declare::{Hints, Tool};
+pub use run_macro::start;
+pub use runs::{Runs, Which};
 pub use toolbox::{Answer, Toolbox};
 
 /// What tools work with.
@@ -37,6 +40,8 @@ pub struct Context {
     pub pool: pool::Handle,
     /// Macros.
     pub library: Library,
+    /// The runs that go on, and the last ones.
+    pub runs: Arc<Runs>,
     /// What macros may count on here.
     pub profile: Arc<Profile>,
     /// How long a job may wait for a worker.
@@ -76,6 +81,8 @@ pub fn all() -> Vec<Tool> {
         macros::list(),
         macros::get(),
         run_macro::tool(),
+        runs::cancel_tool(),
+        runs::status_tool(),
         variables::get(),
         variables::set(),
         variables::list(),

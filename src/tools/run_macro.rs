@@ -11,11 +11,13 @@ use super::{
     Caller, Context, Done, Timings, Tool, ToolError,
     declare::{Hints, Words},
     jobs, macros,
+    runs::{Ended, Runs, Started},
 };
 use crate::{
     config::AccessClass,
-    library::Entry,
+    macros::Macro,
     model::{Certainty, Ending, Job, Outcome, RunError},
+    pool,
     util::clock::millis,
 };
 
@@ -142,9 +144,14 @@ async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> 
             return Done::plain(Err(ToolError::refused("bad_arguments", message))).about(name);
         }
     };
-    let report = blank(&entry);
+    let started = match context.runs.begin((&entry.uid, &entry.name), &caller.name, None) {
+        Ok(started) => started,
+        Err(message) => return Done::plain(Err(ToolError::refused("too_deep", message))).about(name),
+    };
+    let report = blank(&entry.uid, &started.id);
     let arguments = json!({
         "uid": entry.uid,
+        "run_id": started.id,
         "parameter": asked.parameter,
         "dry_run": asked.dry_run,
         "revision": context.library.index().revision,
@@ -152,10 +159,11 @@ async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> 
     let job = Job { operation: "run_macro", arguments, tool: NAME.into(), subject: Some(Arc::clone(&name)), run_limit: limit };
     // The run is a task of its own: it goes on when the call's time is up.
     let answered = CancellationToken::new();
-    let mut running = tokio::spawn(work(Arc::clone(&context), job, caller.cancel, answered.clone()));
+    let leave = Leave { gone: caller.cancel, answered: answered.clone() };
+    let mut running = tokio::spawn(follow(context.pool.clone(), job, started, report.clone(), Some(leave)));
     let wait = if asked.wait { context.call_limit } else { Duration::ZERO };
     match tokio::time::timeout(wait, &mut running).await {
-        Ok(Ok(outcome)) => finished(report, outcome).about(name),
+        Ok(Ok(done)) => done.about(name),
         Ok(Err(_)) => {
             let error = ToolError::refused("internal", "the run failed inside the server; its log says more");
             Done::plain(Err(ToolError { outcome: Certainty::Unknown, ..error })).about(name)
@@ -169,16 +177,57 @@ async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> 
     }
 }
 
-/// Has a worker run the macro. The caller's going away cancels it only until its call is answered: in the newest protocol the end
-/// of an answered call looks the same.
-async fn work(
-    context: Arc<Context>,
-    job: Job,
+/// Starts a macro as a run of its own, which nobody waits for: what comes of it is told by the table of runs. `parent` is the run
+/// whose macro starts it. Gives the run's number.
+///
+/// # Errors
+/// In words, when runs have started one another too deep.
+pub fn start(
+    (runs, pool): (&Arc<Runs>, &pool::Handle),
+    definition: &Macro,
+    parameter: Option<&str>,
+    parent: Option<&str>,
+    (revision, limit): (u64, Duration),
+) -> Result<String, String> {
+    let by = parent.and_then(|parent| runs.find(parent));
+    let client = by.map_or_else(|| "a macro".to_owned(), |by| format!("macro {}", by.r#macro));
+    let started = runs.begin((&definition.uid, &definition.name), &client, parent)?;
+    let id = started.id.clone();
+    let arguments = json!({
+        "uid": definition.uid,
+        "run_id": id,
+        "parameter": parameter,
+        "dry_run": false,
+        "revision": revision,
+    });
+    let subject = Some(crate::util::text::brief(&definition.name, 60).into());
+    let job = Job { operation: "run_macro", arguments, tool: NAME.into(), subject, run_limit: limit };
+    let report = blank(&definition.uid, &id);
+    tokio::spawn(follow(pool.clone(), job, started, report, None));
+    Ok(id)
+}
+
+/// A caller who may go away.
+struct Leave {
+    /// Fires when it does.
     gone: CancellationToken,
+    /// Fires when its call is answered.
     answered: CancellationToken,
-) -> Result<Outcome, RunError> {
-    let cancel = CancellationToken::new();
-    let mut run = pin!(context.pool.run(job, cancel.clone()));
+}
+
+/// Has a worker run the macro, and tells the table of runs what came of it.
+async fn follow(pool: pool::Handle, job: Job, started: Started, report: Report, leave: Option<Leave>) -> Done<Report> {
+    let outcome = work(&pool, job, &started.cancel, leave).await;
+    let done = finished(report, outcome);
+    started.ends(ended(&done.result));
+    done
+}
+
+/// The caller's going away cancels a run only until its call is answered: in the newest protocol the end of an answered call looks
+/// the same.
+async fn work(pool: &pool::Handle, job: Job, cancel: &CancellationToken, leave: Option<Leave>) -> Result<Outcome, RunError> {
+    let mut run = pin!(pool.run(job, cancel.clone()));
+    let Some(Leave { gone, answered }) = leave else { return run.await };
     tokio::select! {
         biased;
         outcome = &mut run => return outcome,
@@ -188,10 +237,32 @@ async fn work(
     run.await
 }
 
-fn blank(entry: &Entry) -> Report {
+/// What the table of runs keeps of how a run came out.
+fn ended(result: &Result<Report, ToolError>) -> Ended {
+    let (status, text, error, sinks) = match result {
+        Ok(report) => (report.status, report.result.clone(), None, serde_json::to_value(&report.sinks).ok()),
+        Err(error) => {
+            let sinks = error.details.as_ref().and_then(|details| details.get("sinks")).cloned();
+            (status_of(error), None, Some(error.message.clone()), sinks)
+        }
+    };
+    let bytes = text.as_ref().map_or(0, String::len) + sinks.as_ref().map_or(0, |sinks| sinks.to_string().len());
+    Ended { status, result: text, error, sinks, bytes }
+}
+
+/// How a run that has no good answer ended.
+fn status_of(error: &ToolError) -> &'static str {
+    match error.ending {
+        Ending::Timeout => "timeout",
+        Ending::Cancelled => "cancelled",
+        Ending::Ok | Ending::Failed | Ending::Shed | Ending::Crashed => "failed",
+    }
+}
+
+fn blank(uid: &str, run: &str) -> Report {
     Report {
-        run_id: uuid::Uuid::new_v4().to_string(),
-        macro_uid: entry.uid.clone(),
+        run_id: run.to_owned(),
+        macro_uid: uid.to_owned(),
         status: "failed",
         result: None,
         outcome: "not-run",
@@ -236,11 +307,7 @@ impl Worked {
 
 /// A run's error carries the report too, so that a program finds its run's number and times in one place.
 fn failed(report: &Report, error: ToolError) -> ToolError {
-    let status = match error.ending {
-        Ending::Timeout => "timeout",
-        Ending::Cancelled => "cancelled",
-        Ending::Ok | Ending::Failed | Ending::Shed | Ending::Crashed => "failed",
-    };
+    let status = status_of(&error);
     let outcome = match error.outcome {
         Certainty::NotRun => "not-run",
         Certainty::Unknown => "unknown",

@@ -77,6 +77,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     let library = Library::start(Vec::new());
     let context = Context {
         hub,
+        runs: Runs::new(true),
         pool,
         library,
         profile: Arc::default(),

@@ -4,6 +4,7 @@ mod clipboards;
 mod dictionaries;
 mod fetch;
 mod files;
+mod runs;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -13,7 +14,7 @@ use std::{
 
 use super::{
     data::Macro,
-    host::{Host, HostError, Script, Scripts, ShellEnd, ShellOutput, ShellRequest, Store, User},
+    host::{Host, HostError, Script, Scripts, ShellEnd, ShellOutput, ShellRequest, Store, Switch, User},
 };
 
 pub use files::{HOME, MemoryFile, MemoryFiles, TRASH};
@@ -45,7 +46,15 @@ pub struct MemoryHost {
     /// What stands at addresses of the network.
     pub pages: BTreeMap<String, String>,
     /// The scripts that were started and not waited for.
-    pub started: Vec<ShellRequest>,
+    pub background: Vec<ShellRequest>,
+    /// Runs that were started: the macro's UUID and the parameter.
+    pub started: Vec<(String, Option<String>)>,
+    /// Runs beside this one: UUIDs of their macros.
+    pub executing: Vec<String>,
+    /// Semaphores by name: whether this run holds it, or another one.
+    pub semaphores: BTreeMap<String, bool>,
+    /// Macros that were switched on or off.
+    pub switched: Vec<(String, Switch)>,
     /// Log lines.
     pub lines: Vec<String>,
     /// Asked-for moments until the run counts as cancelled; never when `None`.
@@ -67,7 +76,11 @@ impl MemoryHost {
             files: MemoryFiles::new(),
             clipboards: BTreeMap::new(),
             pages: BTreeMap::new(),
+            background: Vec::new(),
             started: Vec::new(),
+            executing: Vec::new(),
+            semaphores: BTreeMap::new(),
+            switched: Vec::new(),
             lines: Vec::new(),
             cancel_after: None,
         }
@@ -113,7 +126,7 @@ impl Scripts for MemoryHost {
     }
 
     fn start_shell(&mut self, request: &ShellRequest) -> Result<(), HostError> {
-        self.started.push(request.clone());
+        self.background.push(request.clone());
         Ok(())
     }
 }
@@ -123,6 +136,10 @@ impl Host for MemoryHost {
         let span = jiff::SignedDuration::try_from(span).map_err(|error| HostError::Failed(error.to_string()))?;
         self.clock = self.clock.checked_add(span).map_err(|error| HostError::Failed(error.to_string()))?;
         Ok(())
+    }
+
+    fn elapsed(&mut self) -> Duration {
+        Duration::try_from(self.clock.timestamp().as_duration()).unwrap_or_default()
     }
 
     fn now(&mut self) -> jiff::Zoned {
@@ -139,10 +156,6 @@ impl Host for MemoryHost {
 
     fn log(&mut self, line: &str) {
         self.lines.push(line.to_owned());
-    }
-
-    fn macro_by_uid(&mut self, uid: &str) -> Result<Option<Arc<Macro>>, HostError> {
-        Ok(self.macros.iter().find(|definition| definition.uid.eq_ignore_ascii_case(uid)).cloned())
     }
 
     fn cancelled(&mut self) -> bool {

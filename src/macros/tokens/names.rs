@@ -11,7 +11,8 @@ pub(super) const WITH_PARAMETERS: [(&str, usize); 6] = [
 ];
 
 /// Tokens that stand for one text from the scope.
-pub(super) const SIMPLE: [&str; 9] = [
+pub(super) const SIMPLE: [&str; 10] = [
+    "ExecutingInstance",
     "TriggerValue",
     "ExecutingMacro",
     "ExecutingMacroUUID",
@@ -27,7 +28,7 @@ pub(super) const SIMPLE: [&str; 9] = [
 pub(super) const FIXED: [(&str, &str); 4] = [("Return", "\r"), ("LineFeed", "\n"), ("Tab", "\t"), ("Space", " ")];
 
 /// Tokens that read windows, screens, applications, browsers or the clipboard.
-pub(super) const MACOS: [&str; 42] = [
+pub(super) const MACOS: [&str; 41] = [
     "Accessed",
     "Application",
     "ApplicationLongVersion",
@@ -40,7 +41,6 @@ pub(super) const MACOS: [&str; 42] = [
     "CurrentMouse",
     "CurrentUser",
     "CurrentTrack",
-    "ExecutingInstance",
     "FinderInsertionLocation",
     "FinderSelection",
     "FinderSelections",

@@ -146,7 +146,7 @@ impl Runner<'_> {
     }
 
     /// The variables that the script sees. Older files name none, which means all.
-    fn environment(&mut self, action: &Action) -> Result<Vec<(String, String)>, Trouble> {
+    pub(in crate::macros::run) fn environment(&mut self, action: &Action) -> Result<Vec<(String, String)>, Trouble> {
         let included = action.fields.get("IncludedVariables").and_then(Value::as_array);
         let names: Option<Vec<String>> = included.map(|names| names.iter().filter_map(text_of).collect());
         let values = match names {
