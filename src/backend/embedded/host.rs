@@ -145,16 +145,25 @@ impl Store for WorkerHost {
     }
 }
 
+impl WorkerHost {
+    /// A script's request with the name of the run, by which a script can speak of it.
+    fn named(&self, request: &ShellRequest) -> ShellRequest {
+        let mut request = request.clone();
+        request.environment.push(("KMINSTANCE".into(), self.run.clone()));
+        request
+    }
+}
+
 impl Scripts for WorkerHost {
     fn shell(&mut self, request: &ShellRequest) -> Result<ShellOutput, HostError> {
         self.scripts += 1;
-        let mut request = request.clone();
-        request.environment.push(("KMINSTANCE".into(), self.run.clone()));
+        let request = self.named(request);
         shell::run(&request, self.scripts, &mut self.inbox, &mut self.output)
     }
 
     fn start_shell(&mut self, request: &ShellRequest) -> Result<(), HostError> {
-        self.background.start(request, &mut self.output)
+        let request = self.named(request);
+        self.background.start(&request, &mut self.output)
     }
 }
 
