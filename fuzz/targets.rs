@@ -4,7 +4,7 @@
 use kmtop::{
     backend::protocol::{Message, Request},
     macros::{
-        Macro, calculation,
+        Macro, Profile, calculation,
         memory::MemoryHost,
         outline, portability,
         read::parse,
@@ -26,14 +26,14 @@ fn host() -> MemoryHost {
 pub(crate) fn plist(data: &[u8]) {
     let Ok(groups) = parse(data) else { return };
     for definition in groups.iter().flat_map(|group| &group.macros) {
-        let _ = (portability(definition), outline(definition));
+        let _ = (portability(definition, &Profile::default()), outline(definition));
     }
 }
 
 /// A text with tokens. One without signs comes out as it went in, and what is lacking is known before.
 pub(crate) fn tokens(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let expanded = run::process_tokens(&text, &mut host());
+    let expanded = run::process_tokens(&text, &Profile::default(), &mut host());
     if !text.contains(['%', '\\']) {
         assert_eq!(expanded.as_deref(), Ok(&*text));
     }
@@ -47,7 +47,7 @@ pub(crate) fn calculation(data: &[u8]) {
     if value.is_ok() {
         assert_eq!(calculation::check_list(&text, None), Ok(()));
     }
-    let _ = run::calculate(&text, &mut host());
+    let _ = run::calculate(&text, &Profile::default(), &mut host());
     for number in [0.0, -1234.5678, 1e300, 4e-7] {
         let _ = calculation::with_pattern(number, &text);
     }
@@ -65,7 +65,7 @@ pub(crate) fn worker_protocol(data: &[u8]) {
         assert_eq!(serde_json::from_str::<Request>(&text).expect("it reads"), request);
         let Request::Answer { answer, .. } = request else { continue };
         if let Ok(definition) = serde_json::from_value::<Macro>(answer) {
-            let _ = (portability(&definition), outline(&definition));
+            let _ = (portability(&definition, &Profile::default()), outline(&definition));
         }
     }
 }

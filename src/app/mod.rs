@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `stack` | a whole server, part by part, and its end |
 //! | `outside` | what other processes see of it: lock, listener, sockets |
-//! | `serve`, `console`, `demo`, `once`, `call` | what each way of running does with it |
+//! | `serve`, `console`, `demo`, `once`, `call`, `macros` | what each way of running does with it |
 //! | `signals`, `logging`, `failure` | the process around it |
 
 mod call;
@@ -12,6 +12,7 @@ mod console;
 mod demo;
 mod failure;
 mod logging;
+mod macros;
 mod once;
 mod outside;
 mod serve;
@@ -61,6 +62,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Attach { target }) => console::attach(&setup, target),
         Some(Command::Once { json }) => once::run(&setup, json),
         Some(Command::Call { tool, arguments }) => call::run(&setup, &tool, &arguments),
+        Some(Command::Macros(asked)) => macros::run(&setup, asked),
         None if arguments.serve && arguments.stdio => serve::stdio(&setup),
         None if arguments.serve => serve::http(&setup),
         Some(Command::Demo | Command::Worker) | None => console::run(&setup),

@@ -6,10 +6,12 @@
 mod answer;
 mod declare;
 mod engine;
+mod engine_log;
 mod jobs;
 mod macros;
 mod measure;
 mod pool_tools;
+mod records;
 mod run_macro;
 mod schema;
 mod server;
@@ -23,10 +25,11 @@ use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{hub, library::Library, model::Transport, pool};
+use crate::{config::AccessClass, hub, library::Library, macros::Profile, model::Transport, pool};
 
 pub use answer::{Done, Timings, ToolError};
 pub use declare::{Hints, Tool};
+pub use records::Records;
 pub use toolbox::{Answer, Toolbox};
 
 /// What tools work with.
@@ -37,12 +40,25 @@ pub struct Context {
     pub pool: pool::Handle,
     /// Macros.
     pub library: Library,
+    /// What macros may count on here.
+    pub profile: Arc<Profile>,
+    /// Where runs are recorded.
+    pub records: Records,
+    /// Classes that clients other than the owner may use.
+    pub allow: Vec<AccessClass>,
     /// How long a job may wait for a worker.
     pub queue_limit: Duration,
     /// How long a job of a call may run.
     pub call_limit: Duration,
     /// How long a macro may run, unless the caller says otherwise.
     pub run_limit: Duration,
+}
+
+impl Context {
+    /// Whether a caller may do what a class names. The control socket is the owner's, who may do everything.
+    pub fn allows(&self, class: AccessClass, caller: &Caller) -> bool {
+        caller.transport == Transport::Control || self.allow.contains(&class)
+    }
 }
 
 /// Who calls.
@@ -72,7 +88,16 @@ impl Caller {
 pub fn all() -> Vec<Tool> {
     vec![
         macros::list(),
+        macros::search(),
         macros::get(),
+        macros::lint(),
+        macros::hotkey_conflicts(),
+        macros::statistics(),
+        engine_log::tool(),
+        macros::export(),
+        macros::set_enabled(),
+        macros::import(),
+        macros::delete(),
         run_macro::tool(),
         variables::get(),
         variables::set(),

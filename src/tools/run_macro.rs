@@ -11,6 +11,7 @@ use super::{
     Caller, Context, Done, Timings, Tool, ToolError,
     declare::{Hints, Words},
     jobs, macros,
+    records::Recording,
 };
 use crate::{
     config::AccessClass,
@@ -86,6 +87,22 @@ struct Sinks {
     log: Vec<String>,
     /// Other things that would have been done.
     simulated: Vec<String>,
+    /// All of these in the order in which they happened.
+    events: Vec<Event>,
+}
+
+/// Something that was recorded.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Event {
+    /// `typed`, `notification`, `clipboard`, `log`, `keystroke`, `mouse`, `window`, `control`, `application`, `opened`, `sound`, `system`.
+    kind: String,
+    /// What would have been typed, shown, done.
+    text: String,
+    /// The UUID of the macro whose action did it.
+    macro_uid: String,
+    /// Where the action stands in it: `actions[2].ThenActions[0]`.
+    path: String,
 }
 
 /// A worker's answer to `run_macro`.
@@ -136,7 +153,8 @@ async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> 
     let job = Job { operation: "run_macro", arguments, tool: NAME.into(), subject: Some(Arc::clone(&name)), run_limit: limit };
     // The run is a task of its own: it goes on when the call's time is up.
     let answered = CancellationToken::new();
-    let mut running = tokio::spawn(work(Arc::clone(&context), job, caller.cancel, answered.clone()));
+    let recording = (!asked.dry_run).then(|| context.records.begin(&entry, &trigger(&caller)));
+    let mut running = tokio::spawn(work(Arc::clone(&context), job, recording, caller.cancel, answered.clone()));
     let wait = if asked.wait { context.call_limit } else { Duration::ZERO };
     match tokio::time::timeout(wait, &mut running).await {
         Ok(Ok(outcome)) => finished(report, outcome).about(name),
@@ -153,11 +171,17 @@ async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> 
     }
 }
 
-/// Has a worker run the macro. The caller's going away cancels it only until its call is answered: in the newest protocol the end
+/// Who asks for a run, as the engine's log has it.
+fn trigger(caller: &Caller) -> String {
+    format!("{NAME} of {} over {}", caller.name, caller.transport.word())
+}
+
+/// Has a worker run the macro, and records how that went: every run passes here once. The caller's going away cancels it only until its call is answered: in the newest protocol the end
 /// of an answered call looks the same.
 async fn work(
     context: Arc<Context>,
     job: Job,
+    recording: Option<Recording>,
     gone: CancellationToken,
     answered: CancellationToken,
 ) -> Result<Outcome, RunError> {
@@ -165,11 +189,18 @@ async fn work(
     let mut run = pin!(context.pool.run(job, cancel.clone()));
     tokio::select! {
         biased;
-        outcome = &mut run => return outcome,
+        outcome = &mut run => return recorded_as(recording, outcome),
         () = answered.cancelled() => {}
         () = gone.cancelled() => cancel.cancel(),
     }
-    run.await
+    recorded_as(recording, run.await)
+}
+
+fn recorded_as(recording: Option<Recording>, outcome: Result<Outcome, RunError>) -> Result<Outcome, RunError> {
+    if let Some(recording) = recording {
+        recording.end(&outcome);
+    }
+    outcome
 }
 
 fn blank(entry: &Entry) -> Report {

@@ -1,7 +1,9 @@
 //! The macro engine from the outside: the sample library, the index over it, and a worker driven over pipes.
 
+mod corpus;
 mod expressions;
 mod scripts;
+mod world;
 
 use std::{
     collections::BTreeMap,
@@ -20,7 +22,7 @@ use kmtop::{
         protocol::{Message, Request, VERSION},
     },
     library::Library,
-    macros::{MacroSource, Mode, outline, portability, read::parse},
+    macros::{MacroSource, Mode, Profile, outline, portability, read::parse},
     model::{Certainty, JobError},
 };
 use serde_json::{Value, json};
@@ -32,11 +34,11 @@ fn sample() -> PathBuf {
 }
 
 #[test]
-fn every_macro_of_the_sample_runs_but_the_one_that_types() {
+fn every_macro_of_the_sample_runs_but_the_one_that_asks() {
     let groups = parse(&fs::read(sample()).expect("the sample is there")).expect("it can be read");
     assert_eq!(groups.iter().map(|group| group.name.as_str()).collect::<Vec<_>>(), ["Sample", "Demo"]);
     for definition in groups.iter().flat_map(|group| &group.macros) {
-        let verdict = portability(definition);
+        let verdict = portability(definition, &Profile::default());
         let expected = if definition.name == "Type Signature" { Mode::Refuse } else { Mode::Run };
         assert_eq!(verdict.mode, expected, "{}: {:#?}", definition.name, verdict.actions);
         assert_eq!(definition.actions[0].kind, "Comment", "{} says what it does", definition.name);
@@ -54,31 +56,36 @@ struct Worker {
     groups: BTreeMap<u32, bool>,
     asked: u32,
     last: u64,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Worker {
     fn start() -> Self {
+        Self::start_with(&Profile::default())
+    }
+
+    fn start_with(profile: &Profile) -> Self {
+        Self::with(sample(), &json!(profile))
+    }
+
+    /// A worker that serves the macros of this file under this profile.
+    fn with(macros: PathBuf, profile: &Value) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = folder.path().join("variables.sqlite");
         Variables::create(&store).expect("the store is made");
-        let library = Library::start(vec![sample()]);
+        let library = Library::start(vec![macros]);
         assert!(library.wait_ready(LIMIT));
         let (input, requests) = pipe().expect("a pipe");
         let (messages, output) = pipe().expect("a pipe");
         let thread = Some(thread::spawn(move || run_worker(input, output)));
         let messages = BufReader::new(messages);
-        let mut worker = Self {
-            requests: Some(requests),
-            messages,
-            thread,
-            library,
-            groups: BTreeMap::new(),
-            asked: 0,
-            last: 0,
-            _folder: folder,
-        };
-        worker.send(&Request::Hello { version: VERSION, nonce: "n".into(), settings: json!({ "variables": store }) });
+        let mut worker =
+            Self { requests: Some(requests), messages, thread, library, groups: BTreeMap::new(), asked: 0, last: 0, folder };
+        worker.send(&Request::Hello {
+            version: VERSION,
+            nonce: "n".into(),
+            settings: json!({ "variables": store, "profile": profile }),
+        });
         assert!(matches!(worker.receive(), Message::Hello { version: VERSION, nonce, .. } if nonce == "n"));
         worker
     }
@@ -224,9 +231,9 @@ fn failures_and_refusals_name_the_action() {
         failed.message
     );
     assert_eq!(worker.run("Flaky Upload", None).as_deref(), Ok("uploaded"));
-    let refused = worker.run("Type Signature", None).expect_err("it types");
+    let refused = worker.run("Type Signature", None).expect_err("it asks");
     assert_eq!((refused.code.as_str(), refused.outcome), ("refused", Certainty::NotRun));
-    assert!(refused.message.contains("2 (InsertText) at actions[1]"), "{}", refused.message);
+    assert!(refused.message.contains("2 (PromptWithList) at actions[1]"), "{}", refused.message);
 }
 
 #[test]

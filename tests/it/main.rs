@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test an unwrap is the failure")]
 
+mod action_table;
+mod bad_files;
 mod config;
 mod console;
 mod engine;
@@ -11,6 +13,7 @@ mod floors;
 mod fuzz_corpus;
 mod harness;
 mod house;
+mod macros_command;
 mod mcp;
 mod sample;
 mod server;

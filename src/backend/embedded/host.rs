@@ -10,6 +10,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
+    background::Background,
     environment,
     inbox::{Event, Inbox},
     output::Output,
@@ -19,8 +20,8 @@ use super::{
 use crate::{
     backend::protocol::Request,
     macros::{
-        Macro,
-        host::{Host, HostError, ShellOutput, ShellRequest, User},
+        Macro, Profile,
+        host::{Host, HostError, Scripts, ShellOutput, ShellRequest, Store, User},
         run::MAX_CALLS,
     },
 };
@@ -33,28 +34,33 @@ pub(super) struct WorkerHost {
     pub(super) inbox: Inbox,
     pub(super) output: Output,
     path: PathBuf,
+    /// What macros may count on here.
+    pub(super) profile: Arc<Profile>,
     variables: Option<Variables>,
     macros: HashMap<String, Option<Arc<Macro>>>,
     /// Macros that were checked whole and may run, as of the revision.
     pub(super) checked: HashSet<String>,
     revision: Option<u64>,
     asks: u64,
-    scripts: u64,
+    pub(super) scripts: u64,
+    background: Background,
     user: Option<User>,
 }
 
 impl WorkerHost {
-    pub(super) fn new(inbox: Inbox, output: Output, path: PathBuf) -> Self {
+    pub(super) fn new(inbox: Inbox, output: Output, path: PathBuf, profile: Profile) -> Self {
         Self {
             inbox,
             output,
             path,
+            profile: Arc::new(profile),
             variables: None,
             macros: HashMap::with_capacity(MAX_CALLS),
             checked: HashSet::new(),
             revision: None,
             asks: 0,
             scripts: 0,
+            background: Background::default(),
             user: None,
         }
     }
@@ -108,11 +114,11 @@ fn read_macro(uid: &str, answer: Value) -> Result<Option<Arc<Macro>>, HostError>
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
-fn unavailable(error: VariablesError) -> HostError {
+pub(super) fn unavailable(error: VariablesError) -> HostError {
     HostError::Failed(error.to_string())
 }
 
-impl Host for WorkerHost {
+impl Store for WorkerHost {
     fn variable(&mut self, name: &str) -> Result<Option<String>, HostError> {
         self.store().and_then(|variables| variables.get(name)).map_err(unavailable)
     }
@@ -129,12 +135,20 @@ impl Host for WorkerHost {
     fn variables(&mut self) -> Result<Vec<(String, String)>, HostError> {
         self.store().and_then(Variables::all).map_err(unavailable)
     }
+}
 
+impl Scripts for WorkerHost {
     fn shell(&mut self, request: &ShellRequest) -> Result<ShellOutput, HostError> {
         self.scripts += 1;
         shell::run(request, self.scripts, &mut self.inbox, &mut self.output)
     }
 
+    fn start_shell(&mut self, request: &ShellRequest) -> Result<(), HostError> {
+        self.background.start(request, &mut self.output)
+    }
+}
+
+impl Host for WorkerHost {
     fn sleep(&mut self, span: Duration) -> Result<(), HostError> {
         if self.inbox.sleep(span) { Ok(()) } else { Err(HostError::Cancelled) }
     }

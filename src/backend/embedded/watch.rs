@@ -10,7 +10,7 @@ use super::{
 };
 
 /// From the polite signal to the one that cannot be ignored.
-const GRACE: Duration = Duration::from_secs(2);
+pub(super) const GRACE: Duration = Duration::from_secs(2);
 /// How long output may still come once the script has ended.
 const DRAIN: Duration = Duration::from_millis(100);
 

@@ -3,13 +3,16 @@
 //! A macro is checked whole before anything runs, together with every macro that it calls: one action that this engine does not
 //! run, and nothing happens. A run that stops half-way because of a missing piece would be worse than none.
 
+pub(super) mod actions;
 mod call;
-pub(super) mod conditions;
+pub(super) mod clipboards;
+mod conditions;
 mod error;
 mod execute;
+mod paths;
+mod patterns;
 mod preflight;
 mod report;
-pub(super) mod shell;
 mod state;
 
 use std::sync::Arc;
@@ -17,14 +20,17 @@ use std::sync::Arc;
 use super::{
     data::Macro,
     host::Host,
+    profile::Profile,
     tokens::{self, Escapes, TokenError},
 };
-use error::Trouble;
-use state::Runner;
+
+pub(super) use error::Trouble;
+pub(super) use execute::Flow;
+pub(super) use state::Runner;
 
 pub use error::NotRun;
 pub use preflight::{Refused, check};
-pub use report::{Failure, RunReport, Sinks, Status};
+pub use report::{Event, Failure, RunReport, Sink, Sinks, Status};
 
 /// Most actions in one run, those of called macros included.
 pub const MAX_STEPS: u64 = 1_000_000;
@@ -42,15 +48,23 @@ pub const MAX_RESULT: usize = 1024 * 1024;
 ///
 /// # Errors
 /// [`NotRun`] when nothing was run. A run that began always gives a report, which may say that it failed.
-pub fn run(definition: &Arc<Macro>, parameter: Option<&str>, host: &mut dyn Host) -> Result<RunReport, NotRun> {
-    check(definition, host)?;
-    Ok(run_checked(definition, parameter, host))
+pub fn run(
+    definition: &Arc<Macro>,
+    parameter: Option<&str>,
+    profile: &Profile,
+    host: &mut dyn Host,
+) -> Result<RunReport, NotRun> {
+    check(definition, profile, host)?;
+    Ok(run_checked(definition, parameter, profile, host))
 }
 
 /// Runs a macro that [`check`] has passed already. What it would have refused fails when it is reached.
-pub fn run_checked(definition: &Arc<Macro>, parameter: Option<&str>, host: &mut dyn Host) -> RunReport {
-    let mut runner = Runner::new(host);
+pub fn run_checked(definition: &Arc<Macro>, parameter: Option<&str>, profile: &Profile, host: &mut dyn Host) -> RunReport {
+    let mut runner = Runner::new(profile, host);
     let ended = runner.call(definition, parameter);
+    // Also what a run did that failed later has happened.
+    let kept = runner.keep_clipboard();
+    let ended = ended.and_then(|flow| kept.map(|()| flow));
     let (status, failed_action) = match ended {
         Ok(flow) if flow.is_cancelling() => (Status::Cancelled, None),
         Ok(_) => (Status::Finished, None),
@@ -65,19 +79,21 @@ pub fn run_checked(definition: &Arc<Macro>, parameter: Option<&str>, host: &mut 
 ///
 /// # Errors
 /// [`TokenError`] when a token cannot be expanded.
-pub fn process_tokens(text: &str, host: &mut dyn Host) -> Result<String, TokenError> {
-    tokens::expand(text, Escapes::Process, &mut Runner::new(host))
+pub fn process_tokens(text: &str, profile: &Profile, host: &mut dyn Host) -> Result<String, TokenError> {
+    tokens::expand(text, Escapes::Process, &mut Runner::new(profile, host))
 }
 
 /// Calculates an expression outside of any macro, its tokens first.
 ///
 /// # Errors
 /// [`TokenError`] when a token cannot be expanded or the expression has no result.
-pub fn calculate(expression: &str, host: &mut dyn Host) -> Result<String, TokenError> {
-    Ok(Runner::new(host).value(expression)?.to_string())
+pub fn calculate(expression: &str, profile: &Profile, host: &mut dyn Host) -> Result<String, TokenError> {
+    Ok(Runner::new(profile, host).value(expression)?.to_string())
 }
 
 #[cfg(test)]
 mod checks;
+#[cfg(test)]
+mod stage;
 #[cfg(test)]
 mod tests;

@@ -6,12 +6,16 @@ use super::{
     super::{
         calculation::{CalculationError, Scope, Value},
         data::Macro,
+        desktop::Desktop,
         host::{Host, HostError},
-        tokens::{Clipboard, Escapes, TokenError, TokenScope, evaluate, expand},
+        profile::Profile,
+        tokens::{self, Escapes, TokenError, TokenScope, evaluate, expand},
         variables::{Reach, element, is_name, reach, split_element, with_element},
     },
     MAX_TEXT,
+    clipboards::{Clipboard, RunClipboards},
     error::Trouble,
+    patterns::Patterns,
     report::Sinks,
 };
 
@@ -28,31 +32,40 @@ pub(super) struct Frame {
     pub(super) locals: Memory,
 }
 
-pub(super) struct Runner<'h> {
+pub(in crate::macros) struct Runner<'h> {
+    pub(super) profile: &'h Profile,
     pub(super) host: &'h mut dyn Host,
     /// The chain of calls, the outermost macro first; empty outside of macros.
     pub(super) frames: Vec<Frame>,
     /// Instance and password variables.
     pub(super) instance: Memory,
+    pub(super) clipboards: RunClipboards,
+    /// The pretended desktop as this run has changed it.
+    pub(super) desktop: Option<Desktop>,
     pub(super) sinks: Sinks,
     pub(super) result: Option<String>,
     pub(super) steps: u64,
     pub(super) nesting: usize,
     /// What `%ActionResult%` gives: OK, or the last failure that did not stop the macro.
     pub(super) action_result: String,
+    pub(super) patterns: Patterns,
 }
 
 impl<'h> Runner<'h> {
-    pub(super) fn new(host: &'h mut dyn Host) -> Self {
+    pub(super) fn new(profile: &'h Profile, host: &'h mut dyn Host) -> Self {
         Self {
+            profile,
             host,
             frames: Vec::new(),
             instance: Memory::new(),
+            clipboards: RunClipboards::default(),
+            desktop: profile.desktop.clone(),
             sinks: Sinks::default(),
             result: None,
             steps: 0,
             nesting: 0,
             action_result: "OK".into(),
+            patterns: Patterns::new(),
         }
     }
 
@@ -153,21 +166,30 @@ impl Scope for Runner<'_> {
     }
 
     fn clipboard_seed(&mut self) -> Result<u64, HostError> {
-        Err(HostError::Failed("clipboards are not built into this engine yet".into()))
+        Ok(Runner::clipboard_seed(self))
+    }
+
+    fn desktop(&self) -> Option<&Desktop> {
+        self.desktop.as_ref()
     }
 }
 
 impl TokenScope for Runner<'_> {
-    fn clipboard(&mut self, _: Clipboard<'_>) -> Result<Option<String>, HostError> {
-        Err(HostError::Failed("clipboards are not built into this engine yet".into()))
+    fn clipboard(&mut self, which: tokens::Clipboard<'_>) -> Result<Option<String>, HostError> {
+        match which {
+            // No clipboard triggers a run here, and then the trigger's is the system's.
+            tokens::Clipboard::System | tokens::Clipboard::Trigger => Runner::clipboard(self, &Clipboard::System).map(Some),
+            tokens::Clipboard::Past(number) => self.past_clipboard(number).map(Some),
+            tokens::Clipboard::Named(name) => self.host.clipboard(Some(name)),
+        }
     }
 
-    fn dictionary_value(&mut self, _: &str, _: &str) -> Result<Option<String>, HostError> {
-        Err(HostError::Failed("dictionaries are not built into this engine yet".into()))
+    fn dictionary_value(&mut self, dictionary: &str, key: &str) -> Result<Option<String>, HostError> {
+        self.host.dictionary_value(dictionary.trim(), key.trim())
     }
 
-    fn dictionary(&mut self, _: &str) -> Result<Vec<(String, String)>, HostError> {
-        Err(HostError::Failed("dictionaries are not built into this engine yet".into()))
+    fn dictionary(&mut self, dictionary: &str) -> Result<Vec<(String, String)>, HostError> {
+        self.host.dictionary(dictionary.trim())
     }
 
     fn variables(&mut self) -> Result<Vec<(String, String)>, HostError> {

@@ -3,54 +3,15 @@ use std::{sync::Arc, time::Duration};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{NotRun, RunReport, Status, calculate, process_tokens, run};
-use crate::macros::{
-    data::{Action, Macro},
-    host::{Script, ShellEnd, ShellOutput},
-    memory::MemoryHost,
+use super::{
+    NotRun, Status, calculate, process_tokens,
+    stage::{definition, done, give, host, run, set},
 };
-
-pub(super) fn host() -> MemoryHost {
-    MemoryHost::at("2024-03-05T14:07:09[UTC]".parse().expect("a time"))
-}
-
-/// An action from the JSON of its plist.
-fn action(value: Value) -> Action {
-    let Value::Object(mut fields) = value else { panic!("an action is an object") };
-    let kind = fields.remove("kind").and_then(|kind| kind.as_str().map(str::to_owned)).expect("a kind");
-    let mut blocks = std::collections::BTreeMap::new();
-    for name in ["Actions", "ThenActions", "ElseActions"] {
-        if let Some(Value::Array(actions)) = fields.remove(name) {
-            blocks.insert(name.to_owned(), actions.into_iter().map(action).collect());
-        }
-    }
-    Action { kind, name: None, enabled: fields.remove("off").is_none(), fields, blocks }
-}
-
-pub(super) fn definition(uid: &str, actions: Value) -> Arc<Macro> {
-    let Value::Array(actions) = actions else { panic!("actions are a list") };
-    let actions = actions.into_iter().map(action).collect();
-    Arc::new(Macro {
-        uid: uid.into(),
-        name: format!("Macro {uid}"),
-        group: "G".into(),
-        enabled: true,
-        actions,
-        triggers: Vec::new(),
-    })
-}
-
-pub(super) fn done(actions: Value, host: &mut MemoryHost) -> RunReport {
-    run(&definition("A", actions), Some("given"), host).expect("it is run")
-}
-
-pub(super) fn set(name: &str, text: &str) -> Value {
-    json!({"kind": "SetVariableToText", "Variable": name, "Text": text})
-}
-
-pub(super) fn give(text: &str) -> Value {
-    json!({"kind": "Return", "Text": text})
-}
+use crate::macros::{
+    Profile,
+    data::Macro,
+    host::{Script, ShellEnd, ShellOutput},
+};
 
 #[test]
 fn sets_and_returns_text() {
@@ -194,13 +155,13 @@ fn deep_nesting_fails_long_before_the_stack_ends() {
 #[test]
 fn refuses_before_anything_runs() {
     let mut host = host();
-    host.macros = vec![definition("B", json!([{"kind": "Group", "Actions": [{"kind": "InsertText", "Text": "x"}]}]))];
+    host.macros = vec![definition("B", json!([{"kind": "Group", "Actions": [{"kind": "OCRImage", "Text": "x"}]}]))];
     let cases = [
         (
-            json!([set("X", "1"), {"kind": "Group", "Actions": [{"kind": "Comment"}, {"kind": "OpenURL"}]}]),
-            "action 2 › 2 (OpenURL) at actions[1].Actions[1]",
+            json!([set("X", "1"), {"kind": "Group", "Actions": [{"kind": "Comment"}, {"kind": "OCRImage"}]}]),
+            "action 2 › 2 (OCRImage) at actions[1].Actions[1]",
         ),
-        (json!([set("X", "1"), {"kind": "ExecuteMacro", "MacroUID": "B"}]), "macro “Macro B”, action 1 › 1 (InsertText)"),
+        (json!([set("X", "1"), {"kind": "ExecuteMacro", "MacroUID": "B"}]), "macro “Macro B”, action 1 › 1 (OCRImage)"),
         (json!([{"kind": "ExecuteMacro", "MacroUID": "NOPE"}]), "NOPE, which is not in the library"),
         (json!([{"kind": "ExecuteMacro", "MacroUID": "B", "Asynchronously": true}]), "without waiting"),
         (json!([{"kind": "Cancel", "Action": "BreakFromLoop"}]), "steers a loop"),
@@ -211,13 +172,10 @@ fn refuses_before_anything_runs() {
         (json!([set("X", "%SafariURL%")]), "%SafariURL%"),
         (json!([{"kind": "SetVariableToCalculation", "Variable": "X", "Text": "SCREENCOUNT + 1"}]), "SCREENCOUNT"),
         (json!([{"kind": "Pause", "Time": "0,2"}]), "a list where one number is needed"),
-        (
-            json!([{"kind": "ExecuteShellScript", "Text": "x", "UseText": true, "Source": "Clipboard"}]),
-            "input comes from Clipboard",
-        ),
-        (json!([{"kind": "ExecuteShellScript", "Text": "x", "UseText": true, "DisplayKind": "Pasting"}]), "goes to Pasting"),
+        (json!([{"kind": "ExecuteShellScript", "Text": "x", "UseText": true, "Source": "Image"}]), "input comes from Image"),
+        (json!([{"kind": "ExecuteShellScript", "Text": "x", "UseText": true, "DisplayKind": "Image"}]), "goes to Image"),
         (json!([{"kind": "Brandnew"}]), "does not know"),
-        (json!([{"kind": "OpenURL"}, {"kind": "OpenURL"}, {"kind": "OpenURL"}]), "2 other actions are refused too"),
+        (json!([{"kind": "OCRImage"}, {"kind": "OCRImage"}, {"kind": "OCRImage"}]), "2 other actions are refused too"),
     ];
     for (actions, expected) in cases {
         let error = run(&definition("A", actions), None, &mut host).expect_err("refused").to_string();
@@ -231,7 +189,7 @@ fn refuses_before_anything_runs() {
 
 #[test]
 fn actions_that_are_off_refuse_nothing() {
-    let report = done(json!([{"kind": "OpenURL", "off": true}, give("fine")]), &mut host());
+    let report = done(json!([{"kind": "OCRImage", "off": true}, give("fine")]), &mut host());
     assert_eq!(report.result.as_deref(), Some("fine"));
 }
 
@@ -331,9 +289,9 @@ fn texts_cannot_grow_without_end() {
 fn single_texts_are_processed() {
     let mut host = host();
     host.values.insert("n".into(), ("N".into(), "20".into()));
-    assert_eq!(calculate("N * 2 + %Variable%N%", &mut host).as_deref(), Ok("60"));
+    assert_eq!(calculate("N * 2 + %Variable%N%", &Profile::default(), &mut host).as_deref(), Ok("60"));
     assert_eq!(
-        process_tokens("%Variable%N% %ExecutingMacro% %UserLoginID%", &mut host).as_deref(),
+        process_tokens("%Variable%N% %ExecutingMacro% %UserLoginID%", &Profile::default(), &mut host).as_deref(),
         Ok("20 %ExecutingMacro% user")
     );
 }

@@ -1,5 +1,10 @@
 //! A host that touches nothing: variables in memory, a clock that moves only by sleeping, scripts answered from a list.
 
+mod clipboards;
+mod dictionaries;
+mod fetch;
+mod files;
+
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::Arc,
@@ -8,14 +13,21 @@ use std::{
 
 use super::{
     data::Macro,
-    host::{Host, HostError, ShellEnd, ShellOutput, ShellRequest, User},
+    host::{Host, HostError, Script, Scripts, ShellEnd, ShellOutput, ShellRequest, Store, User},
 };
+
+pub use files::{HOME, MemoryFile, MemoryFiles, TRASH};
+
+/// Texts by lowercase name: the name as first written, and the text.
+pub type Values = BTreeMap<String, (String, String)>;
 
 /// A host in memory, for tests and for trying a macro without effects.
 #[derive(Debug, Clone)]
 pub struct MemoryHost {
-    /// Global variables by lowercase name: the name as first written, and the text.
-    pub values: BTreeMap<String, (String, String)>,
+    /// Global variables.
+    pub values: Values,
+    /// Dictionaries by lowercase name: the name as first written, and the values by key.
+    pub dictionaries: BTreeMap<String, (String, Values)>,
     /// The clock; [`Host::sleep`] moves it.
     pub clock: jiff::Zoned,
     /// What [`Host::random`] gives.
@@ -26,6 +38,14 @@ pub struct MemoryHost {
     pub answers: VecDeque<ShellOutput>,
     /// The scripts that were asked for.
     pub requests: Vec<ShellRequest>,
+    /// Files and folders.
+    pub files: MemoryFiles,
+    /// Clipboards by lowercase name, the system's under the empty one.
+    pub clipboards: BTreeMap<String, String>,
+    /// What stands at addresses of the network.
+    pub pages: BTreeMap<String, String>,
+    /// The scripts that were started and not waited for.
+    pub started: Vec<ShellRequest>,
     /// Log lines.
     pub lines: Vec<String>,
     /// Asked-for moments until the run counts as cancelled; never when `None`.
@@ -37,12 +57,17 @@ impl MemoryHost {
     #[must_use]
     pub fn at(clock: jiff::Zoned) -> Self {
         Self {
-            values: BTreeMap::new(),
+            values: Values::new(),
+            dictionaries: BTreeMap::new(),
             clock,
             chance: 0.5,
             macros: Vec::new(),
             answers: VecDeque::new(),
             requests: Vec::new(),
+            files: MemoryFiles::new(),
+            clipboards: BTreeMap::new(),
+            pages: BTreeMap::new(),
+            started: Vec::new(),
             lines: Vec::new(),
             cancel_after: None,
         }
@@ -55,7 +80,7 @@ impl MemoryHost {
     }
 }
 
-impl Host for MemoryHost {
+impl Store for MemoryHost {
     fn variable(&mut self, name: &str) -> Result<Option<String>, HostError> {
         Ok(self.value(name).map(str::to_owned))
     }
@@ -76,15 +101,24 @@ impl Host for MemoryHost {
     fn variables(&mut self) -> Result<Vec<(String, String)>, HostError> {
         Ok(self.values.values().cloned().collect())
     }
+}
 
+impl Scripts for MemoryHost {
     fn shell(&mut self, request: &ShellRequest) -> Result<ShellOutput, HostError> {
         self.requests.push(request.clone());
         Ok(self.answers.pop_front().unwrap_or_else(|| {
-            let (super::host::Script::Text(text) | super::host::Script::File(text)) = &request.script;
+            let (Script::Text(text) | Script::File(text)) = &request.script;
             ShellOutput { output: text.clone(), errors: String::new(), end: ShellEnd::Exited(0), truncated: false }
         }))
     }
 
+    fn start_shell(&mut self, request: &ShellRequest) -> Result<(), HostError> {
+        self.started.push(request.clone());
+        Ok(())
+    }
+}
+
+impl Host for MemoryHost {
     fn sleep(&mut self, span: Duration) -> Result<(), HostError> {
         let span = jiff::SignedDuration::try_from(span).map_err(|error| HostError::Failed(error.to_string()))?;
         self.clock = self.clock.checked_add(span).map_err(|error| HostError::Failed(error.to_string()))?;

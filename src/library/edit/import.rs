@@ -1,0 +1,107 @@
+//! Importing macros.
+
+use std::{collections::HashMap, path::PathBuf};
+
+use uuid::Uuid;
+
+use super::{ChangeError, LOOK, store};
+use crate::{
+    library::Library,
+    macros::{Document, document::Conflict, read::LeftOut},
+};
+
+/// The file that imported macros go to.
+const FILE: &str = "imported.kmmacros";
+
+/// What an import did. Macros stand here by UUID.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Imported {
+    /// New ones, under the UUIDs that they have now.
+    pub added: Vec<String>,
+    /// Those that took the place of others, in the files of those.
+    pub replaced: Vec<String>,
+    /// Those that were left out because their UUID is taken.
+    pub skipped: Vec<String>,
+    /// Those that got a UUID of their own: the old and the new one. They are among the added ones, too.
+    pub renamed: Vec<(String, String)>,
+    /// What could not be understood and stayed behind.
+    pub left_out: Vec<LeftOut>,
+    /// The files that were written.
+    pub files: Vec<PathBuf>,
+}
+
+fn new_uid() -> String {
+    Uuid::new_v4().to_string().to_uppercase()
+}
+
+pub(super) fn import(library: &Library, bytes: &[u8], rule: Conflict) -> Result<Imported, ChangeError> {
+    let mut incoming = Document::parse(bytes).map_err(ChangeError::Import)?;
+    let contents = incoming.contents().map_err(ChangeError::Import)?;
+    let sound: Vec<String> =
+        contents.groups.into_iter().flat_map(|group| group.macros).map(|definition| definition.uid).collect();
+    let mut imported = Imported { left_out: contents.left_out, ..Imported::default() };
+    let target = library.folder().ok_or(ChangeError::NoFolder)?.join(FILE);
+    // What is taken is judged by the files as they are now.
+    let _ = library.reload(LOOK);
+    let taken = elsewhere(library, &sound, &target);
+    match rule {
+        Conflict::Skip => {
+            for (uid, _) in taken {
+                incoming.delete_macro(&uid)?;
+                imported.skipped.push(uid);
+            }
+        }
+        Conflict::NewUid => {
+            let new: HashMap<String, String> = taken.into_iter().map(|(uid, _)| (uid, new_uid())).collect();
+            incoming.rename(&new);
+            imported.renamed.extend(new);
+            imported.renamed.sort();
+        }
+        Conflict::Replace => replace(&mut incoming, taken, &mut imported)?,
+    }
+    let mut opened = store::open_or_new(&target)?;
+    let merged = opened.document.add(incoming, rule, &mut new_uid).map_err(ChangeError::Import)?;
+    if !merged.added.is_empty() || !merged.replaced.is_empty() {
+        imported.files.push(opened.save()?);
+    }
+    imported.added = merged.added;
+    imported.replaced.extend(merged.replaced);
+    imported.skipped.extend(merged.skipped);
+    imported.renamed.extend(merged.renamed);
+    library.show();
+    Ok(imported)
+}
+
+/// Incoming macros whose UUID is taken in another file than the one for imported macros, with that file.
+fn elsewhere(library: &Library, uids: &[String], target: &std::path::Path) -> Vec<(String, PathBuf)> {
+    let index = library.index();
+    let mut seen = std::collections::HashSet::new();
+    let once = uids.iter().filter(|uid| seen.insert(uid.as_str()));
+    let taken = once.filter_map(|uid| Some((uid.clone(), index.get(uid)?.file().to_owned())));
+    taken.filter(|(_, file)| file != target).collect()
+}
+
+/// Puts incoming macros in the places of those in other files. Files are opened one after the other: each locks its folder.
+fn replace(incoming: &mut Document, taken: Vec<(String, PathBuf)>, imported: &mut Imported) -> Result<(), ChangeError> {
+    let mut files: Vec<(PathBuf, Vec<String>)> = Vec::new();
+    for (uid, file) in taken {
+        match files.iter_mut().find(|(known, _)| *known == file) {
+            Some((_, uids)) => uids.push(uid),
+            None => files.push((file, vec![uid])),
+        }
+    }
+    // Before anything is written it is sure that every file may be.
+    for (file, _) in &files {
+        drop(store::open(file)?);
+    }
+    for (file, uids) in files {
+        let mut opened = store::open(&file)?;
+        for uid in uids {
+            let value = incoming.delete_macro(&uid)?;
+            opened.document.replace_macro(&uid, value)?;
+            imported.replaced.push(uid);
+        }
+        imported.files.push(opened.save()?);
+    }
+    Ok(())
+}
