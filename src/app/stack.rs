@@ -17,6 +17,7 @@ use crate::{
     hub,
     library::Library,
     link::Link,
+    macros::Profile,
     mcp::{self, token::Token},
     metrics::Recorder,
     model::ServerInfo,
@@ -62,8 +63,9 @@ impl Stack {
         let claim = doors.open.then(|| Claim::take(home, settings, doors.allow_remote)).transpose()?;
         let address = claim.as_ref().map(|claim| claim.address);
         let token = claim.as_ref().and_then(|claim| claim.token.clone());
-        let library = Library::start(settings.library(home));
-        let pool = pool::start(backend(home, settings, &library)?, limits(settings)?);
+        let profile = Arc::new(profile(settings));
+        let library = Library::start_for(settings.library(home), Profile::clone(&profile));
+        let pool = pool::start(backend(home, settings, &profile, &library)?, limits(settings)?);
         let watched = Watched::default();
         let sampler = Sampler::start(TICK, watched.clone(), &home.state_dir)
             .map_err(|error| Failure::wrong(format!("the system sampler cannot be started: {error}")))?;
@@ -86,6 +88,7 @@ impl Stack {
             hub: hub.clone(),
             pool: pool.clone(),
             library,
+            profile,
             queue_limit: Duration::from_millis(settings.pool.queue_timeout_ms),
             call_limit: Duration::from_millis(settings.pool.call_timeout_ms),
             run_limit: Duration::from_millis(settings.pool.run_timeout_ms),
@@ -130,7 +133,12 @@ pub(super) fn whole(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-fn backend(home: &Home, settings: &Settings, library: &Library) -> Result<SharedBackend, Failure> {
+/// What macros may count on here, by the settings.
+pub(super) fn profile(_: &Settings) -> Profile {
+    Profile::default()
+}
+
+fn backend(home: &Home, settings: &Settings, profile: &Profile, library: &Library) -> Result<SharedBackend, Failure> {
     let macros = Arc::new(library.clone());
     match settings.backend.kind {
         BackendKind::Embedded => {
@@ -138,7 +146,7 @@ fn backend(home: &Home, settings: &Settings, library: &Library) -> Result<Shared
             // Made and brought up to date before any worker opens it.
             Variables::create(&variables)
                 .map_err(|error| Failure::wrong(format!("the variables file {}: {error}", variables.display())))?;
-            Ok(Arc::new(Program::embedded(own_program()?, &variables, macros)))
+            Ok(Arc::new(Program::embedded(own_program()?, &variables, profile, macros)))
         }
         BackendKind::Command => {
             let program = Program::command(&settings.backend.command, macros);

@@ -5,7 +5,7 @@ use std::{ffi::OsString, io, path::PathBuf, sync::Arc};
 use serde_json::{Value, json};
 
 use super::{Backend, Process, Running};
-use crate::macros::MacroSource;
+use crate::macros::{MacroSource, Profile};
 
 /// Runs one program per worker.
 pub struct Program {
@@ -22,9 +22,9 @@ pub struct Program {
 }
 
 impl Program {
-    /// kmtop's embedded engine: `program worker` with its variables in the file `variables`.
-    pub fn embedded(program: PathBuf, variables: &std::path::Path, macros: Arc<dyn MacroSource>) -> Self {
-        let settings = json!({ "variables": variables });
+    /// kmtop's embedded engine: `program worker` with its variables in the file `variables`, running macros under `profile`.
+    pub fn embedded(program: PathBuf, variables: &std::path::Path, profile: &Profile, macros: Arc<dyn MacroSource>) -> Self {
+        let settings = json!({ "variables": variables, "profile": profile });
         Self { name: "embedded", program, arguments: vec!["worker".into()], settings, macros }
     }
 

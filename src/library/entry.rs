@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use crate::macros::{Action, Group, Macro, Mode, Targeting, portability};
+use crate::macros::{Action, Group, Macro, Mode, Profile, Targeting, portability};
 
 /// A group without its macros.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,9 +65,9 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The entry of a macro.
+    /// The entry of a macro, judged by what macros may count on here.
     #[must_use]
-    pub fn new(definition: Macro, head: &Arc<GroupHead>) -> Self {
+    pub fn new(definition: Macro, head: &Arc<GroupHead>, profile: &Profile) -> Self {
         let mut calls = Vec::new();
         collect_calls(&definition.actions, &mut calls);
         calls.sort_unstable();
@@ -79,7 +79,7 @@ impl Entry {
             head: Arc::clone(head),
             enabled: definition.enabled,
             actions: definition.action_count(),
-            mode: mode(&definition),
+            mode: portability::mode(&definition, profile),
             calls,
             folded: definition.name.to_lowercase(),
             definition: Arc::new(definition),
@@ -92,16 +92,11 @@ impl Entry {
     }
 }
 
-/// What becomes of a macro's own actions here: the one place where the library asks.
-fn mode(definition: &Macro) -> Mode {
-    portability::mode(definition)
-}
-
 /// All macros of a group as entries.
 #[must_use]
-pub fn entries(group: Group, file: &Arc<Path>) -> (Arc<GroupHead>, Vec<Arc<Entry>>) {
+pub fn entries(group: Group, file: &Arc<Path>, profile: &Profile) -> (Arc<GroupHead>, Vec<Arc<Entry>>) {
     let head = Arc::new(GroupHead::new(&group, file));
-    let entries = group.macros.into_iter().map(|definition| Arc::new(Entry::new(definition, &head))).collect();
+    let entries = group.macros.into_iter().map(|definition| Arc::new(Entry::new(definition, &head, profile))).collect();
     (head, entries)
 }
 

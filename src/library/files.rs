@@ -13,7 +13,7 @@ use super::{
     entry::{Entry, GroupHead, entries},
     index::LeftOut,
 };
-use crate::macros::read::contents;
+use crate::macros::{Profile, read::contents};
 
 /// Largest file that is read, in bytes.
 pub(super) const LARGEST: u64 = 256 * 1024 * 1024;
@@ -128,22 +128,22 @@ fn is_macro_file(path: &Path) -> bool {
 }
 
 /// Reads one file; tells why it cannot be read.
-pub(super) fn read(path: &Path, stamp: Stamp) -> Result<Contents, String> {
+pub(super) fn read(path: &Path, stamp: Stamp, profile: &Profile) -> Result<Contents, String> {
     if stamp.size() > LARGEST {
         return Err(format!("larger than {} MiB", LARGEST / 1024 / 1024));
     }
     let bytes = fs::read(path).map_err(|error: io::Error| error.to_string())?;
     // The readers and the checks are meant never to panic; if one does, only its file is lost.
-    catch_unwind(|| understood(path, &bytes))
+    catch_unwind(|| understood(path, &bytes, profile))
         .unwrap_or_else(|_| Err("the reader failed on this file; please report it".to_owned()))
 }
 
-fn understood(path: &Path, bytes: &[u8]) -> Result<Contents, String> {
+fn understood(path: &Path, bytes: &[u8], profile: &Profile) -> Result<Contents, String> {
     let read = contents(bytes).map_err(|error| error.to_string())?;
     let file: Arc<Path> = path.into();
     let mut contents = Contents::default();
     for group in read.groups {
-        let (head, entries) = entries(group, &file);
+        let (head, entries) = entries(group, &file, profile);
         contents.groups.push(head);
         contents.entries.extend(entries);
     }

@@ -27,7 +27,7 @@ use std::{
     time::Duration,
 };
 
-use crate::macros::{Macro, MacroSource};
+use crate::macros::{Macro, MacroSource, Profile};
 
 pub use edit::{ChangeError, Changed, Imported};
 pub use entry::{Entry, GroupHead, entries};
@@ -51,7 +51,13 @@ impl Library {
     /// reading is done.
     #[must_use]
     pub fn start(paths: Vec<PathBuf>) -> Self {
-        Self { paths: paths.as_slice().into(), shared: watcher::start(paths) }
+        Self::start_for(paths, Profile::default())
+    }
+
+    /// The same with verdicts by what macros may count on here.
+    #[must_use]
+    pub fn start_for(paths: Vec<PathBuf>, profile: Profile) -> Self {
+        Self { paths: paths.as_slice().into(), shared: watcher::start(paths, profile) }
     }
 
     /// The first of its paths that is a folder: imported macros go there.

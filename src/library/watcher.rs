@@ -20,6 +20,7 @@ use super::{
     files::{Contents, Stamp, find, read},
     index::Index,
 };
+use crate::macros::Profile;
 
 /// Most threads that read files at once.
 const MOST_READERS: usize = 4;
@@ -86,12 +87,13 @@ impl Shared {
 }
 
 /// Starts the thread.
-pub(super) fn start(paths: Vec<PathBuf>) -> Arc<Shared> {
+pub(super) fn start(paths: Vec<PathBuf>, profile: Profile) -> Arc<Shared> {
     let (wake, waking) = mpsc::channel();
     let index = Arc::new(ArcSwap::from_pointee(Index::default()));
     let looks = Arc::new(Looks::default());
     let watcher = Watcher {
         paths,
+        profile,
         index: Arc::clone(&index),
         looks: Arc::clone(&looks),
         files: BTreeMap::new(),
@@ -129,14 +131,14 @@ impl File {
 }
 
 /// Reads files, several at once; gives what they hold with their numbers, in any order.
-fn read_all(files: &[(&PathBuf, Stamp)]) -> Vec<(usize, Result<Contents, String>)> {
+fn read_all(files: &[(&PathBuf, Stamp)], profile: &Profile) -> Vec<(usize, Result<Contents, String>)> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some((path, stamp)) = files.get(number) else { return done };
-            done.push((number, read(path, *stamp)));
+            done.push((number, read(path, *stamp, profile)));
         }
     };
     let readers = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_READERS).min(files.len());
@@ -151,6 +153,7 @@ fn read_all(files: &[(&PathBuf, Stamp)]) -> Vec<(usize, Result<Contents, String>
 
 struct Watcher {
     paths: Vec<PathBuf>,
+    profile: Profile,
     index: Arc<ArcSwap<Index>>,
     looks: Arc<Looks>,
     files: BTreeMap<PathBuf, File>,
@@ -184,7 +187,7 @@ impl Watcher {
         let news: Vec<_> =
             found.files.iter().filter(|(path, stamp)| is_new(path, stamp)).map(|(path, stamp)| (path, *stamp)).collect();
         changed |= !news.is_empty();
-        for (number, read) in read_all(&news) {
+        for (number, read) in read_all(&news, &self.profile) {
             let (path, stamp) = news[number];
             let before = self.files.remove(path);
             self.files.insert(path.clone(), File::of(stamp, read, before));

@@ -6,7 +6,7 @@ use super::{
     calculation::{self, CalculationError},
     data::{Action, Macro},
     place::Place,
-    run::{conditions, shell},
+    profile::Profile,
     table::{Mode, action_type},
     tokens::{Lack, lack, without_tokens},
     variables::{is_name, split_element},
@@ -39,10 +39,10 @@ pub struct Portability {
 
 /// What of a macro runs here. Macros that it calls are not looked at: the interpreter does that when it is asked to run.
 #[must_use]
-pub fn portability(definition: &Macro) -> Portability {
+pub fn portability(definition: &Macro, profile: &Profile) -> Portability {
     let mut actions = Vec::new();
     walk(&definition.actions, &mut |action, place| {
-        let (mode, reason) = verdict(action);
+        let (mode, reason) = verdict(action, profile);
         actions.push(Finding { path: place.path(), readable: place.readable(), kind: action.kind.clone(), mode, reason });
     });
     let mode = actions.iter().map(|finding| finding.mode).max().unwrap_or(Mode::Run);
@@ -51,9 +51,9 @@ pub fn portability(definition: &Macro) -> Portability {
 
 /// The worst mode of a macro's actions, without the list.
 #[must_use]
-pub fn mode(definition: &Macro) -> Mode {
+pub fn mode(definition: &Macro, profile: &Profile) -> Mode {
     let mut worst = Mode::Run;
-    walk(&definition.actions, &mut |action, _| worst = worst.max(verdict(action).0));
+    walk(&definition.actions, &mut |action, _| worst = worst.max(verdict(action, profile).0));
     worst
 }
 
@@ -73,47 +73,30 @@ fn walk_block(parent: Option<&Place<'_>>, block: &str, actions: &[Action], see: 
 }
 
 /// What becomes of one action, without those inside it.
-pub(super) fn verdict(action: &Action) -> (Mode, String) {
+pub(super) fn verdict(action: &Action, profile: &Profile) -> (Mode, String) {
     let Some(known) = action_type(&action.kind) else {
         return (Mode::Refuse, "an action type that kmtop does not know".into());
     };
     if known.mode == Mode::Refuse {
         return (Mode::Refuse, known.reason.into());
     }
-    match details(action) {
+    match (known.check)(action, profile) {
         Some((mode, reason)) => (mode, reason),
         None => (known.mode, String::new()),
     }
 }
 
-/// What the fields of an action change about its verdict.
-fn details(action: &Action) -> Option<(Mode, String)> {
-    let refusal = match action.kind.as_str() {
-        "SetVariableToText" => text(action, "Text").or_else(|| target(action)),
-        "Return" | "Log" => text(action, "Text"),
-        "SetVariableToCalculation" => expression(action, "Text").or_else(|| format(action)).or_else(|| target(action)),
-        // Older files have the time under another key.
-        "Pause" if action.text("Time").is_none() => expression(action, "Seconds"),
-        "Pause" => expression(action, "Time"),
-        "IfThenElse" => conditions::refusal(action),
-        "ExecuteMacro" => call(action),
-        "ExecuteShellScript" => shell::refusal(action),
-        "Cancel" => cancel(action),
-        _ => None,
-    };
-    match refusal {
-        Some(reason) => Some((Mode::Refuse, reason)),
-        None if action.kind == "ExecuteShellScript" => shell::simulated(action).map(|reason| (Mode::Simulate, reason)),
-        None => None,
-    }
+/// The answer of a check whose only question is whether the action is refused.
+pub(super) fn refused(reason: Option<String>) -> Option<(Mode, String)> {
+    reason.map(|reason| (Mode::Refuse, reason))
 }
 
 /// Why a text cannot be expanded here.
-pub(super) fn text(action: &Action, key: &str) -> Option<String> {
-    action.word(key).and_then(text_refusal)
+pub(super) fn text(action: &Action, key: &str, profile: &Profile) -> Option<String> {
+    action.word(key).and_then(|text| text_refusal(text, profile))
 }
 
-pub(super) fn text_refusal(text: &str) -> Option<String> {
+pub(super) fn text_refusal(text: &str, _: &Profile) -> Option<String> {
     Some(match lack(text)? {
         Lack::MacOs(token) => format!("its text has the token %{token}%, which only macOS can give"),
         Lack::NotBuilt(token) => format!("its text has the token %{token}%, which is not built into this engine yet"),
@@ -126,65 +109,39 @@ fn needs_macos(function: &str) -> String {
 }
 
 /// Why an expression cannot be calculated here. One with tokens is known in full only when they are expanded.
-pub(super) fn expression(action: &Action, key: &str) -> Option<String> {
-    action.text(key).and_then(|text| expression_refusal(&text))
+pub(super) fn expression(action: &Action, key: &str, profile: &Profile) -> Option<String> {
+    action.text(key).and_then(|text| expression_refusal(&text, profile))
 }
 
-pub(super) fn expression_refusal(text: &str) -> Option<String> {
-    if let Some(reason) = text_refusal(text) {
+pub(super) fn expression_refusal(text: &str, profile: &Profile) -> Option<String> {
+    if let Some(reason) = text_refusal(text, profile) {
         return Some(reason);
     }
     if without_tokens(text).is_some() {
-        return function_refusal(text);
+        return function_refusal(text, profile);
     }
     match calculation::check(text) {
         Ok(()) => None,
         Err(CalculationError::NeedsMacOs(name)) => Some(needs_macos(name)),
         // Signs that only look like tokens may be escaped ones.
-        Err(_) if text.matches('%').count() > 1 => function_refusal(text),
+        Err(_) if text.matches('%').count() > 1 => function_refusal(text, profile),
         Err(error) => Some(error.to_string()),
     }
 }
 
 /// Why a text that may be an expression cannot be calculated here: a function that only macOS has.
-pub(super) fn function_refusal(text: &str) -> Option<String> {
+pub(super) fn function_refusal(text: &str, _: &Profile) -> Option<String> {
     // A variable in a token may have the name of a function.
     let bare = without_tokens(text);
     calculation::macos_function(bare.as_deref().unwrap_or(text)).map(needs_macos)
 }
 
 /// Why the variable that an action sets cannot have its name. One that names none fails when it runs.
-pub(super) fn target(action: &Action) -> Option<String> {
+pub(super) fn target(action: &Action, profile: &Profile) -> Option<String> {
     let name = action.word("Variable").map(str::trim).filter(|name| !name.is_empty())?;
     let (base, index) = split_element(name);
     if !is_name(base) {
         return Some(format!("“{base}” is no name for a variable (a letter, then letters, digits, spaces, underscores)"));
     }
-    index.and_then(expression_refusal)
-}
-
-fn format(action: &Action) -> Option<String> {
-    let pattern = action.word("Format").filter(|_| action.flag("UseFormat") == Some(true))?;
-    let unknown = calculation::with_pattern(0.0, pattern).is_none();
-    unknown.then(|| format!("its number format “{pattern}” is none of the simple ones (0.00, #,##0, 000, 0%)"))
-}
-
-fn call(action: &Action) -> Option<String> {
-    if action.flag("Asynchronously") == Some(true) {
-        return Some("it calls a macro without waiting for it, and a run here ends with its worker's job".into());
-    }
-    if action.word("MacroUID").is_none_or(str::is_empty) {
-        return Some("it names no macro to call".into());
-    }
-    text(action, "Parameter").filter(|_| action.flag("UseParameter") == Some(true)).or_else(|| expression(action, "Count"))
-}
-
-fn cancel(action: &Action) -> Option<String> {
-    match action.word("Action").unwrap_or("CancelThisMacro") {
-        "CancelThisMacro" | "CancelJustThisMacro" | "CancelAllMacros" => None,
-        "BreakFromLoop" | "ContinueLoop" | "RetryThisLoop" => {
-            Some("it steers a loop, and loops are not built into this engine yet".into())
-        }
-        other => Some(format!("the form {other} reaches into other runs")),
-    }
+    index.and_then(|index| expression_refusal(index, profile))
 }

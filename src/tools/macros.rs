@@ -10,7 +10,7 @@ use super::{
 use crate::{
     config::AccessClass,
     library::{Entry, Filter, FindError},
-    macros::{Finding, outline, portability},
+    macros::{Finding, Profile, outline, portability},
 };
 
 /// Macros in a page, unless the caller says otherwise.
@@ -154,7 +154,7 @@ pub(super) fn get() -> Tool {
         Ok(entry) => {
             let name = entry.name.clone();
             // A macro can hold tens of thousands of actions: their verdicts are not reckoned on the listener's thread.
-            let whole = tokio::task::spawn_blocking(move || whole(&entry, &format)).await;
+            let whole = tokio::task::spawn_blocking(move || whole(&entry, &format, &context.profile)).await;
             let failed = |_| ToolError::refused("internal", "the macro could not be shown; the server's log says more");
             Done::plain(whole.map_err(failed)).about(name)
         }
@@ -177,9 +177,9 @@ fn page(context: &Context, wanted: Wanted) -> Result<Page, ToolError> {
     })
 }
 
-fn whole(entry: &Entry, format: &Format) -> Whole {
-    let verdicts =
-        (*format == Format::Json).then(|| portability(&entry.definition).actions.into_iter().map(Verdict::from).collect());
+fn whole(entry: &Entry, format: &Format, profile: &Profile) -> Whole {
+    let verdicts = (*format == Format::Json)
+        .then(|| portability(&entry.definition, profile).actions.into_iter().map(Verdict::from).collect());
     Whole { row: Row::from(entry), outline: outline(&entry.definition), verdicts }
 }
 

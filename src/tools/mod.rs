@@ -23,7 +23,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{hub, library::Library, model::Transport, pool};
+use crate::{hub, library::Library, macros::Profile, model::Transport, pool};
 
 pub use answer::{Done, Timings, ToolError};
 pub use declare::{Hints, Tool};
@@ -37,6 +37,8 @@ pub struct Context {
     pub pool: pool::Handle,
     /// Macros.
     pub library: Library,
+    /// What macros may count on here.
+    pub profile: Arc<Profile>,
     /// How long a job may wait for a worker.
     pub queue_limit: Duration,
     /// How long a job of a call may run.

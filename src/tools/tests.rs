@@ -79,6 +79,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
         hub,
         pool,
         library,
+        profile: Arc::default(),
         queue_limit: second,
         call_limit: Duration::from_secs(30),
         run_limit: Duration::from_secs(55),

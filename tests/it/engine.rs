@@ -19,7 +19,7 @@ use kmtop::{
         protocol::{Message, Request, VERSION},
     },
     library::Library,
-    macros::{MacroSource, Mode, outline, portability, read::parse},
+    macros::{MacroSource, Mode, Profile, outline, portability, read::parse},
     model::{Certainty, JobError},
 };
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ fn every_macro_of_the_sample_runs_but_the_one_that_types() {
     let groups = parse(&fs::read(sample()).expect("the sample is there")).expect("it can be read");
     assert_eq!(groups.iter().map(|group| group.name.as_str()).collect::<Vec<_>>(), ["Sample", "Demo"]);
     for definition in groups.iter().flat_map(|group| &group.macros) {
-        let verdict = portability(definition);
+        let verdict = portability(definition, &Profile::default());
         let expected = if definition.name == "Type Signature" { Mode::Refuse } else { Mode::Run };
         assert_eq!(verdict.mode, expected, "{}: {:#?}", definition.name, verdict.actions);
         assert_eq!(definition.actions[0].kind, "Comment", "{} says what it does", definition.name);

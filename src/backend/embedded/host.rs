@@ -19,8 +19,8 @@ use super::{
 use crate::{
     backend::protocol::Request,
     macros::{
-        Macro,
-        host::{Host, HostError, ShellOutput, ShellRequest, User},
+        Macro, Profile,
+        host::{Host, HostError, Scripts, ShellOutput, ShellRequest, Store, User},
         run::MAX_CALLS,
     },
 };
@@ -33,6 +33,8 @@ pub(super) struct WorkerHost {
     pub(super) inbox: Inbox,
     pub(super) output: Output,
     path: PathBuf,
+    /// What macros may count on here.
+    pub(super) profile: Arc<Profile>,
     variables: Option<Variables>,
     macros: HashMap<String, Option<Arc<Macro>>>,
     /// Macros that were checked whole and may run, as of the revision.
@@ -44,11 +46,12 @@ pub(super) struct WorkerHost {
 }
 
 impl WorkerHost {
-    pub(super) fn new(inbox: Inbox, output: Output, path: PathBuf) -> Self {
+    pub(super) fn new(inbox: Inbox, output: Output, path: PathBuf, profile: Profile) -> Self {
         Self {
             inbox,
             output,
             path,
+            profile: Arc::new(profile),
             variables: None,
             macros: HashMap::with_capacity(MAX_CALLS),
             checked: HashSet::new(),
@@ -112,7 +115,7 @@ fn unavailable(error: VariablesError) -> HostError {
     HostError::Failed(error.to_string())
 }
 
-impl Host for WorkerHost {
+impl Store for WorkerHost {
     fn variable(&mut self, name: &str) -> Result<Option<String>, HostError> {
         self.store().and_then(|variables| variables.get(name)).map_err(unavailable)
     }
@@ -129,12 +132,16 @@ impl Host for WorkerHost {
     fn variables(&mut self) -> Result<Vec<(String, String)>, HostError> {
         self.store().and_then(Variables::all).map_err(unavailable)
     }
+}
 
+impl Scripts for WorkerHost {
     fn shell(&mut self, request: &ShellRequest) -> Result<ShellOutput, HostError> {
         self.scripts += 1;
         shell::run(request, self.scripts, &mut self.inbox, &mut self.output)
     }
+}
 
+impl Host for WorkerHost {
     fn sleep(&mut self, span: Duration) -> Result<(), HostError> {
         if self.inbox.sleep(span) { Ok(()) } else { Err(HostError::Cancelled) }
     }

@@ -1,5 +1,7 @@
 //! The worker's operations.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -69,7 +71,7 @@ pub(super) fn perform(operation: &str, arguments: Value, host: &mut WorkerHost) 
         "get_variable" => get_variable(&read::<Name>(arguments)?.name, host),
         "set_variable" => set_variable(&read(arguments)?, host),
         "list_variables" => list_variables(host),
-        "calculate" => run::calculate(&read::<Expression>(arguments)?.expression, host).map(result).map_err(text_error),
+        "calculate" => calculate(&read::<Expression>(arguments)?.expression, host),
         "process_tokens" => process_tokens(&read::<Text>(arguments)?.text, host),
         CANCELLED => Err(cancelled(Certainty::NotRun)),
         other => Err(error("unknown_operation", format!("this worker has no operation {other}"), Certainty::NotRun)),
@@ -106,8 +108,14 @@ fn fits(what: &str, text: &str) -> Result<(), JobError> {
     }
 }
 
+fn calculate(expression: &str, host: &mut WorkerHost) -> Result<Value, JobError> {
+    let profile = Arc::clone(&host.profile);
+    run::calculate(expression, &profile, host).map(result).map_err(text_error)
+}
+
 fn process_tokens(text: &str, host: &mut WorkerHost) -> Result<Value, JobError> {
-    let text = run::process_tokens(text, host).map_err(text_error)?;
+    let profile = Arc::clone(&host.profile);
+    let text = run::process_tokens(text, &profile, host).map_err(text_error)?;
     fits("text", &text)?;
     Ok(result(text))
 }
@@ -119,8 +127,9 @@ fn run_macro(arguments: &RunMacro, host: &mut WorkerHost) -> Result<Value, JobEr
         let message = format!("there is no macro {} in the library", arguments.uid);
         JobError { hint: Some("list the macros to find its UUID".into()), ..error("macro_not_found", message, Certainty::NotRun) }
     })?;
+    let profile = Arc::clone(&host.profile);
     if !host.checked.contains(&definition.uid) {
-        run::check(&definition, host).map_err(not_run)?;
+        run::check(&definition, &profile, host).map_err(not_run)?;
         host.checked.insert(definition.uid.clone());
     }
     if arguments.dry_run {
@@ -128,7 +137,7 @@ fn run_macro(arguments: &RunMacro, host: &mut WorkerHost) -> Result<Value, JobEr
             RunReport { status: Status::Finished, result: None, sinks: run::Sinks::default(), failed_action: None, steps: 0 };
         return Ok(report_value(&report, &[("dry_run", json!(true)), ("outline", json!(outline(&definition)))]));
     }
-    let report = run::run_checked(&definition, arguments.parameter.as_deref(), host);
+    let report = run::run_checked(&definition, arguments.parameter.as_deref(), &profile, host);
     if let Some(failure) = report.failed_action {
         let message = match failure.readable.as_str() {
             "" => format!("macro “{}” failed: {}", failure.macro_name, failure.message),

@@ -9,6 +9,7 @@ use std::{
     time::Instant,
 };
 
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::{
@@ -19,6 +20,7 @@ use super::{
 };
 use crate::{
     backend::protocol::VERSION,
+    macros::Profile,
     model::{Certainty, JobError},
     util::clock::micros,
 };
@@ -55,7 +57,8 @@ fn serve(mut inbox: Inbox, output: Box<dyn Write + Send>) -> bool {
         return false;
     }
     let store = settings.get("variables").and_then(Value::as_str).unwrap_or_default();
-    let mut host = WorkerHost::new(inbox, output, store.into());
+    let profile = settings.get("profile").and_then(|profile| Profile::deserialize(profile).ok()).unwrap_or_default();
+    let mut host = WorkerHost::new(inbox, output, store.into(), profile);
     while let Some(run) = host.inbox.next_job() {
         one_job(run, &mut host);
         if host.output.broken {

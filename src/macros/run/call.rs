@@ -1,19 +1,17 @@
-//! Macros that call macros.
+//! A macro in a frame of its own.
 
 use std::sync::Arc;
 
 use super::{
-    super::data::{Action, Macro},
+    super::data::Macro,
     MAX_CALLS,
     error::Trouble,
     execute::Flow,
     report::Failure,
     state::{Frame, Memory, Runner},
 };
-use crate::macros::tokens::Escapes;
 
 impl Runner<'_> {
-    /// Does a macro's actions in a frame of its own.
     pub(super) fn call(&mut self, definition: &Arc<Macro>, parameter: Option<&str>) -> Result<Flow, Trouble> {
         if self.frames.len() >= MAX_CALLS {
             return Err(Trouble::Limit(format!(
@@ -26,31 +24,6 @@ impl Runner<'_> {
         let flow = self.block(None, "actions", &definition.actions);
         self.frames.pop();
         flow
-    }
-
-    pub(super) fn execute_macro(&mut self, action: &Action) -> Result<Flow, Trouble> {
-        let uid = action.text("MacroUID").unwrap_or_default();
-        let called = self.host.macro_by_uid(&uid)?;
-        let called = called.ok_or_else(|| Trouble::Failed(format!("the macro {uid} is not in the library")))?;
-        if !called.enabled {
-            return Err(Trouble::Failed(format!("the macro “{}” is disabled", called.name)));
-        }
-        let parameter = match action.text("Parameter").filter(|_| action.flag("UseParameter") == Some(true)) {
-            Some(text) => Some(self.expand(&text, Escapes::Process)?),
-            None => None,
-        };
-        let mut left = match action.text("Count") {
-            Some(expression) => self.number(&expression)?,
-            None => 1.0,
-        };
-        while left >= 1.0 {
-            self.count_step()?;
-            if self.call(&called, parameter.as_deref())? == Flow::CancelAll {
-                return Ok(Flow::CancelAll);
-            }
-            left -= 1.0;
-        }
-        Ok(Flow::Next)
     }
 }
 

@@ -2,10 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    run,
-    tests::{definition, done, give, host, set},
-};
+use super::stage::{definition, done, give, host, run, set};
 
 #[test]
 fn what_needs_macos_is_refused_before_anything_runs() {

@@ -8,6 +8,7 @@ use super::{
         calculation::parse_number,
         data::{Action, text_of},
         portability::{expression_refusal, function_refusal, text_refusal},
+        profile::Profile,
         tokens::Escapes,
     },
     error::Trouble,
@@ -55,25 +56,25 @@ fn conditions(action: &Action) -> (&[Value], &str) {
 }
 
 /// Why the conditions of an action cannot be decided here; `None` when they can.
-pub(in crate::macros) fn refusal(action: &Action) -> Option<String> {
+pub(super) fn refusal(action: &Action, profile: &Profile) -> Option<String> {
     let (list, join) = conditions(action);
     if !matches!(join, "All" | "Any" | "None" | "NotAll") {
         return Some(format!("conditions joined by “{join}” are not known"));
     }
     list.iter().enumerate().find_map(|(index, condition)| {
         let reason = match condition.as_object() {
-            Some(condition) => condition_refusal(condition)?,
+            Some(condition) => condition_refusal(condition, profile)?,
             None => "is no condition".into(),
         };
         Some(format!("condition {} {reason}", index + 1))
     })
 }
 
-fn condition_refusal(condition: &Condition) -> Option<String> {
+fn condition_refusal(condition: &Condition, profile: &Profile) -> Option<String> {
     let kind = word(condition, "ConditionType");
     let operator = match kind {
         "Calculation" => {
-            return expression_refusal(&text(condition, "Text")).map(|reason| format!("cannot be calculated: {reason}"));
+            return expression_refusal(&text(condition, "Text"), profile).map(|reason| format!("cannot be calculated: {reason}"));
         }
         "Variable" => word(condition, "VariableConditionType"),
         "Text" => word(condition, "TextConditionType"),
@@ -87,10 +88,10 @@ fn condition_refusal(condition: &Condition) -> Option<String> {
         return Some(format!("compares {kind} by “{operator}”, which kmtop does not know"));
     }
     let texts = [text(condition, "Text"), text(condition, "TextValue"), text(condition, "VariableValue")];
-    let reason = texts.iter().find_map(|text| text_refusal(text));
+    let reason = texts.iter().find_map(|text| text_refusal(text, profile));
     // The right side of numbers is an expression, unless the left one turns out to be no number.
     let right = if kind == "Variable" { &texts[2] } else { &texts[1] };
-    let reason = reason.or_else(|| function_refusal(right).filter(|_| NUMERIC.contains(&operator)));
+    let reason = reason.or_else(|| function_refusal(right, profile).filter(|_| NUMERIC.contains(&operator)));
     reason.map(|reason| format!("cannot be decided: {reason}"))
 }
 

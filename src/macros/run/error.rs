@@ -39,7 +39,7 @@ fn more(count: usize) -> String {
 }
 
 /// How an action goes wrong.
-pub(super) enum Trouble {
+pub(in crate::macros) enum Trouble {
     /// It failed; the list that holds it decides whether that stops the macro.
     Failed(String),
     /// An action inside it failed and was not allowed to.

@@ -1,26 +1,16 @@
 //! Does actions, one after the other.
 
-use std::time::Duration;
-
 use super::{
-    super::{
-        calculation::{format_number, with_pattern},
-        data::Action,
-        place::Place,
-        tokens::Escapes,
-    },
-    MAX_NESTING, MAX_RESULT, MAX_STEPS,
+    super::{data::Action, place::Place, table::action_type},
+    MAX_NESTING, MAX_STEPS,
     error::Trouble,
     report::{Failure, Sink},
-    state::{DELETE, Runner},
+    state::Runner,
 };
-
-/// Longest pause, in seconds: a year.
-const LONGEST_PAUSE: f64 = 365.0 * 86_400.0;
 
 /// What happens after an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Flow {
+pub(in crate::macros) enum Flow {
     /// The next one.
     Next,
     /// The macro ends here, well.
@@ -62,7 +52,10 @@ impl Runner<'_> {
     fn step(&mut self, action: &Action, place: &Place<'_>) -> Result<Flow, Trouble> {
         self.count_step()?;
         let nesting = self.nesting;
-        let flow = self.perform(action, place);
+        let flow = match action_type(&action.kind) {
+            Some(known) => (known.perform)(self, action, place),
+            None => Err(Trouble::Failed(format!("actions of type {} are not known here", action.kind))),
+        };
         self.nesting = nesting;
         if flow.is_ok() && action.blocks.is_empty() && action.kind != "Comment" {
             self.action_result.clear();
@@ -112,95 +105,4 @@ impl Runner<'_> {
             message,
         })
     }
-
-    fn perform(&mut self, action: &Action, place: &Place<'_>) -> Result<Flow, Trouble> {
-        match action.kind.as_str() {
-            "SetVariableToText" => self.set_to_text(action),
-            "SetVariableToCalculation" => self.set_to_calculation(action),
-            "ExecuteShellScript" => self.shell(action),
-            "Pause" => self.pause(action),
-            "IfThenElse" => {
-                let Some(hold) = self.conditions_hold(action)? else {
-                    return Ok(Flow::Next);
-                };
-                let block = if hold { "ThenActions" } else { "ElseActions" };
-                self.block(Some(place), block, action.block(block))
-            }
-            "Group" => self.block(Some(place), "Actions", action.block("Actions")),
-            "ExecuteMacro" => self.execute_macro(action),
-            "Comment" => Ok(Flow::Next),
-            "Log" => self.log(action),
-            "Return" => {
-                let text = self.expanded(action, "Text")?;
-                // Only what the outermost macro returns is the result of the run.
-                if self.frames.len() == 1 {
-                    if text.len() > MAX_RESULT {
-                        return Err(Trouble::Failed(format!(
-                            "the result would be longer than {MAX_RESULT} bytes; set a variable instead"
-                        )));
-                    }
-                    self.result = Some(text);
-                }
-                Ok(Flow::Return)
-            }
-            "Cancel" => match action.word("Action").unwrap_or("CancelThisMacro") {
-                "CancelThisMacro" | "CancelAllMacros" => Ok(Flow::CancelAll),
-                "CancelJustThisMacro" => Ok(Flow::CancelJustThis),
-                other => Err(Trouble::Failed(format!("Cancel in the form {other} is not done here"))),
-            },
-            other => Err(Trouble::Failed(format!("actions of type {other} are not done here"))),
-        }
-    }
-
-    fn expanded(&mut self, action: &Action, key: &str) -> Result<String, Trouble> {
-        let text = action.text(key).unwrap_or_default();
-        Ok(self.expand(&text, Escapes::Process)?)
-    }
-
-    fn set_to_text(&mut self, action: &Action) -> Result<Flow, Trouble> {
-        let name = variable_name(action)?;
-        let text = self.expanded(action, "Text")?;
-        let value = match action.word("Where") {
-            Some("Append") => self.read(name)?.unwrap_or_default() + &text,
-            Some("Prepend") => text + &self.read(name)?.unwrap_or_default(),
-            _ => text,
-        };
-        self.set(name, &value)?;
-        Ok(Flow::Next)
-    }
-
-    fn set_to_calculation(&mut self, action: &Action) -> Result<Flow, Trouble> {
-        let name = variable_name(action)?;
-        let number = self.number(&action.text("Text").unwrap_or_default())?;
-        let pattern = action.word("Format").filter(|_| action.flag("UseFormat") == Some(true));
-        let text = match pattern {
-            None => format_number(number),
-            Some(pattern) => with_pattern(number, pattern)
-                .ok_or_else(|| Trouble::Failed(format!("the number format “{pattern}” is not done here")))?,
-        };
-        self.set(name, &text)?;
-        Ok(Flow::Next)
-    }
-
-    fn pause(&mut self, action: &Action) -> Result<Flow, Trouble> {
-        let seconds = match action.text("Time").or_else(|| action.text("Seconds")) {
-            Some(expression) => self.number(&expression)?,
-            None => return Err(Trouble::Failed("it names no time".into())),
-        };
-        self.host.sleep(Duration::from_secs_f64(seconds.clamp(0.0, LONGEST_PAUSE)))?;
-        Ok(Flow::Next)
-    }
-
-    fn log(&mut self, action: &Action) -> Result<Flow, Trouble> {
-        let line = self.expanded(action, "Text")?;
-        self.host.log(&line);
-        self.sinks.record(Sink::Log, line);
-        Ok(Flow::Next)
-    }
-}
-
-/// The name of the variable that an action sets.
-pub(super) fn variable_name(action: &Action) -> Result<&str, Trouble> {
-    let name = action.word("Variable").map(str::trim).filter(|name| !name.is_empty() && *name != DELETE);
-    name.ok_or_else(|| Trouble::Failed("it names no variable".into()))
 }

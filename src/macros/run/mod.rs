@@ -3,13 +3,13 @@
 //! A macro is checked whole before anything runs, together with every macro that it calls: one action that this engine does not
 //! run, and nothing happens. A run that stops half-way because of a missing piece would be worse than none.
 
+pub(super) mod actions;
 mod call;
-pub(super) mod conditions;
+mod conditions;
 mod error;
 mod execute;
 mod preflight;
 mod report;
-pub(super) mod shell;
 mod state;
 
 use std::sync::Arc;
@@ -18,10 +18,13 @@ use super::{
     calculation::{self, CalculationError},
     data::Macro,
     host::Host,
+    profile::Profile,
     tokens::{self, Escapes, TokenError},
 };
-use error::Trouble;
-use state::Runner;
+
+pub(super) use error::Trouble;
+pub(super) use execute::Flow;
+pub(super) use state::Runner;
 
 pub use error::NotRun;
 pub use preflight::{Refused, check};
@@ -43,14 +46,19 @@ pub const MAX_RESULT: usize = 1024 * 1024;
 ///
 /// # Errors
 /// [`NotRun`] when nothing was run. A run that began always gives a report, which may say that it failed.
-pub fn run(definition: &Arc<Macro>, parameter: Option<&str>, host: &mut dyn Host) -> Result<RunReport, NotRun> {
-    check(definition, host)?;
-    Ok(run_checked(definition, parameter, host))
+pub fn run(
+    definition: &Arc<Macro>,
+    parameter: Option<&str>,
+    profile: &Profile,
+    host: &mut dyn Host,
+) -> Result<RunReport, NotRun> {
+    check(definition, profile, host)?;
+    Ok(run_checked(definition, parameter, profile, host))
 }
 
 /// Runs a macro that [`check`] has passed already. What it would have refused fails when it is reached.
-pub fn run_checked(definition: &Arc<Macro>, parameter: Option<&str>, host: &mut dyn Host) -> RunReport {
-    let mut runner = Runner::new(host);
+pub fn run_checked(definition: &Arc<Macro>, parameter: Option<&str>, profile: &Profile, host: &mut dyn Host) -> RunReport {
+    let mut runner = Runner::new(profile, host);
     let ended = runner.call(definition, parameter);
     let (status, failed_action) = match ended {
         Ok(flow) if flow.is_cancelling() => (Status::Cancelled, None),
@@ -66,16 +74,16 @@ pub fn run_checked(definition: &Arc<Macro>, parameter: Option<&str>, host: &mut 
 ///
 /// # Errors
 /// [`TokenError`] when a token cannot be expanded.
-pub fn process_tokens(text: &str, host: &mut dyn Host) -> Result<String, TokenError> {
-    tokens::expand(text, Escapes::Process, &mut Runner::new(host))
+pub fn process_tokens(text: &str, profile: &Profile, host: &mut dyn Host) -> Result<String, TokenError> {
+    tokens::expand(text, Escapes::Process, &mut Runner::new(profile, host))
 }
 
 /// Calculates an expression outside of any macro, its tokens first.
 ///
 /// # Errors
 /// [`TokenError`] when a token cannot be expanded or the expression has no result.
-pub fn calculate(expression: &str, host: &mut dyn Host) -> Result<String, TokenError> {
-    let mut runner = Runner::new(host);
+pub fn calculate(expression: &str, profile: &Profile, host: &mut dyn Host) -> Result<String, TokenError> {
+    let mut runner = Runner::new(profile, host);
     Ok(calculation::format_number(runner.number(expression)?))
 }
 
@@ -89,5 +97,7 @@ fn as_token_error(error: CalculationError) -> TokenError {
 
 #[cfg(test)]
 mod checks;
+#[cfg(test)]
+mod stage;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use super::{
         data::Macro,
         host::Host,
         portability::{Finding, verdict, walk},
+        profile::Profile,
         table::Mode,
     },
     error::NotRun,
@@ -38,7 +39,7 @@ impl fmt::Display for Refused {
 ///
 /// # Errors
 /// [`NotRun`] naming the first refused action and how many there are.
-pub fn check(definition: &Arc<Macro>, host: &mut dyn Host) -> Result<(), NotRun> {
+pub fn check(definition: &Arc<Macro>, profile: &Profile, host: &mut dyn Host) -> Result<(), NotRun> {
     if !definition.enabled {
         return Err(NotRun::Disabled { uid: definition.uid.clone(), name: definition.name.clone() });
     }
@@ -61,7 +62,7 @@ pub fn check(definition: &Arc<Macro>, host: &mut dyn Host) -> Result<(), NotRun>
                 mode: Mode::Refuse,
                 reason,
             };
-            match verdict(action) {
+            match verdict(action, profile) {
                 (Mode::Refuse, reason) => refuse(finding(reason)),
                 _ if action.kind == "ExecuteMacro" => {
                     calls.push((action.text("MacroUID").unwrap_or_default(), finding(String::new())));

@@ -7,6 +7,7 @@ use super::{
         calculation::{Scope, calculate, parse_number},
         data::Macro,
         host::{Host, HostError},
+        profile::Profile,
         tokens::{Escapes, TokenError, TokenScope, expand},
         variables::{Reach, element, is_name, reach, split_element, with_element},
     },
@@ -28,7 +29,8 @@ pub(super) struct Frame {
     pub(super) locals: Memory,
 }
 
-pub(super) struct Runner<'h> {
+pub(in crate::macros) struct Runner<'h> {
+    pub(super) profile: &'h Profile,
     pub(super) host: &'h mut dyn Host,
     /// The chain of calls, the outermost macro first; empty outside of macros.
     pub(super) frames: Vec<Frame>,
@@ -43,8 +45,9 @@ pub(super) struct Runner<'h> {
 }
 
 impl<'h> Runner<'h> {
-    pub(super) fn new(host: &'h mut dyn Host) -> Self {
+    pub(super) fn new(profile: &'h Profile, host: &'h mut dyn Host) -> Self {
         Self {
+            profile,
             host,
             frames: Vec::new(),
             instance: Memory::new(),

@@ -3,54 +3,15 @@ use std::{sync::Arc, time::Duration};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{NotRun, RunReport, Status, calculate, process_tokens, run};
-use crate::macros::{
-    data::{Action, Macro},
-    host::{Script, ShellEnd, ShellOutput},
-    memory::MemoryHost,
+use super::{
+    NotRun, Status, calculate, process_tokens,
+    stage::{definition, done, give, host, run, set},
 };
-
-pub(super) fn host() -> MemoryHost {
-    MemoryHost::at("2024-03-05T14:07:09[UTC]".parse().expect("a time"))
-}
-
-/// An action from the JSON of its plist.
-fn action(value: Value) -> Action {
-    let Value::Object(mut fields) = value else { panic!("an action is an object") };
-    let kind = fields.remove("kind").and_then(|kind| kind.as_str().map(str::to_owned)).expect("a kind");
-    let mut blocks = std::collections::BTreeMap::new();
-    for name in ["Actions", "ThenActions", "ElseActions"] {
-        if let Some(Value::Array(actions)) = fields.remove(name) {
-            blocks.insert(name.to_owned(), actions.into_iter().map(action).collect());
-        }
-    }
-    Action { kind, name: None, enabled: fields.remove("off").is_none(), fields, blocks }
-}
-
-pub(super) fn definition(uid: &str, actions: Value) -> Arc<Macro> {
-    let Value::Array(actions) = actions else { panic!("actions are a list") };
-    let actions = actions.into_iter().map(action).collect();
-    Arc::new(Macro {
-        uid: uid.into(),
-        name: format!("Macro {uid}"),
-        group: "G".into(),
-        enabled: true,
-        actions,
-        triggers: Vec::new(),
-    })
-}
-
-pub(super) fn done(actions: Value, host: &mut MemoryHost) -> RunReport {
-    run(&definition("A", actions), Some("given"), host).expect("it is run")
-}
-
-pub(super) fn set(name: &str, text: &str) -> Value {
-    json!({"kind": "SetVariableToText", "Variable": name, "Text": text})
-}
-
-pub(super) fn give(text: &str) -> Value {
-    json!({"kind": "Return", "Text": text})
-}
+use crate::macros::{
+    Profile,
+    data::Macro,
+    host::{Script, ShellEnd, ShellOutput},
+};
 
 #[test]
 fn sets_and_returns_text() {
@@ -331,9 +292,9 @@ fn texts_cannot_grow_without_end() {
 fn single_texts_are_processed() {
     let mut host = host();
     host.values.insert("n".into(), ("N".into(), "20".into()));
-    assert_eq!(calculate("N * 2 + %Variable%N%", &mut host).as_deref(), Ok("60"));
+    assert_eq!(calculate("N * 2 + %Variable%N%", &Profile::default(), &mut host).as_deref(), Ok("60"));
     assert_eq!(
-        process_tokens("%Variable%N% %ExecutingMacro% %UserLoginID%", &mut host).as_deref(),
+        process_tokens("%Variable%N% %ExecutingMacro% %UserLoginID%", &Profile::default(), &mut host).as_deref(),
         Ok("20 %ExecutingMacro% user")
     );
 }

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     data::Macro,
-    host::{Host, HostError, ShellEnd, ShellOutput, ShellRequest, User},
+    host::{Host, HostError, Script, Scripts, ShellEnd, ShellOutput, ShellRequest, Store, User},
 };
 
 /// A host in memory, for tests and for trying a macro without effects.
@@ -55,7 +55,7 @@ impl MemoryHost {
     }
 }
 
-impl Host for MemoryHost {
+impl Store for MemoryHost {
     fn variable(&mut self, name: &str) -> Result<Option<String>, HostError> {
         Ok(self.value(name).map(str::to_owned))
     }
@@ -76,15 +76,19 @@ impl Host for MemoryHost {
     fn variables(&mut self) -> Result<Vec<(String, String)>, HostError> {
         Ok(self.values.values().cloned().collect())
     }
+}
 
+impl Scripts for MemoryHost {
     fn shell(&mut self, request: &ShellRequest) -> Result<ShellOutput, HostError> {
         self.requests.push(request.clone());
         Ok(self.answers.pop_front().unwrap_or_else(|| {
-            let (super::host::Script::Text(text) | super::host::Script::File(text)) = &request.script;
+            let (Script::Text(text) | Script::File(text)) = &request.script;
             ShellOutput { output: text.clone(), errors: String::new(), end: ShellEnd::Exited(0), truncated: false }
         }))
     }
+}
 
+impl Host for MemoryHost {
     fn sleep(&mut self, span: Duration) -> Result<(), HostError> {
         let span = jiff::SignedDuration::try_from(span).map_err(|error| HostError::Failed(error.to_string()))?;
         self.clock = self.clock.checked_add(span).map_err(|error| HostError::Failed(error.to_string()))?;

@@ -6,18 +6,30 @@ use serde_json::Value;
 
 use super::{
     super::{
-        calculation::Scope,
-        data::{Action, text_of},
-        host::{Script, ShellEnd, ShellOutput, ShellRequest},
-        portability::{target, text_refusal},
-        tokens::Escapes,
-        variables::{Reach, environment_name, reach},
+        super::{
+            calculation::Scope,
+            data::{Action, text_of},
+            host::{Script, ShellEnd, ShellOutput, ShellRequest},
+            place::Place,
+            portability::{target, text_refusal},
+            profile::Profile,
+            table::{ActionType, Mode, run},
+            tokens::Escapes,
+            variables::{Reach, environment_name, reach},
+        },
+        Flow, Trouble,
+        report::Sink,
+        state::Runner,
     },
-    error::Trouble,
-    execute::{Flow, variable_name},
-    report::Sink,
-    state::Runner,
+    fields::variable_name,
 };
+
+pub(super) const ACTIONS: &[ActionType] = &[run(
+    "ExecuteShellScript",
+    "by /bin/sh or what its #! line names; results into variables or the result, or recorded",
+    check,
+    shell,
+)];
 
 /// In a list of variables for scripts this means all of them.
 const ALL: &str = "9999";
@@ -26,8 +38,15 @@ const LONGEST_VALUE: usize = 100_000;
 /// Most bytes of variables for one script.
 const MOST_VALUES: usize = 1_000_000;
 
+fn check(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
+    match refusal(action, profile) {
+        Some(reason) => Some((Mode::Refuse, reason)),
+        None => simulated(action).map(|reason| (Mode::Simulate, reason)),
+    }
+}
+
 /// Why a script action is not run here; `None` when it is.
-pub(in crate::macros) fn refusal(action: &Action) -> Option<String> {
+fn refusal(action: &Action, profile: &Profile) -> Option<String> {
     match action.word("Source").unwrap_or("Nothing") {
         "Nothing" | "None" | "" => {}
         "Variable" if action.word("SourceVariable").is_some_and(|name| !name.is_empty()) => {}
@@ -39,7 +58,7 @@ pub(in crate::macros) fn refusal(action: &Action) -> Option<String> {
     match display(action) {
         "None" | "Window" | "Briefly" | "Asynchronously" => {}
         "Variable" | "AppendVar" if variable_name(action).is_ok() => {
-            if let Some(reason) = target(action) {
+            if let Some(reason) = target(action, profile) {
                 return Some(reason);
             }
         }
@@ -52,13 +71,13 @@ pub(in crate::macros) fn refusal(action: &Action) -> Option<String> {
     }
     match script(action) {
         Some(Script::Text(_)) => None,
-        Some(Script::File(path)) => text_refusal(&path),
+        Some(Script::File(path)) => text_refusal(&path, profile),
         None => Some("it has no script".into()),
     }
 }
 
 /// What of a script action is recorded instead of done.
-pub(in crate::macros) fn simulated(action: &Action) -> Option<String> {
+fn simulated(action: &Action) -> Option<String> {
     matches!(display(action), "Window" | "Briefly").then(|| "it runs; its result is recorded instead of being shown".into())
 }
 
@@ -78,22 +97,22 @@ fn script(action: &Action) -> Option<Script> {
     }
 }
 
-impl Runner<'_> {
-    pub(super) fn shell(&mut self, action: &Action) -> Result<Flow, Trouble> {
-        let request = self.request(action)?;
-        let output = self.host.shell(&request)?;
-        if let Some(problem) = problem(&output, request.time_limit) {
-            let honoured = action.flag("HonourFailureSettings") != Some(false);
-            let timed_out = output.end == ShellEnd::TimedOut && action.flag("TimeOutAbortsMacro") != Some(false);
-            if timed_out || (honoured && output.end != ShellEnd::TimedOut) {
-                return Err(Trouble::Failed(problem));
-            }
-            self.sinks.record(Sink::Log, problem);
+fn shell(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {
+    let request = runner.request(action)?;
+    let output = runner.host.shell(&request)?;
+    if let Some(problem) = problem(&output, request.time_limit) {
+        let honoured = action.flag("HonourFailureSettings") != Some(false);
+        let timed_out = output.end == ShellEnd::TimedOut && action.flag("TimeOutAbortsMacro") != Some(false);
+        if timed_out || (honoured && output.end != ShellEnd::TimedOut) {
+            return Err(Trouble::Failed(problem));
         }
-        self.deliver(action, output)?;
-        Ok(Flow::Next)
+        runner.sinks.record(Sink::Log, problem);
     }
+    runner.deliver(action, output)?;
+    Ok(Flow::Next)
+}
 
+impl Runner<'_> {
     fn request(&mut self, action: &Action) -> Result<ShellRequest, Trouble> {
         let script = match script(action).ok_or_else(|| Trouble::Failed("it has no script".into()))? {
             // Keyboard Maestro leaves the text alone: scripts get variables through their environment, never as source text.
