@@ -126,7 +126,7 @@ impl Scripts for MemoryHost {
     }
 
     fn start_shell(&mut self, request: &ShellRequest) -> Result<(), HostError> {
-        self.background.push(request.clone());
+        self.started.push(request.clone());
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use super::super::{
     super::{
         data::{Action, Macro, Trigger, text_of},
         place::Place,
-        portability::{expression, field_refusal, refused, text, text_refusal},
+        portability::{expression, refused, text, text_refusal, variable_refusal},
         profile::Profile,
         table::{ActionType, Mode, run},
         tokens::Escapes,
