@@ -123,7 +123,7 @@ fn a_macro_is_as_good_as_all_that_it_calls() {
     let macros = json!([
         calling("A", "Comment", &["b"]),
         calling("B", "Comment", &["C", "A"]),
-        calling("C", "MouseMoveAndClick", &[]),
+        calling("C", "OCRImage", &[]),
         calling("D", "Comment", &["E", "E"]),
         calling("E", "Comment", &["D"]),
         calling("F", "Comment", &["MISSING"]),
@@ -152,7 +152,7 @@ fn a_long_chain_of_calls_is_followed() {
     let name = |number: usize| format!("M{number}");
     let link = |number: usize| calling(&name(number), "Comment", &[&name(number + 1)]);
     let mut macros: Vec<_> = (0..5000).map(link).collect();
-    macros.push(calling("M5000", "MouseMoveAndClick", &[]));
+    macros.push(calling("M5000", "OCRImage", &[]));
     let (_folder, library) = library_of(&json!([{"Name": "G", "Macros": macros}]));
     assert_eq!(library.index().overall("M0"), Some(Mode::Refuse));
 }

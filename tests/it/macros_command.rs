@@ -38,7 +38,7 @@ fn lint_follows_calls_from_file_to_file() {
     let home = Home::new();
     let folder = tempfile::tempdir().unwrap();
     let near = file(folder.path(), "a.kmmacros", &[("A", "Calls", &calls("B")), ("L", "Lost", &calls("NOWHERE"))]);
-    file(folder.path(), "b.kmmacros", &[("B", "Called", &(action("Comment", "") + &action("MouseMoveAndClick", "")))]);
+    file(folder.path(), "b.kmmacros", &[("B", "Called", &(action("Comment", "") + &action("OCRImage", "")))]);
     let whole = home.run(&["macros", "lint", "--json", &folder.path().display().to_string()]);
     assert_eq!((whole.code, whole.stderr.as_str()), (Some(0), ""), "{whole:?}");
     let lint = whole.json();

@@ -155,13 +155,13 @@ fn deep_nesting_fails_long_before_the_stack_ends() {
 #[test]
 fn refuses_before_anything_runs() {
     let mut host = host();
-    host.macros = vec![definition("B", json!([{"kind": "Group", "Actions": [{"kind": "InsertText", "Text": "x"}]}]))];
+    host.macros = vec![definition("B", json!([{"kind": "Group", "Actions": [{"kind": "OCRImage", "Text": "x"}]}]))];
     let cases = [
         (
-            json!([set("X", "1"), {"kind": "Group", "Actions": [{"kind": "Comment"}, {"kind": "OpenURL"}]}]),
-            "action 2 › 2 (OpenURL) at actions[1].Actions[1]",
+            json!([set("X", "1"), {"kind": "Group", "Actions": [{"kind": "Comment"}, {"kind": "OCRImage"}]}]),
+            "action 2 › 2 (OCRImage) at actions[1].Actions[1]",
         ),
-        (json!([set("X", "1"), {"kind": "ExecuteMacro", "MacroUID": "B"}]), "macro “Macro B”, action 1 › 1 (InsertText)"),
+        (json!([set("X", "1"), {"kind": "ExecuteMacro", "MacroUID": "B"}]), "macro “Macro B”, action 1 › 1 (OCRImage)"),
         (json!([{"kind": "ExecuteMacro", "MacroUID": "NOPE"}]), "NOPE, which is not in the library"),
         (json!([{"kind": "Cancel", "Action": "CancelEverything"}]), "the form CancelEverything"),
         (

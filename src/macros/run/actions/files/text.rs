@@ -22,7 +22,7 @@ use super::{
 
 const WRITTEN: [&str; 3] = ["Destination", "Path", "File"];
 const APPENDED: [&str; 3] = ["Path", "Destination", "File"];
-const READ: [&str; 3] = ["Path", "File", "SourcePath"];
+const READ: [&str; 4] = ["Source", "Path", "File", "SourcePath"];
 
 fn encoding_refusal(action: &Action) -> Option<String> {
     let name = action.word("Encoding").unwrap_or_default();
