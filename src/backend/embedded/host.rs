@@ -145,25 +145,16 @@ impl Store for WorkerHost {
     }
 }
 
-impl WorkerHost {
-    /// A script's request with the name of the run, by which a script can speak of it.
-    fn named(&self, request: &ShellRequest) -> ShellRequest {
-        let mut request = request.clone();
-        request.environment.push(("KMINSTANCE".into(), self.run.clone()));
-        request
-    }
-}
-
 impl Scripts for WorkerHost {
     fn shell(&mut self, request: &ShellRequest) -> Result<ShellOutput, HostError> {
         self.scripts += 1;
-        let request = self.named(request);
+        let mut request = request.clone();
+        request.environment.push(("KMINSTANCE".into(), self.run.clone()));
         shell::run(&request, self.scripts, &mut self.inbox, &mut self.output)
     }
 
     fn start_shell(&mut self, request: &ShellRequest) -> Result<(), HostError> {
-        let request = self.named(request);
-        self.background.start(&request, &mut self.output)
+        self.background.start(request, &mut self.output)
     }
 }
 

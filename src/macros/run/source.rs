@@ -35,10 +35,8 @@ fn kind(fields: &Fields) -> &str {
 
 /// The named clipboard of a source, by whichever key it has.
 fn named(fields: &Fields) -> Option<String> {
-    // Tokens know named clipboards by their names, which stand beside the UUIDs.
-    let sides = ["ClipboardSourceNamedClipboard", "SourceNamedClipboard", "NamedClipboard"];
-    let keys = sides.iter().flat_map(|side| [format!("{side}RedundantDisplayName"), format!("{side}UID")]);
-    keys.map(|key| text(fields, &key)).find(|name| !name.is_empty())
+    let keys = ["ClipboardSourceNamedClipboardUID", "SourceNamedClipboardUID", "NamedClipboardUID"];
+    keys.iter().map(|key| text(fields, key)).find(|uid| !uid.is_empty())
 }
 
 /// Why the source cannot be read here.

@@ -5,7 +5,7 @@ use super::super::super::table::{ActionType, refuse};
 const MACOS: &str = "needs macOS";
 const APPLICATIONS: &str = "controls applications of macOS";
 const CLIPBOARD: &str = "works on the clipboard, which this engine does not have yet";
-const PROMPT: &str = "asks the person at the screen";
+const PROMPT: &str = "asks the person at the screen and waits for the answer";
 const SCRIPTS: &str = "runs a script language of macOS";
 const MISSING: &str = "portable, but not built into this engine yet";
 
