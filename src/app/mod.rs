@@ -15,6 +15,7 @@ mod logging;
 mod macros;
 mod once;
 mod outside;
+mod questions;
 mod serve;
 mod signals;
 mod stack;

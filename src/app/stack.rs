@@ -10,9 +10,14 @@ use std::{
 use super::{
     Failure,
     outside::{Claim, Outside},
+    questions::Answers,
 };
 use crate::{
-    backend::{SharedBackend, embedded::Variables, program::Program},
+    backend::{
+        SharedBackend,
+        embedded::Variables,
+        program::{Program, Stores},
+    },
     config::{AccessClass, Auth, BackendKind, Home, Settings},
     hub,
     library::{
@@ -28,7 +33,7 @@ use crate::{
     model::ServerInfo,
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
-    tools::{self, Records, Toolbox},
+    tools::{self, Records, Runs, Toolbox},
     util::{clock::unix_ms, numbers},
 };
 
@@ -74,7 +79,11 @@ impl Stack {
         let profile = Arc::new(profile(settings));
         let records = records(home, settings);
         let library = Library::start_under(macro_files(home, settings), Arc::clone(&profile));
-        let pool = pool::start(backend(home, settings, &profile, &library)?, limits(settings)?);
+        let runs = Runs::new(settings.backend.kind == BackendKind::Embedded);
+        let run_limit = Duration::from_millis(settings.pool.run_timeout_ms);
+        let answers = Answers::new(library.clone(), Arc::clone(&runs), records.clone(), run_limit);
+        let pool = pool::start(backend(home, settings, &profile, Arc::clone(&answers))?, limits(settings)?);
+        answers.start_in(pool.clone());
         let watched = Watched::default();
         let sampler = Sampler::start(TICK, watched.clone(), &home.state_dir)
             .map_err(|error| Failure::wrong(format!("the system sampler cannot be started: {error}")))?;
@@ -97,12 +106,13 @@ impl Stack {
             hub: hub.clone(),
             pool: pool.clone(),
             library,
+            runs,
             profile,
             records: records.clone(),
             allow: settings.allow.clone(),
             queue_limit: Duration::from_millis(settings.pool.queue_timeout_ms),
             call_limit: Duration::from_millis(settings.pool.call_timeout_ms),
-            run_limit: Duration::from_millis(settings.pool.run_timeout_ms),
+            run_limit,
         };
         let toolbox = Arc::new(Toolbox::new(tools, context, recorder));
         tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), ?address, "kmtop starts");
@@ -177,18 +187,19 @@ fn records(home: &Home, settings: &Settings) -> Records {
     }
 }
 
-fn backend(home: &Home, settings: &Settings, profile: &Profile, library: &Library) -> Result<SharedBackend, Failure> {
-    let macros = Arc::new(library.clone());
+fn backend(home: &Home, settings: &Settings, profile: &Profile, answers: Arc<Answers>) -> Result<SharedBackend, Failure> {
     match settings.backend.kind {
         BackendKind::Embedded => {
             let variables = home.variables_file();
+            let semaphores = home.semaphores_dir();
+            let stores = Stores { variables: &variables, semaphores: &semaphores };
             // Made and brought up to date before any worker opens it.
             Variables::create(&variables)
                 .map_err(|error| Failure::wrong(format!("the variables file {}: {error}", variables.display())))?;
-            Ok(Arc::new(Program::embedded(own_program()?, &variables, profile, macros)))
+            Ok(Arc::new(Program::embedded(own_program()?, stores, profile, answers)))
         }
         BackendKind::Command => {
-            let program = Program::command(&settings.backend.command, macros);
+            let program = Program::command(&settings.backend.command, answers);
             Ok(Arc::new(program.map_err(|error| Failure::wrong(format!("[backend] command: {error}")))?))
         }
     }

@@ -72,6 +72,12 @@ impl Home {
         self.state_dir.join("kmtop.lock")
     }
 
+    /// The folder of the semaphores that the runs of this home share.
+    #[must_use]
+    pub fn semaphores_dir(&self) -> PathBuf {
+        self.state_dir.join("semaphores")
+    }
+
     /// What a running server says of itself.
     #[must_use]
     pub fn server_file(&self) -> PathBuf {

@@ -14,6 +14,7 @@ mod measure;
 mod pool_tools;
 mod records;
 mod run_macro;
+mod runs;
 mod schema;
 mod server;
 mod toolbox;
@@ -31,6 +32,8 @@ use crate::{config::AccessClass, hub, library::Library, macros::Profile, model::
 pub use answer::{Done, Timings, ToolError};
 pub use declare::{Hints, Tool};
 pub use records::Records;
+pub use run_macro::{Starting, start};
+pub use runs::{Runs, Which};
 pub use toolbox::{Answer, Toolbox};
 
 /// What tools work with.
@@ -41,6 +44,8 @@ pub struct Context {
     pub pool: pool::Handle,
     /// Macros.
     pub library: Library,
+    /// The runs that go on, and the last ones.
+    pub runs: Arc<Runs>,
     /// What macros may count on here.
     pub profile: Arc<Profile>,
     /// Where runs are recorded.
@@ -100,6 +105,8 @@ pub fn all() -> Vec<Tool> {
         macros::import(),
         macros::delete(),
         run_macro::tool(),
+        runs::cancel_tool(),
+        runs::status_tool(),
         variables::get(),
         variables::set(),
         variables::list(),

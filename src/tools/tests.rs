@@ -83,6 +83,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     let nowhere = std::path::Path::new("/nonexistent");
     let context = Context {
         hub,
+        runs: Runs::new(true),
         pool,
         library,
         profile: Arc::default(),

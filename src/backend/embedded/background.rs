@@ -23,7 +23,7 @@ use crate::macros::host::{HostError, ShellRequest};
 /// Most scripts that run in the background of one worker at a time.
 const MOST: usize = 16;
 /// How long one may run, whatever its action says.
-const LONGEST: Duration = Duration::from_secs(3600);
+const LONGEST: Duration = Duration::from_hours(1);
 
 /// The scripts in the background of a worker, by process group. Those that still run when it goes are killed.
 #[derive(Default)]

@@ -14,6 +14,8 @@ mod host;
 mod inbox;
 mod jobs;
 mod output;
+mod runs;
+mod semaphores;
 mod shell;
 mod variables;
 mod watch;

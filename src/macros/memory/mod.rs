@@ -4,6 +4,7 @@ mod clipboards;
 mod dictionaries;
 mod fetch;
 mod files;
+mod runs;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -13,7 +14,7 @@ use std::{
 
 use super::{
     data::Macro,
-    host::{Host, HostError, Script, Scripts, ShellEnd, ShellOutput, ShellRequest, Store, User},
+    host::{Host, HostError, Script, Scripts, ShellEnd, ShellOutput, ShellRequest, Store, Switch, User},
 };
 
 pub use files::{HOME, MemoryFile, MemoryFiles, TRASH};
@@ -42,6 +43,14 @@ pub struct MemoryHost {
     pub files: MemoryFiles,
     /// Clipboards by lowercase name, the system's under the empty one.
     pub clipboards: BTreeMap<String, String>,
+    /// Runs that were started: the macro's UUID and the parameter.
+    pub begun: Vec<(String, Option<String>)>,
+    /// Runs beside this one: UUIDs of their macros.
+    pub executing: Vec<String>,
+    /// Semaphores by name: whether this run holds it, or another one.
+    pub semaphores: BTreeMap<String, bool>,
+    /// Macros that were switched on or off.
+    pub switched: Vec<(String, Switch)>,
     /// What stands at addresses of the network.
     pub pages: BTreeMap<String, String>,
     /// The scripts that were started and not waited for.
@@ -66,6 +75,10 @@ impl MemoryHost {
             requests: Vec::new(),
             files: MemoryFiles::new(),
             clipboards: BTreeMap::new(),
+            begun: Vec::new(),
+            executing: Vec::new(),
+            semaphores: BTreeMap::new(),
+            switched: Vec::new(),
             pages: BTreeMap::new(),
             started: Vec::new(),
             lines: Vec::new(),
@@ -125,6 +138,10 @@ impl Host for MemoryHost {
         Ok(())
     }
 
+    fn elapsed(&mut self) -> Duration {
+        Duration::try_from(self.clock.timestamp().as_duration()).unwrap_or_default()
+    }
+
     fn now(&mut self) -> jiff::Zoned {
         self.clock.clone()
     }
@@ -139,10 +156,6 @@ impl Host for MemoryHost {
 
     fn log(&mut self, line: &str) {
         self.lines.push(line.to_owned());
-    }
-
-    fn macro_by_uid(&mut self, uid: &str) -> Result<Option<Arc<Macro>>, HostError> {
-        Ok(self.macros.iter().find(|definition| definition.uid.eq_ignore_ascii_case(uid)).cloned())
     }
 
     fn cancelled(&mut self) -> bool {

@@ -68,13 +68,12 @@ impl Runner<'_> {
     }
 
     fn system_clipboard(&mut self) -> Result<&String, HostError> {
-        let text = match self.clipboards.current.take() {
-            Some(text) => text,
-            None => {
-                let text = self.host.clipboard(None)?.unwrap_or_default();
-                self.clipboards.found = Some(text.clone());
-                text
-            }
+        let text = if let Some(text) = self.clipboards.current.take() {
+            text
+        } else {
+            let text = self.host.clipboard(None)?.unwrap_or_default();
+            self.clipboards.found = Some(text.clone());
+            text
         };
         Ok(self.clipboards.current.insert(text))
     }

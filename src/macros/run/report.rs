@@ -14,6 +14,8 @@ pub enum Status {
     Failed,
     /// It was cancelled, by itself or from outside.
     Cancelled,
+    /// Its time was up.
+    TimedOut,
 }
 
 /// What a finished, failed or cancelled run gives back.
@@ -126,6 +128,13 @@ impl Sinks {
         let end = text.floor_char_boundary(MOST_CLIPBOARD);
         self.clipboard = Some(text[..end].to_owned());
         self.record(Sink::Clipboard, text[..end].to_owned());
+    }
+
+    /// Shows every recorded text to `change`.
+    pub(super) fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let lists = [&mut self.typed, &mut self.notifications, &mut self.log, &mut self.simulated];
+        lists.into_iter().flatten().chain(&mut self.clipboard).for_each(&mut *change);
+        self.events.iter_mut().for_each(|event| change(&mut event.text));
     }
 
     /// Records an entry, unless the bound has been met.

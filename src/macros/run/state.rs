@@ -15,8 +15,10 @@ use super::{
     MAX_TEXT,
     clipboards::{Clipboard, RunClipboards},
     error::Trouble,
+    limits::Deadline,
     patterns::Patterns,
     report::Sinks,
+    secrets::Secrets,
 };
 
 /// Setting a variable to this deletes it.
@@ -30,6 +32,12 @@ pub(super) struct Frame {
     pub(super) definition: Arc<Macro>,
     pub(super) parameter: String,
     pub(super) locals: Memory,
+    /// Whether Execute Subroutine called it, and so waits for what it returns.
+    pub(super) subroutine: bool,
+    /// What the subroutine has returned so far.
+    pub(super) returned: Option<String>,
+    /// How many loops of this macro are under way.
+    pub(super) loops: usize,
 }
 
 pub(in crate::macros) struct Runner<'h> {
@@ -46,6 +54,14 @@ pub(in crate::macros) struct Runner<'h> {
     pub(super) result: Option<String>,
     pub(super) steps: u64,
     pub(super) nesting: usize,
+    /// When something that goes on has to have ended, the earliest of all.
+    pub(super) deadline: Option<Deadline>,
+    /// How many deadlines there have been.
+    pub(super) deadlines: u64,
+    /// How many Try actions are under way.
+    pub(super) tries: usize,
+    /// Every text that a password variable has had.
+    pub(super) secrets: Secrets,
     /// What `%ActionResult%` gives: OK, or the last failure that did not stop the macro.
     pub(super) action_result: String,
     pub(super) patterns: Patterns,
@@ -64,6 +80,10 @@ impl<'h> Runner<'h> {
             result: None,
             steps: 0,
             nesting: 0,
+            deadline: None,
+            deadlines: 0,
+            tries: 0,
+            secrets: Secrets::default(),
             action_result: "OK".into(),
             patterns: Patterns::new(),
         }
@@ -135,6 +155,9 @@ impl<'h> Runner<'h> {
             return Err(Trouble::Failed(format!("{name} would be longer than {MAX_TEXT} bytes")));
         }
         let deleted = value == DELETE;
+        if reach(name) == Reach::Password && !deleted {
+            self.secrets.learn(value);
+        }
         match self.memory(reach(name)) {
             Some(memory) if deleted => {
                 memory.remove(&name.to_lowercase());
@@ -211,6 +234,7 @@ impl TokenScope for Runner<'_> {
             "ExecutingThisMacroUUID" => inner.map(|frame| frame.definition.uid.clone()),
             "Trigger" => inner.map(|_| "kmtop".to_owned()),
             "ActionResult" => inner.map(|_| self.action_result.clone()),
+            "ExecutingInstance" => inner.is_some().then(|| self.host.instance()),
             "UserLoginID" => Some(self.host.user().login),
             "LongUserName" => Some(self.host.user().full),
             _ => None,

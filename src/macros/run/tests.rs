@@ -163,11 +163,10 @@ fn refuses_before_anything_runs() {
         ),
         (json!([set("X", "1"), {"kind": "ExecuteMacro", "MacroUID": "B"}]), "macro “Macro B”, action 1 › 1 (OCRImage)"),
         (json!([{"kind": "ExecuteMacro", "MacroUID": "NOPE"}]), "NOPE, which is not in the library"),
-        (json!([{"kind": "ExecuteMacro", "MacroUID": "B", "Asynchronously": true}]), "without waiting"),
-        (json!([{"kind": "Cancel", "Action": "BreakFromLoop"}]), "steers a loop"),
+        (json!([{"kind": "Cancel", "Action": "CancelEverything"}]), "the form CancelEverything"),
         (
             json!([{"kind": "IfThenElse", "Conditions": {"ConditionList": [{"ConditionType": "Application"}]}}]),
-            "condition 1 on Application needs macOS",
+            "condition 1 asks of an application whether “”",
         ),
         (json!([set("X", "%SafariURL%")]), "%SafariURL%"),
         (json!([{"kind": "SetVariableToCalculation", "Variable": "X", "Text": "SCREENCOUNT + 1"}]), "SCREENCOUNT"),

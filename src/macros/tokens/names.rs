@@ -134,7 +134,8 @@ const PLAIN: [(&str, Known); 17] = [
     ("NamedClipboard", Known::NamedClipboard),
 ];
 
-const SIMPLE: [&str; 11] = [
+const SIMPLE: [&str; 12] = [
+    "ExecutingInstance",
     "TriggerValue",
     "ExecutingMacro",
     "ExecutingMacroUUID",
@@ -174,7 +175,7 @@ const DESKTOP: [DesktopToken; 18] = [
 ];
 
 /// Tokens that read what neither kmtop nor a pretended desktop has, or what a run does not know of itself.
-const MACOS: [&str; 73] = [
+const MACOS: [&str; 72] = [
     "Accessed",
     "AccessedVariables",
     "AddressBook",
@@ -201,7 +202,6 @@ const MACOS: [&str; 73] = [
     "ChromeWindowName",
     "CurrentTrack",
     "CurrentUser",
-    "ExecutingInstance",
     "ExecutingInstanceName",
     "ExecutingInstances",
     "ExecutingMacroGroupUUID",

@@ -1,7 +1,9 @@
 //! The user's trash: `~/.Trash` on macOS, elsewhere the home trash of the freedesktop.org Trash specification 1.0.
 
 use std::{
-    env, fs,
+    env,
+    fmt::Write as _,
+    fs,
     io::Write as _,
     path::{Path, PathBuf},
 };
@@ -65,7 +67,7 @@ fn encoded(path: &Path) -> String {
         if byte.is_ascii_alphanumeric() || b"/-._~".contains(byte) {
             text.push(char::from(*byte));
         } else {
-            text.push_str(&format!("%{byte:02X}"));
+            let _ = write!(text, "%{byte:02X}");
         }
     }
     text

@@ -90,7 +90,7 @@ fn shell(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow
         runner.host.start_shell(&request)?;
         return Ok(Flow::Next);
     }
-    let output = runner.host.shell(&request)?;
+    let output = runner.run_script(&request)?;
     if let Some(problem) = problem(&output, request.time_limit) {
         let honoured = action.flag("HonourFailureSettings") != Some(false);
         let timed_out = output.end == ShellEnd::TimedOut && action.flag("TimeOutAbortsMacro") != Some(false);
@@ -146,7 +146,7 @@ impl Runner<'_> {
     }
 
     /// The variables that the script sees. Older files name none, which means all.
-    fn environment(&mut self, action: &Action) -> Result<Vec<(String, String)>, Trouble> {
+    pub(in crate::macros::run) fn environment(&mut self, action: &Action) -> Result<Vec<(String, String)>, Trouble> {
         let included = action.fields.get("IncludedVariables").and_then(Value::as_array);
         let names: Option<Vec<String>> = included.map(|names| names.iter().filter_map(text_of).collect());
         let values = match names {

@@ -1,5 +1,7 @@
 //! What an action would have done, in words.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::{
@@ -159,7 +161,7 @@ impl Runner<'_> {
                 _ => continue,
             };
             let value: String = value.chars().take(LONGEST_FIELD).collect();
-            text.push_str(&format!("{separator}{key} {value}"));
+            let _ = write!(text, "{separator}{key} {value}");
             separator = ", ";
         }
         Ok(text)

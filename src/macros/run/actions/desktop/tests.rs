@@ -6,12 +6,12 @@ use super::super::super::{
 };
 
 /// What of a macro of one action is recorded.
-fn recorded(action: Value) -> (Sink, String) {
+fn recorded(action: &Value) -> (Sink, String) {
     let mut host = host();
-    let report = done(json!([set("Local_x", "20"), action]), &mut host);
+    let report = done(json!([set("Local_x", "20"), action.clone()]), &mut host);
     let event = report.sinks.events.first().cloned().expect("something is recorded");
     assert_eq!(event.path, "actions[1]");
-    assert_eq!(report.sinks.simulated, [event.text.clone()]);
+    assert_eq!(report.sinks.simulated, std::slice::from_ref(&event.text));
     (event.kind, event.text)
 }
 
@@ -50,7 +50,7 @@ fn effects_are_recorded_in_words() {
         (json!({"kind": "SpeakText", "Text": "hello"}), Sink::Sound, "say “hello”"),
     ];
     for (action, kind, text) in cases {
-        assert_eq!(recorded(action), (kind, text.to_owned()));
+        assert_eq!(recorded(&action), (kind, text.to_owned()));
     }
 }
 
