@@ -6,7 +6,7 @@ use std::{fs, hint::black_box, path::Path, sync::Arc, time::Duration};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use kmtop::{
     library::{Entry, Filter, Index, Library, entries},
-    macros::{Document, read::parse},
+    macros::{Document, Profile, read::parse},
 };
 use plist::{Dictionary, Value};
 
@@ -75,13 +75,13 @@ fn groups() -> Vec<Value> {
 fn read(bytes: &[u8]) -> Vec<Arc<Entry>> {
     let file: Arc<Path> = Path::new("all.kmmacros").into();
     let groups = parse(bytes).expect("the benchmark's own file");
-    groups.into_iter().flat_map(|group| entries(group, &file, &kmtop::macros::Profile::default()).1).collect()
+    groups.into_iter().flat_map(|group| entries(group, &file, &Profile::default()).1).collect()
 }
 
 /// The whole way, on the library's own thread: files found, read and indexed, until the index is there.
 fn load(folder: &Path) -> Library {
     let library = Library::start(vec![folder.to_owned()]);
-    assert!(library.wait_ready(Duration::from_secs(60)));
+    assert!(library.wait_ready(Duration::from_mins(1)));
     assert_eq!(library.index().macros.len(), GROUPS * MACROS);
     library
 }

@@ -78,7 +78,7 @@ impl Stack {
         let token = claim.as_ref().and_then(|claim| claim.token.clone());
         let profile = Arc::new(profile(settings));
         let records = records(home, settings);
-        let library = Library::start_under(macro_files(home, settings), Arc::clone(&profile));
+        let library = Library::start_for(macro_files(home, settings), Profile::clone(&profile));
         let runs = Runs::new(settings.backend.kind == BackendKind::Embedded);
         let run_limit = Duration::from_millis(settings.pool.run_timeout_ms);
         let answers = Answers::new(library.clone(), Arc::clone(&runs), records.clone(), run_limit);

@@ -65,7 +65,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The entry of a macro, judged under a profile.
+    /// The entry of a macro, judged by what macros may count on here.
     #[must_use]
     pub fn new(definition: Macro, head: &Arc<GroupHead>, profile: &Profile) -> Self {
         let mut calls = Vec::new();
@@ -92,7 +92,7 @@ impl Entry {
     }
 }
 
-/// All macros of a group as entries, judged under a profile.
+/// All macros of a group as entries.
 #[must_use]
 pub fn entries(group: Group, file: &Arc<Path>, profile: &Profile) -> (Arc<GroupHead>, Vec<Arc<Entry>>) {
     let head = Arc::new(GroupHead::new(&group, file));

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     fs, io,
     os::unix::fs::MetadataExt,
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::catch_unwind,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -134,7 +134,7 @@ pub(super) fn read(path: &Path, stamp: Stamp, profile: &Profile) -> Result<Conte
     }
     let bytes = fs::read(path).map_err(|error: io::Error| error.to_string())?;
     // The readers and the checks are meant never to panic; if one does, only its file is lost.
-    catch_unwind(AssertUnwindSafe(|| understood(path, &bytes, profile)))
+    catch_unwind(|| understood(path, &bytes, profile))
         .unwrap_or_else(|_| Err("the reader failed on this file; please report it".to_owned()))
 }
 

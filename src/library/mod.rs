@@ -53,15 +53,15 @@ pub struct Library {
 
 impl Library {
     /// Starts reading these files, and all macro files below these folders. The index is empty (revision 0) until the first
-    /// reading is done. What runs here is judged without anything special to count on.
+    /// reading is done.
     #[must_use]
     pub fn start(paths: Vec<PathBuf>) -> Self {
-        Self::start_under(paths, Arc::default())
+        Self::start_for(paths, Profile::default())
     }
 
-    /// The same, with what macros may count on here.
+    /// The same with verdicts by what macros may count on here.
     #[must_use]
-    pub fn start_under(paths: Vec<PathBuf>, profile: Arc<Profile>) -> Self {
+    pub fn start_for(paths: Vec<PathBuf>, profile: Profile) -> Self {
         Self { paths: paths.as_slice().into(), shared: watcher::start(paths, profile) }
     }
 

@@ -87,7 +87,7 @@ impl Shared {
 }
 
 /// Starts the thread.
-pub(super) fn start(paths: Vec<PathBuf>, profile: Arc<Profile>) -> Arc<Shared> {
+pub(super) fn start(paths: Vec<PathBuf>, profile: Profile) -> Arc<Shared> {
     let (wake, waking) = mpsc::channel();
     let index = Arc::new(ArcSwap::from_pointee(Index::default()));
     let looks = Arc::new(Looks::default());
@@ -153,7 +153,7 @@ fn read_all(files: &[(&PathBuf, Stamp)], profile: &Profile) -> Vec<(usize, Resul
 
 struct Watcher {
     paths: Vec<PathBuf>,
-    profile: Arc<Profile>,
+    profile: Profile,
     index: Arc<ArcSwap<Index>>,
     looks: Arc<Looks>,
     files: BTreeMap<PathBuf, File>,

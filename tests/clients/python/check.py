@@ -226,7 +226,7 @@ async def over_stdio(kmtop, home):
 
 
 async def check_all(kmtop, folder):
-    home = make_home(folder / "http", ["read", "run", "write", "admin"])
+    home = make_home(folder / "http", ["read", "run", "write", "delete", "admin"])
     with serving(kmtop, home) as (process, address):
         token = read_server_file(home, process, address)
         await refuses_strangers(address)
