@@ -84,7 +84,8 @@ fn dispatch(criterion: &mut Criterion) {
     });
 
     let pool = runtime.block_on(async {
-        let backend = Program::embedded(WORKER.into(), "/nowhere".as_ref(), Arc::new(NoMacros));
+        let backend =
+            Program::embedded(WORKER.into(), "/nowhere".as_ref(), &kmtop::macros::Profile::default(), Arc::new(NoMacros));
         let limits = Limits {
             size: Size::new(2, 2).expect("valid bounds"),
             queue: 256,

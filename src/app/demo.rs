@@ -104,6 +104,7 @@ fn home(folder: &tempfile::TempDir) -> Home {
         config_named: false,
         state_dir: root.join("state"),
         data_dir: root.join("data"),
+        user_dir: None,
     }
 }
 

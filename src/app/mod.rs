@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `stack` | a whole server, part by part, and its end |
 //! | `outside` | what other processes see of it: lock, listener, sockets |
-//! | `serve`, `bridge`, `console`, `demo`, `once`, `call` | what each way of running does with it |
+//! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros` | what each way of running does with it |
 //! | `signals`, `logging`, `failure` | the process around it |
 
 mod bridge;
@@ -13,8 +13,10 @@ mod console;
 mod demo;
 mod failure;
 mod logging;
+mod macros;
 mod once;
 mod outside;
+mod questions;
 mod serve;
 mod signals;
 mod stack;
@@ -63,6 +65,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Attach { target }) => console::attach(&setup, target),
         Some(Command::Once { json }) => once::run(&setup, json),
         Some(Command::Call { tool, arguments }) => call::run(&setup, &tool, &arguments),
+        Some(Command::Macros(asked)) => macros::run(&setup, asked),
         None if arguments.stdio && arguments.standalone => serve::standalone(&setup),
         None if arguments.stdio => bridge::run(&setup, &arguments.server_flags()),
         None if arguments.serve => serve::http(&setup),

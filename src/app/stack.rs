@@ -10,12 +10,22 @@ use std::{
 use super::{
     Failure,
     outside::{Claim, Outside},
+    questions::Answers,
 };
 use crate::{
-    backend::{SharedBackend, embedded::Variables, program::Program},
-    config::{Auth, BackendKind, Home, Settings},
+    backend::{
+        SharedBackend,
+        embedded::Variables,
+        program::{Program, Stores},
+    },
+    config::{AccessClass, Auth, BackendKind, Home, Settings},
     hub,
-    library::Library,
+    library::{
+        Library,
+        engine_log::{EngineLog, Rotation},
+        keyboard_maestro::KeyboardMaestroFiles,
+        statistics::Statistics,
+    },
     link::Link,
     macros::Profile,
     mcp::{self, token::Token},
@@ -23,12 +33,14 @@ use crate::{
     model::ServerInfo,
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
-    tools::{self, Toolbox},
+    tools::{self, Records, Runs, Toolbox},
     util::{clock::unix_ms, numbers},
 };
 
 /// How long running jobs may take to finish at shutdown.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How long the last lines of the engine's log and the statistics may take to the disk, each.
+const FLUSH: Duration = Duration::from_secs(2);
 /// Length of a tick.
 const TICK: Duration = Duration::from_secs(1);
 /// A protocol line of a worker may be so much longer than the longest value: JSON writes some characters as six.
@@ -53,6 +65,7 @@ pub(super) struct Stack {
     pub(super) toolbox: Arc<Toolbox>,
     pub(super) token: Option<Token>,
     pool: pool::Handle,
+    records: Records,
     /// Ends the sampler's thread when it goes.
     _sampler: SamplerHandle,
     outside: Option<Outside>,
@@ -65,9 +78,14 @@ impl Stack {
         let claim = doors.open.then(|| Claim::take(home, settings, doors)).transpose()?;
         let address = claim.as_ref().map(|claim| claim.address);
         let token = claim.as_ref().and_then(|claim| claim.token.clone());
-        let library = Library::start(settings.library(home));
         let profile = Arc::new(profile(settings));
-        let pool = pool::start(backend(home, settings, &profile, &library)?, limits(settings)?);
+        let records = records(home, settings);
+        let library = Library::start_under(macro_files(home, settings), Arc::clone(&profile));
+        let runs = Runs::new(settings.backend.kind == BackendKind::Embedded);
+        let run_limit = Duration::from_millis(settings.pool.run_timeout_ms);
+        let answers = Answers::new(library.clone(), Arc::clone(&runs), records.clone(), run_limit);
+        let pool = pool::start(backend(home, settings, &profile, Arc::clone(&answers))?, limits(settings)?);
+        answers.start_in(pool.clone());
         let watched = Watched::default();
         let sampler = Sampler::start(TICK, watched.clone(), &home.state_dir)
             .map_err(|error| Failure::wrong(format!("the system sampler cannot be started: {error}")))?;
@@ -90,15 +108,18 @@ impl Stack {
             hub: hub.clone(),
             pool: pool.clone(),
             library,
+            runs,
             profile,
+            records: records.clone(),
+            allow: settings.allow.clone(),
             queue_limit: Duration::from_millis(settings.pool.queue_timeout_ms),
             call_limit: Duration::from_millis(settings.pool.call_timeout_ms),
-            run_limit: Duration::from_millis(settings.pool.run_timeout_ms),
+            run_limit,
         };
         let toolbox = Arc::new(Toolbox::new(tools, context, recorder));
         tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), ?address, "kmtop starts");
         let outside = claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox)).transpose()?;
-        Ok(Self { hub, toolbox, token, pool, _sampler: sampler, outside })
+        Ok(Self { hub, toolbox, token, pool, records, _sampler: sampler, outside })
     }
 
     /// The address of the endpoint, `http://address:port/mcp`.
@@ -125,6 +146,9 @@ impl Stack {
     pub(super) async fn stop_within(mut self, grace: Duration) {
         // Running calls answer over connections that are still open; the pool turns new ones away meanwhile.
         self.pool.drain(grace).await;
+        // Runs that went on beyond their calls have ended by now, and are on the disk before the process goes.
+        let records = self.records.clone();
+        let _ = tokio::task::spawn_blocking(move || records.flush(FLUSH)).await;
         if let Some(endpoint) = self.outside.as_mut().and_then(Outside::take_endpoint) {
             let _ = tokio::task::spawn_blocking(move || endpoint.stop()).await;
         }
@@ -136,22 +160,48 @@ pub(super) fn whole(number: u32) -> usize {
 }
 
 /// What macros may count on here, by the settings.
-pub(super) fn profile(_: &Settings) -> Profile {
-    Profile::default()
+pub(super) fn profile(settings: &Settings) -> Profile {
+    let network = settings.allow.contains(&AccessClass::Network);
+    Profile { network, desktop: settings.engine.simulate.desktop() }
 }
 
-fn backend(home: &Home, settings: &Settings, profile: &Profile, library: &Library) -> Result<SharedBackend, Failure> {
-    let macros = Arc::new(library.clone());
+/// The macro files and folders that are served: those of the settings, or else the home's library and Keyboard Maestro's own file.
+pub(super) fn macro_files(home: &Home, settings: &Settings) -> Vec<PathBuf> {
+    let mut paths = settings.library(home);
+    if settings.engine.library.is_empty() {
+        paths.extend(keyboard_maestro(home, settings).map(|files| files.macros()));
+    }
+    paths
+}
+
+/// Keyboard Maestro's own files, where there are any.
+fn keyboard_maestro(home: &Home, settings: &Settings) -> Option<KeyboardMaestroFiles> {
+    let user = home.user_dir.as_ref().filter(|_| settings.engine.keyboard_maestro_files)?;
+    Some(KeyboardMaestroFiles::under(user)).filter(KeyboardMaestroFiles::are_there)
+}
+
+fn records(home: &Home, settings: &Settings) -> Records {
+    let rotation = Rotation { bytes: settings.engine.log_bytes, files: whole(settings.engine.log_files) };
+    Records {
+        log: EngineLog::start(home.engine_log_file(), rotation),
+        statistics: Statistics::start(home.statistics_file()),
+        keyboard_maestro: keyboard_maestro(home, settings),
+    }
+}
+
+fn backend(home: &Home, settings: &Settings, profile: &Profile, answers: Arc<Answers>) -> Result<SharedBackend, Failure> {
     match settings.backend.kind {
         BackendKind::Embedded => {
             let variables = home.variables_file();
+            let semaphores = home.semaphores_dir();
+            let stores = Stores { variables: &variables, semaphores: &semaphores };
             // Made and brought up to date before any worker opens it.
             Variables::create(&variables)
                 .map_err(|error| Failure::wrong(format!("the variables file {}: {error}", variables.display())))?;
-            Ok(Arc::new(Program::embedded(own_program()?, &variables, profile, macros)))
+            Ok(Arc::new(Program::embedded(own_program()?, stores, profile, answers)))
         }
         BackendKind::Command => {
-            let program = Program::command(&settings.backend.command, macros);
+            let program = Program::command(&settings.backend.command, answers);
             Ok(Arc::new(program.map_err(|error| Failure::wrong(format!("[backend] command: {error}")))?))
         }
     }

@@ -36,6 +36,13 @@ pub trait Backend: Send + Sync + 'static {
     fn answer(&self, about: &str, arguments: &Value) -> Value;
 }
 
+/// Answers what workers ask.
+pub trait Questions: Send + Sync + 'static {
+    /// The answer to a question, at once; `Null` when there is no such thing. A worker's job waits for it, and its worker's other
+    /// lines too.
+    fn answer(&self, about: &str, arguments: &Value) -> Value;
+}
+
 /// A backend that everybody shares.
 pub type SharedBackend = Arc<dyn Backend>;
 

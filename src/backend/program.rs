@@ -1,11 +1,25 @@
 //! The backend that runs a program: kmtop's own `kmtop worker`, or any other that speaks the protocol.
 
-use std::{ffi::OsString, io, path::PathBuf, sync::Arc};
+use std::{
+    ffi::OsString,
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use serde_json::{Value, json};
 
-use super::{Backend, Process, Running};
-use crate::macros::{MacroSource, Profile};
+use super::{Backend, Process, Questions, Running};
+use crate::macros::Profile;
+
+/// Where embedded workers keep what outlives a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Stores<'a> {
+    /// The file of the variables.
+    pub variables: &'a Path,
+    /// The folder of the semaphores.
+    pub semaphores: &'a Path,
+}
 
 /// Runs one program per worker.
 pub struct Program {
@@ -17,25 +31,26 @@ pub struct Program {
     pub arguments: Vec<OsString>,
     /// What it is told in its hello.
     pub settings: Value,
-    /// Where its questions for macros are answered.
-    pub macros: Arc<dyn MacroSource>,
+    /// Who answers its questions.
+    pub questions: Arc<dyn Questions>,
 }
 
 impl Program {
-    /// kmtop's embedded engine: `program worker` with its variables in the file `variables`, running macros under `profile`.
-    pub fn embedded(program: PathBuf, variables: &std::path::Path, profile: &Profile, macros: Arc<dyn MacroSource>) -> Self {
-        let settings = json!({ "variables": variables, "profile": profile });
-        Self { name: "embedded", program, arguments: vec!["worker".into()], settings, macros }
+    /// kmtop's embedded engine: `program worker` with what it keeps in these files and folders, running macros under `profile`.
+    pub fn embedded(program: PathBuf, stores: Stores<'_>, profile: &Profile, questions: Arc<dyn Questions>) -> Self {
+        let Stores { variables, semaphores } = stores;
+        let settings = json!({ "variables": variables, "semaphores": semaphores, "profile": profile });
+        Self { name: "embedded", program, arguments: vec!["worker".into()], settings, questions }
     }
 
     /// Any program that speaks the protocol; `command` is its file and arguments, and must not be empty.
     ///
     /// # Errors
     /// When the command is empty.
-    pub fn command(command: &[String], macros: Arc<dyn MacroSource>) -> io::Result<Self> {
+    pub fn command(command: &[String], questions: Arc<dyn Questions>) -> io::Result<Self> {
         let (program, arguments) = command.split_first().ok_or_else(|| io::Error::other("the worker's command is empty"))?;
         let arguments = arguments.iter().map(OsString::from).collect();
-        Ok(Self { name: "command", program: program.into(), arguments, settings: json!({}), macros })
+        Ok(Self { name: "command", program: program.into(), arguments, settings: json!({}), questions })
     }
 }
 
@@ -53,10 +68,6 @@ impl Backend for Program {
     }
 
     fn answer(&self, about: &str, arguments: &Value) -> Value {
-        let uid = arguments.get("uid").and_then(Value::as_str);
-        match (about, uid) {
-            ("macro", Some(uid)) => self.macros.find_by_uid(uid).map_or(Value::Null, |found| serde_json::json!(*found)),
-            _ => Value::Null,
-        }
+        self.questions.answer(about, arguments)
     }
 }

@@ -99,9 +99,37 @@ pub enum Command {
         #[arg(default_value = "{}")]
         arguments: String,
     },
+    /// What macro files hold, and what of it runs here
+    #[command(subcommand)]
+    Macros(MacrosCommand),
     /// The process that executes; speaks the worker protocol on stdin and stdout
     #[command(hide = true)]
     Worker,
+}
+
+/// What to tell of macro files. Without files: of the library that is served.
+#[derive(Debug, Subcommand)]
+pub enum MacrosCommand {
+    /// Every macro: what becomes of it here, its UUID, group and name
+    List {
+        /// Macro files and folders
+        files: Vec<PathBuf>,
+    },
+    /// One macro: its actions, triggers, variables, calls, and what becomes of each action here
+    Show {
+        /// Its UUID or exact name
+        name: String,
+        /// Macro files and folders
+        files: Vec<PathBuf>,
+    },
+    /// What runs, is simulated or is refused here, action by action
+    Lint {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// Macro files and folders
+        files: Vec<PathBuf>,
+    },
 }
 
 /// What callers over HTTP must show.
@@ -126,7 +154,7 @@ impl Arguments {
             (self.listen.is_some() && !matches!(command, Command::Demo), "--listen"),
             (self.pool_min.is_some() && !builds_a_server, "--pool-min"),
             (self.pool_max.is_some() && !builds_a_server, "--pool-max"),
-            (!self.library.is_empty() && !matches!(command, Command::Call { .. }), "--library"),
+            (!self.library.is_empty() && !matches!(command, Command::Call { .. } | Command::Macros(_)), "--library"),
         ];
         flags.into_iter().find_map(|(given, flag)| given.then_some(flag))
     }

@@ -1,7 +1,9 @@
 //! The command line: what was asked for, and plain answers on stdout.
 
 mod arguments;
+mod macros;
 mod print;
 
-pub use arguments::{Arguments, Command};
+pub use arguments::{Arguments, Command, MacrosCommand};
+pub use macros::{lint_text, macro_list, macro_whole};
 pub use print::{frame_json, frame_text, line, value};

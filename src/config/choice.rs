@@ -18,13 +18,16 @@ pub enum AccessClass {
     Script,
     /// Write files inside the allowed roots.
     FilesWrite,
+    /// Let macros fetch from the network.
+    Network,
     /// Change kmtop itself.
     Admin,
 }
 
 impl AccessClass {
     /// Every class, from the mildest.
-    pub const ALL: [Self; 7] = [Self::Read, Self::Run, Self::Write, Self::Delete, Self::Script, Self::FilesWrite, Self::Admin];
+    pub const ALL: [Self; 8] =
+        [Self::Read, Self::Run, Self::Write, Self::Delete, Self::Script, Self::FilesWrite, Self::Network, Self::Admin];
 
     /// The class as it is written in the settings.
     #[must_use]
@@ -36,6 +39,7 @@ impl AccessClass {
             Self::Delete => "delete",
             Self::Script => "script",
             Self::FilesWrite => "files-write",
+            Self::Network => "network",
             Self::Admin => "admin",
         }
     }

@@ -23,7 +23,9 @@ pub fn example() -> String {
     let mut lines: Vec<String> = HEAD.lines().map(str::to_owned).collect();
     for (section, about) in SECTIONS {
         if !section.is_empty() {
-            lines.extend([String::new(), format!("# {about}"), format!("[{section}]")]);
+            lines.push(String::new());
+            lines.extend(folded(about).iter().map(|line| format!("# {line}")));
+            lines.push(format!("[{section}]"));
         }
         for key in KEYS.iter().filter(|key| key.section == *section) {
             lines.push(String::new());
@@ -34,8 +36,8 @@ pub fn example() -> String {
 }
 
 fn entry(key: &Key, defaults: &Value) -> Vec<String> {
-    let section = if key.section.is_empty() { Some(defaults) } else { defaults.get(key.section) };
-    let default = section.and_then(|section| section.get(key.name)).map(shown).unwrap_or_default();
+    let path = key.path();
+    let default = path.split('.').try_fold(defaults, |value, name| value.get(name)).map(shown).unwrap_or_default();
     let prose = folded(&format!("{} Write {}.", key.about, key.kind.wanted()));
     let mut lines: Vec<String> = prose.iter().map(|line| format!("# {line}")).collect();
     lines.push(format!("#{} = {default}", key.name));
@@ -77,16 +79,21 @@ mod tests {
     fn the_table_and_the_settings_hold_the_same_keys() {
         let defaults = toml::Table::try_from(Settings::default()).expect("settings are a table");
         let mut of_settings: Vec<String> = Vec::new();
-        for (name, value) in &defaults {
-            match value {
-                Value::Table(section) => of_settings.extend(section.keys().map(|key| format!("{name}.{key}"))),
-                _ => of_settings.push(name.clone()),
-            }
-        }
+        paths("", &defaults, &mut of_settings);
         let mut of_table: Vec<String> = KEYS.iter().map(Key::path).collect();
         of_settings.sort();
         of_table.sort();
         assert_eq!(of_table, of_settings);
+    }
+
+    fn paths(section: &str, table: &toml::Table, found: &mut Vec<String>) {
+        for (name, value) in table {
+            let path = super::super::keys::path(section, name);
+            match value {
+                Value::Table(inner) => paths(&path, inner, found),
+                _ => found.push(path),
+            }
+        }
     }
 
     /// The words of the table and the words that serde takes are the same.

@@ -51,7 +51,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Parsed, ConfigError> {
     };
     let table = DeTable::parse(text).map_err(|error| unreadable(&error))?;
     let mut walk = Walk { path, text, faults: Vec::new(), places: HashMap::new() };
-    walk.top(table.get_ref());
+    walk.section("", table.get_ref());
     if !walk.faults.is_empty() {
         walk.faults.sort_by_key(|(offset, _)| *offset);
         return Err(ConfigError::Values(walk.faults.into_iter().map(|(_, fault)| fault).collect()));
@@ -71,28 +71,20 @@ struct Walk<'t> {
 }
 
 impl Walk<'_> {
-    fn top(&mut self, table: &DeTable<'_>) {
-        for (name, value) in table {
-            let is_section = SECTIONS.iter().any(|(section, _)| !section.is_empty() && section == name.get_ref());
-            match value.get_ref().as_table() {
-                Some(inner) if is_section => self.section(name.get_ref(), inner),
-                _ if is_section => {
-                    let remedy = format!("write [{name}] on a line of its own and its keys below it", name = name.get_ref());
-                    self.fault(
-                        value.span(),
-                        Some(name.get_ref().to_string()),
-                        format!("is {}", self.quote(value.span())),
-                        remedy,
-                    );
-                }
-                _ => self.entry("", name, value),
-            }
-        }
-    }
-
+    /// The keys of a section, and the sections within it; the top of the file is the section without a name.
     fn section(&mut self, section: &str, table: &DeTable<'_>) {
         for (name, value) in table {
-            self.entry(section, name, value);
+            let path = keys::path(section, name.get_ref());
+            let is_section = SECTIONS.iter().any(|(known, _)| *known == path);
+            match value.get_ref().as_table() {
+                Some(inner) if is_section => self.section(&path, inner),
+                _ if is_section => {
+                    let what = format!("is {}", self.quote(value.span()));
+                    let remedy = format!("write [{path}] on a line of its own and its keys below it");
+                    self.fault(value.span(), Some(path), what, remedy);
+                }
+                _ => self.entry(section, name, value),
+            }
         }
     }
 
@@ -136,13 +128,13 @@ impl Walk<'_> {
 
 /// What to do about a key that nobody knows: the nearest in its section, else the nearest anywhere.
 fn unknown(section: &str, name: &str) -> String {
-    let sections = SECTIONS.iter().map(|(section, _)| *section).filter(|section| !section.is_empty());
-    let here = KEYS.iter().filter(|key| key.section == section).map(|key| key.name);
-    let near = if section.is_empty() {
-        nearest(name, here.chain(sections)).map(str::to_owned)
-    } else {
-        nearest(name, here).map(|name| keys::path(section, name))
+    let below = |(known, _): &(&'static str, &str)| {
+        let inner = if section.is_empty() { Some(*known) } else { known.strip_prefix(section)?.strip_prefix('.') };
+        inner.filter(|inner| !inner.is_empty() && !inner.contains('.'))
     };
+    let sections = SECTIONS.iter().filter_map(below);
+    let here = KEYS.iter().filter(|key| key.section == section).map(|key| key.name);
+    let near = nearest(name, here.chain(sections)).map(|name| keys::path(section, name));
     let elsewhere = || {
         nearest(name, KEYS.iter().map(|key| key.name)).and_then(|near| KEYS.iter().find(|key| key.name == near)).map(Key::path)
     };

@@ -23,6 +23,8 @@ pub struct Home {
     pub state_dir: PathBuf,
     /// The folder for what the user keeps: library and variables.
     pub data_dir: PathBuf,
+    /// The user's home folder, below which Keyboard Maestro has its own files: the folder that `KMTOP_HOME` names, if it does.
+    pub user_dir: Option<PathBuf>,
 }
 
 impl Home {
@@ -34,20 +36,21 @@ impl Home {
     pub fn resolve(environment: &Environment, config_flag: Option<&Path>) -> Result<Self, ConfigError> {
         let named = config_flag.map(Path::to_owned).or_else(|| environment.path("KMTOP_CONFIG"));
         let config_named = named.is_some();
-        let (config_dir, state_dir, data_dir) = match environment.path("KMTOP_HOME") {
+        let (config_dir, state_dir, data_dir, user_dir) = match environment.path("KMTOP_HOME") {
             Some(all) => {
                 let all = absolute(&all).unwrap_or(all);
-                (all.clone(), all.join("state"), all.join("data"))
+                (all.clone(), all.join("state"), all.join("data"), Some(all))
             }
             None => (
                 xdg(environment, "XDG_CONFIG_HOME", ".config")?,
                 xdg(environment, "XDG_STATE_HOME", ".local/state")?,
                 xdg(environment, "XDG_DATA_HOME", ".local/share")?,
+                environment.home_dir(),
             ),
         };
         let config_file = named.unwrap_or_else(|| config_dir.join("config.toml"));
         let config_file = absolute(&config_file).unwrap_or(config_file);
-        Ok(Self { config_file, config_named, state_dir, data_dir })
+        Ok(Self { config_file, config_named, state_dir, data_dir, user_dir })
     }
 
     /// The control socket: `kmtop.sock` in the state folder, or where that path is too long for a socket, a name of its own in
@@ -67,6 +70,12 @@ impl Home {
     #[must_use]
     pub fn lock_file(&self) -> PathBuf {
         self.state_dir.join("kmtop.lock")
+    }
+
+    /// The folder of the semaphores that the runs of this home share.
+    #[must_use]
+    pub fn semaphores_dir(&self) -> PathBuf {
+        self.state_dir.join("semaphores")
     }
 
     /// What a running server says of itself.
@@ -97,6 +106,18 @@ impl Home {
     #[must_use]
     pub fn variables_file(&self) -> PathBuf {
         self.data_dir.join("variables.sqlite")
+    }
+
+    /// How often macros ran, in the format of Keyboard Maestro's own file of that name.
+    #[must_use]
+    pub fn statistics_file(&self) -> PathBuf {
+        self.data_dir.join("Macro Stats.plist")
+    }
+
+    /// The engine's log; older ones have a number behind the name.
+    #[must_use]
+    pub fn engine_log_file(&self) -> PathBuf {
+        self.state_dir.join("Engine.log")
     }
 
     /// The macro files that are served when the settings name none.

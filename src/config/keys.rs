@@ -1,6 +1,8 @@
 //! Every key there is. Checks, hints, documentation and the example file come from this table; defaults are those of `Settings::default`.
 
-use super::kind::Kind;
+use toml::{Spanned, de::DeValue};
+
+use super::{kind::Kind, simulate};
 
 /// One key of the file.
 #[derive(Debug)]
@@ -32,6 +34,10 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
     ("", ""),
     ("server", "The HTTP endpoint."),
     ("engine", "The macro engine."),
+    (
+        "engine.simulate",
+        "The desktop that macros are told of, since there is none. What is not set is not known, and a macro that asks for it is refused.",
+    ),
     ("backend", "What executes."),
     ("pool", "The worker pool."),
     ("limits", "Sizes."),
@@ -54,6 +60,11 @@ const fn count(most: u64, unit: &'static str) -> Kind {
     Kind::Whole { least: 1, most, unit }
 }
 
+/// A value with parts of its own.
+const fn shape(fits: fn(&Spanned<DeValue<'_>>) -> bool, wanted: &'static str) -> Kind {
+    Kind::Shape { fits, wanted }
+}
+
 /// 1 ms to 1 h.
 const SPAN: Kind = count(3_600_000, "ms");
 const WORKERS: Kind = count(512, "workers");
@@ -65,8 +76,8 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "",
         "allow",
-        Kind::Words(&["read", "run", "write", "delete", "script", "files-write", "admin"]),
-        "Classes of tools that MCP clients are offered; a tool of another class is not listed. The console has every class.",
+        Kind::Words(&["read", "run", "write", "delete", "script", "files-write", "network", "admin"]),
+        "Classes of tools that MCP clients are offered; a tool of another class is not listed. The console has every class. With network macros may fetch URLs.",
     ),
     key("server", "listen", Kind::Address, "Where `--serve` listens; port 0 takes a free one."),
     key("server", "auth", Kind::Word(&["token", "none"]), "What a caller must show: the token from the token file, or nothing."),
@@ -80,6 +91,53 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Texts,
         "Macro files and folders to serve; `~/` is the home folder, a relative path starts at this file's folder. Empty: kmtop's own library folder.",
     ),
+    key(
+        "engine",
+        "keyboard_maestro_files",
+        Kind::Switch,
+        "Whether Keyboard Maestro's own macros, statistics and log are read, where the user has any. They are never written.",
+    ),
+    key(
+        "engine",
+        "log_bytes",
+        Kind::Whole { least: 1 << 16, most: 1 << 30, unit: "bytes" },
+        "Largest file of the engine's log; then a new one is started.",
+    ),
+    key("engine", "log_files", count(100, "files"), "Files of the engine's log in all; the oldest goes."),
+    key(
+        "engine.simulate",
+        "front_application",
+        shape(
+            simulate::is_application,
+            "its name, like \"Notes\", or a table, like { name = \"Notes\", bundle_id = \"com.apple.Notes\", path = …, version = … }",
+        ),
+        "The application in front.",
+    ),
+    key(
+        "engine.simulate",
+        "running_applications",
+        shape(simulate::are_applications, "a list of applications, each by its name or as a table with a name"),
+        "The applications that run, from front to back.",
+    ),
+    key(
+        "engine.simulate",
+        "windows",
+        shape(
+            simulate::are_windows,
+            "a list of windows, each by its title or as a table, like { title = \"Plan\", frame = [0, 25, 800, 600] }",
+        ),
+        "The windows of the application in front, from front to back. A frame is left, top, width and height, in points.",
+    ),
+    key(
+        "engine.simulate",
+        "screens",
+        shape(
+            simulate::are_screens,
+            "a list of screens, each as its frame, like [0, 0, 1440, 900], or as a table with frame, visible, name, internal",
+        ),
+        "The screens, the main one first.",
+    ),
+    key("engine.simulate", "mouse", shape(simulate::is_point, "[x, y], or [] when that is not known"), "Where the mouse points."),
     key(
         "backend",
         "kind",

@@ -39,6 +39,13 @@ pub(super) enum Kind {
         /// The unit.
         unit: &'static str,
     },
+    /// Values with parts of their own.
+    Shape {
+        /// Whether a value has it.
+        fits: fn(&Spanned<DeValue<'_>>) -> bool,
+        /// What to write.
+        wanted: &'static str,
+    },
 }
 
 /// The piece of a value that cannot be taken.
@@ -68,6 +75,7 @@ impl Kind {
             Self::Texts => "a list of texts that are not empty, like [\"one\", \"two\"]".to_owned(),
             Self::Origins => "a list of origins, like [\"https://example.org\"]".to_owned(),
             Self::Address => "an address and a port, like \"127.0.0.1:4499\" or \"[::1]:4499\"".to_owned(),
+            Self::Shape { wanted, .. } => wanted.to_owned(),
             Self::Levels { most, unit } => {
                 format!("[warning, critical], two numbers from 0 to {most} ({unit}), the first not above the second")
             }
@@ -86,6 +94,7 @@ impl Kind {
             (Self::Texts, DeValue::Array(items)) => return each(items.iter(), |text| !text.trim().is_empty()),
             (Self::Origins, DeValue::Array(items)) => return each(items.iter(), is_origin),
             (Self::Text | Self::Address, DeValue::String(text)) => self.check_text(text),
+            (Self::Shape { fits, .. }, _) => fits(value),
             (Self::Levels { most, .. }, _) => return levels(value, f64::from(most)),
             _ => false,
         };
@@ -100,7 +109,7 @@ impl Kind {
             Self::Text => !text.trim().is_empty(),
             Self::Address => text.parse::<SocketAddr>().is_ok(),
             Self::Switch => matches!(text, "true" | "false"),
-            Self::Words(_) | Self::Texts | Self::Origins | Self::Levels { .. } => false,
+            Self::Words(_) | Self::Texts | Self::Origins | Self::Levels { .. } | Self::Shape { .. } => false,
         }
     }
 }

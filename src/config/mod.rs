@@ -15,6 +15,7 @@ mod levels;
 mod load;
 mod nearest;
 mod settings;
+mod simulate;
 mod trust;
 
 pub use choice::{AccessClass, Auth, BackendKind, Color, Glyphs, OnHangup};
@@ -25,3 +26,4 @@ pub use home::Home;
 pub use levels::{Alerts, Levels};
 pub use load::{Overrides, load};
 pub use settings::{Backend, Console, Engine, Limits, Log, Pool, Server, Settings};
+pub use simulate::{Entry, Simulate};

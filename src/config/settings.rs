@@ -11,6 +11,7 @@ use super::{
     choice::{AccessClass, Auth, BackendKind, Color, Glyphs, OnHangup},
     home::Home,
     levels::Alerts,
+    simulate::Simulate,
 };
 
 /// All settings. [`Settings::default`] is what holds without any file, variable or flag; the ranges are those of the key table.
@@ -93,11 +94,31 @@ impl Default for Server {
 }
 
 /// `[engine]`: the macro engine.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Engine {
     /// Macro files and folders, absolute; empty means the data folder's library (see [`Settings::library`]).
     pub library: Vec<PathBuf>,
+    /// Whether Keyboard Maestro's own files are read, where there are any.
+    pub keyboard_maestro_files: bool,
+    /// Largest file of the engine's log, in bytes, 64 KiB to 1 GiB.
+    pub log_bytes: u64,
+    /// Files of the engine's log in all, 1 to 100.
+    pub log_files: u32,
+    /// The desktop that macros are told of.
+    pub simulate: Simulate,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self {
+            library: Vec::new(),
+            keyboard_maestro_files: true,
+            log_bytes: 1 << 20,
+            log_files: 5,
+            simulate: Simulate::default(),
+        }
+    }
 }
 
 /// `[backend]`: what executes.

@@ -4,22 +4,25 @@ use std::{
     collections::BTreeMap,
     fs, io,
     os::unix::fs::MetadataExt,
-    panic::catch_unwind,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use super::index::Entry;
-use crate::macros::read::parse;
+use super::{
+    entry::{Entry, GroupHead, entries},
+    index::LeftOut,
+};
+use crate::macros::{Profile, read::contents};
 
 /// Largest file that is read, in bytes.
-const LARGEST: u64 = 256 * 1024 * 1024;
+pub(super) const LARGEST: u64 = 256 * 1024 * 1024;
 /// Deepest folder below a given one.
 const DEEPEST: usize = 16;
 /// Most files; what comes after them is left out and named.
 const MOST_FILES: usize = 20_000;
-/// Keyboard Maestro's own file, which has no extension of its own.
-const OWN_FILE: &str = "Keyboard Maestro Macros.plist";
+/// Keyboard Maestro's own file, which has no extension of its own. It is never written.
+pub(super) const OWN_FILE: &str = "Keyboard Maestro Macros.plist";
 
 /// By what a file's change is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +34,23 @@ pub(super) struct Stamp {
     number: u64,
 }
 
-/// The macros of a file, or why there are none.
-pub(super) type Contents = Result<Vec<Arc<Entry>>, String>;
+/// What a file holds.
+#[derive(Debug, Default)]
+pub(super) struct Contents {
+    /// Its groups.
+    pub(super) groups: Vec<Arc<GroupHead>>,
+    /// The macros of all groups.
+    pub(super) entries: Vec<Arc<Entry>>,
+    /// What could not be understood.
+    pub(super) left_out: Vec<LeftOut>,
+}
+
+impl Stamp {
+    /// The file's size in bytes.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+}
 
 /// What a look at the paths found.
 #[derive(Debug, Default)]
@@ -63,7 +81,7 @@ fn note(path: &Path, problem: &str, found: &mut Found) {
     found.unreadable.insert(path.to_owned(), problem.to_owned());
 }
 
-fn stamp(metadata: &fs::Metadata) -> Stamp {
+pub(super) fn stamp(metadata: &fs::Metadata) -> Stamp {
     Stamp {
         size: metadata.len(),
         modified: (metadata.mtime(), metadata.mtime_nsec()),
@@ -109,16 +127,28 @@ fn is_macro_file(path: &Path) -> bool {
         || path.file_name().is_some_and(|name| name == OWN_FILE)
 }
 
-/// Reads one file.
-pub(super) fn read(path: &Path, stamp: Stamp) -> Contents {
-    if stamp.size > LARGEST {
+/// Reads one file; tells why it cannot be read.
+pub(super) fn read(path: &Path, stamp: Stamp, profile: &Profile) -> Result<Contents, String> {
+    if stamp.size() > LARGEST {
         return Err(format!("larger than {} MiB", LARGEST / 1024 / 1024));
     }
     let bytes = fs::read(path).map_err(|error: io::Error| error.to_string())?;
     // The readers and the checks are meant never to panic; if one does, only its file is lost.
-    let entries = catch_unwind(|| {
-        let groups = parse(&bytes).map_err(|error| error.to_string())?;
-        Ok(groups.into_iter().flat_map(|group| group.macros).map(|definition| Arc::new(Entry::new(definition))).collect())
-    });
-    entries.unwrap_or_else(|_| Err("the reader failed on this file; please report it".to_owned()))
+    catch_unwind(AssertUnwindSafe(|| understood(path, &bytes, profile)))
+        .unwrap_or_else(|_| Err("the reader failed on this file; please report it".to_owned()))
+}
+
+fn understood(path: &Path, bytes: &[u8], profile: &Profile) -> Result<Contents, String> {
+    let read = contents(bytes).map_err(|error| error.to_string())?;
+    let file: Arc<Path> = path.into();
+    let mut contents = Contents::default();
+    for group in read.groups {
+        let (head, entries) = entries(group, &file, profile);
+        contents.groups.push(head);
+        contents.entries.extend(entries);
+    }
+    let left_out =
+        |found: crate::macros::read::LeftOut| LeftOut { file: path.to_owned(), place: found.place, problem: found.problem };
+    contents.left_out = read.left_out.into_iter().map(left_out).collect();
+    Ok(contents)
 }

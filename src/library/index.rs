@@ -1,50 +1,12 @@
 //! The index: every macro once, found by UUID or name.
 
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-    sync::Arc,
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
+
+use super::{
+    entry::{Entry, GroupHead},
+    graph::Graph,
 };
-
-use crate::macros::{Macro, MacroSource, Mode, Profile, portability};
-
-/// A macro in the index.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    /// The macro's UUID, uppercase.
-    pub uid: String,
-    /// Its name.
-    pub name: String,
-    /// Its group's name.
-    pub group: String,
-    /// Whether it and its group are enabled.
-    pub enabled: bool,
-    /// How many actions it has, nested ones included.
-    pub actions: usize,
-    /// The worst mode of its actions; macros that it calls are not looked at.
-    pub mode: Mode,
-    /// The macro itself.
-    pub definition: Arc<Macro>,
-    /// Name and group in lower case, for searching.
-    folded: String,
-}
-
-impl Entry {
-    /// The entry of a macro.
-    #[must_use]
-    pub fn new(definition: Macro) -> Self {
-        Self {
-            uid: definition.uid.clone(),
-            name: definition.name.clone(),
-            group: definition.group.clone(),
-            enabled: definition.enabled,
-            actions: definition.action_count(),
-            mode: portability::mode(&definition, &Profile::default()),
-            folded: [definition.name.to_lowercase(), definition.group.to_lowercase()].join("\n"),
-            definition: Arc::new(definition),
-        }
-    }
-}
+use crate::macros::{Macro, MacroSource};
 
 /// A macro that stands in two files; the first one counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +19,17 @@ pub struct Duplicate {
     pub file: PathBuf,
 }
 
+/// A place in a file that was left out because it cannot be understood; the rest of the file is served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The file.
+    pub file: PathBuf,
+    /// Where in it: `group 2 “Text” › macro 5 “Greet”`, counted from 1.
+    pub place: String,
+    /// What is wrong.
+    pub problem: String,
+}
+
 /// All macros of the library at one time.
 #[derive(Debug, Default)]
 pub struct Index {
@@ -64,10 +37,15 @@ pub struct Index {
     pub revision: u64,
     /// The macros: files in the order of their names, macros as they stand in them.
     pub macros: Vec<Arc<Entry>>,
+    /// The groups, in the same order; one that stands in several files stands here several times.
+    pub groups: Vec<Arc<GroupHead>>,
     /// Files and folders that could not be read, and why.
     pub files_unreadable: Vec<(PathBuf, String)>,
     /// Macros left out because another has their UUID.
     pub duplicates: Vec<Duplicate>,
+    /// Macros, groups and triggers left out because their keys have wrong types.
+    pub left_out: Vec<LeftOut>,
+    pub(super) graph: Graph,
     by_uid: HashMap<String, usize>,
     by_name: HashMap<String, Vec<usize>>,
 }
@@ -139,27 +117,53 @@ const NEAREST: usize = 3;
 const ALIKE: f64 = 0.75;
 
 impl Index {
-    /// Puts an index together; of macros with one UUID the first counts.
+    /// Puts an index together from the macros of the files in their order; of macros with one UUID the first counts.
     #[must_use]
-    pub fn build<'a>(revision: u64, files: impl IntoIterator<Item = (&'a PathBuf, &'a [Arc<Entry>])>) -> Self {
+    pub fn build<'a>(revision: u64, files: impl IntoIterator<Item = &'a [Arc<Entry>]>) -> Self {
         let mut index = Self { revision, ..Self::default() };
-        for (file, entries) in files {
-            for entry in entries {
-                index.add(file, entry);
-            }
-        }
+        files.into_iter().flatten().for_each(|entry| index.add(entry));
+        index.graph = Graph::build(&index.macros, &index.by_uid);
         index
     }
 
-    fn add(&mut self, file: &Path, entry: &Arc<Entry>) {
+    fn add(&mut self, entry: &Arc<Entry>) {
         if self.by_uid.contains_key(&entry.uid) {
-            self.duplicates.push(Duplicate { uid: entry.uid.clone(), name: entry.name.clone(), file: file.to_owned() });
-            return;
+            let (uid, name, file) = (entry.uid.clone(), entry.name.clone(), entry.file().to_owned());
+            return self.duplicates.push(Duplicate { uid, name, file });
         }
         let position = self.macros.len();
         self.by_uid.insert(entry.uid.clone(), position);
-        self.by_name.entry(entry.name.to_lowercase()).or_default().push(position);
+        self.by_name.entry(entry.folded.clone()).or_default().push(position);
         self.macros.push(Arc::clone(entry));
+    }
+
+    /// The number of the macro with this UUID (case does not matter).
+    pub(super) fn number(&self, uid: &str) -> Option<usize> {
+        self.by_uid.get(uid).or_else(|| self.by_uid.get(&uid.trim().to_uppercase())).copied()
+    }
+
+    /// The macro with this UUID (case does not matter).
+    #[must_use]
+    pub fn get(&self, uid: &str) -> Option<&Arc<Entry>> {
+        self.number(uid).map(|number| &self.macros[number])
+    }
+
+    /// Names that several macros have, without regard to case, with the macros; in the order of the names. Macros without a name
+    /// are left out.
+    #[must_use]
+    pub fn duplicate_names(&self) -> Vec<Vec<Arc<Entry>>> {
+        let several = self.by_name.iter().filter(|(name, positions)| positions.len() > 1 && !name.is_empty());
+        let mut several: Vec<_> = several.collect();
+        several.sort_unstable_by_key(|(name, _)| *name);
+        let entries = |positions: &Vec<usize>| positions.iter().map(|position| Arc::clone(&self.macros[*position])).collect();
+        several.into_iter().map(|(_, positions)| entries(positions)).collect()
+    }
+
+    /// The group with this UUID, or else with this name (case does not matter); of several the first.
+    #[must_use]
+    pub fn find_group(&self, wanted: &str) -> Option<&Arc<GroupHead>> {
+        let (uid, name) = (wanted.trim().to_uppercase(), wanted.to_lowercase());
+        self.groups.iter().find(|head| head.uid == uid).or_else(|| self.groups.iter().find(|head| head.folded == name))
     }
 
     /// The macro with this UUID, or else with exactly this name, or else with this name in another case.
@@ -167,8 +171,8 @@ impl Index {
     /// # Errors
     /// [`FindError`] when there is none, with the names most like it, or when there are several, with all of them.
     pub fn find(&self, wanted: &str) -> Result<&Arc<Entry>, FindError> {
-        if let Some(position) = self.by_uid.get(&wanted.trim().to_uppercase()) {
-            return Ok(&self.macros[*position]);
+        if let Some(entry) = self.get(wanted) {
+            return Ok(entry);
         }
         let named = self.by_name.get(&wanted.to_lowercase()).map_or(&[][..], Vec::as_slice);
         let exact: Vec<usize> = named.iter().copied().filter(|position| self.macros[*position].name == wanted).collect();
@@ -201,9 +205,11 @@ impl Index {
         let group = filter.group.as_ref().map(|group| group.to_lowercase());
         let query = filter.query.as_ref().map(|query| query.to_lowercase());
         let fits = |entry: &&Arc<Entry>| {
-            group.as_ref().is_none_or(|group| entry.group.to_lowercase() == *group)
+            group.as_ref().is_none_or(|group| entry.head.folded == *group)
                 && filter.enabled.is_none_or(|enabled| entry.enabled == enabled)
-                && query.as_ref().is_none_or(|query| entry.folded.contains(query.as_str()))
+                && query
+                    .as_ref()
+                    .is_none_or(|query| entry.folded.contains(query.as_str()) || entry.head.folded.contains(query.as_str()))
         };
         let fitting: Vec<&Arc<Entry>> = self.macros.iter().filter(fits).collect();
         let total = fitting.len();
@@ -215,7 +221,6 @@ impl Index {
 
 impl MacroSource for Index {
     fn find_by_uid(&self, uid: &str) -> Option<Arc<Macro>> {
-        let position = self.by_uid.get(uid).or_else(|| self.by_uid.get(&uid.to_uppercase()))?;
-        Some(Arc::clone(&self.macros[*position].definition))
+        self.get(uid).map(|entry| Arc::clone(&entry.definition))
     }
 }

@@ -1,24 +1,54 @@
 //! The library: an index of all macro files, kept fresh on a thread of its own.
 //!
 //! Readers take the index as it stands and never wait; a change of the files makes a new index, which replaces the old one whole.
+//!
+//! - [`Library`] serves the [`Index`], and changes the files: enable, disable, delete, import, export.
+//! - [`statistics::Statistics`] counts runs in Keyboard Maestro's own format.
+//! - [`engine_log::EngineLog`] writes the engine's log, [`engine_log::read_log`] reads it.
+//! - [`keyboard_maestro::KeyboardMaestroFiles`] reads Keyboard Maestro's own files.
 
+mod edit;
+pub mod engine_log;
+mod entry;
 mod files;
+mod findings;
+mod graph;
+mod hotkeys;
 mod index;
+pub mod keyboard_maestro;
+mod keys;
+mod lint;
 mod search;
+mod snapshot;
+pub mod statistics;
+mod used;
 mod watcher;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
-use crate::macros::{Macro, MacroSource};
+use crate::macros::{Macro, MacroSource, Profile};
 
-pub use index::{Duplicate, Entry, Filter, FindError, Index, Page};
+pub use edit::{ChangeError, Changed, Imported};
+pub use entry::{Entry, GroupHead, entries};
+pub use graph::Call;
+pub use hotkeys::{Hotkey, HotkeyConflict};
+pub use index::{Duplicate, Filter, FindError, Index, LeftOut, Page};
+pub use keys::key_name;
+pub use lint::{Lint, LintedAction, LintedFile, LintedMacro, Totals};
 pub use search::Match;
+pub use snapshot::{FileRead, Snapshot};
+pub use used::variables_used;
 use watcher::Shared;
 
 /// A handle to the library. Clones are cheap and share one thread, which ends with the last of them.
 #[derive(Debug, Clone)]
 pub struct Library {
     shared: Arc<Shared>,
+    paths: Arc<[PathBuf]>,
 }
 
 impl Library {
@@ -26,7 +56,19 @@ impl Library {
     /// reading is done.
     #[must_use]
     pub fn start(paths: Vec<PathBuf>) -> Self {
-        Self { shared: watcher::start(paths) }
+        Self::start_under(paths, Arc::default())
+    }
+
+    /// The same, with what macros may count on here.
+    #[must_use]
+    pub fn start_under(paths: Vec<PathBuf>, profile: Arc<Profile>) -> Self {
+        Self { paths: paths.as_slice().into(), shared: watcher::start(paths, profile) }
+    }
+
+    /// The first of its paths that is a folder: imported macros go there.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        self.paths.iter().find(|path| path.is_dir()).map(PathBuf::as_path)
     }
 
     /// The index as it stands.

@@ -2,10 +2,12 @@
 
 use std::{
     collections::BTreeMap,
+    num::NonZero,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc, Condvar, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
         mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     thread,
@@ -15,10 +17,13 @@ use std::{
 use arc_swap::ArcSwap;
 
 use super::{
-    files::{Stamp, find, read},
-    index::{Entry, Index},
+    files::{Contents, Stamp, find, read},
+    index::Index,
 };
+use crate::macros::Profile;
 
+/// Most threads that read files at once.
+const MOST_READERS: usize = 4;
 /// From one look at the files to the next.
 const INTERVAL: Duration = Duration::from_secs(2);
 
@@ -82,12 +87,13 @@ impl Shared {
 }
 
 /// Starts the thread.
-pub(super) fn start(paths: Vec<PathBuf>) -> Arc<Shared> {
+pub(super) fn start(paths: Vec<PathBuf>, profile: Arc<Profile>) -> Arc<Shared> {
     let (wake, waking) = mpsc::channel();
     let index = Arc::new(ArcSwap::from_pointee(Index::default()));
     let looks = Arc::new(Looks::default());
     let watcher = Watcher {
         paths,
+        profile,
         index: Arc::clone(&index),
         looks: Arc::clone(&looks),
         files: BTreeMap::new(),
@@ -105,27 +111,49 @@ pub(super) fn start(paths: Vec<PathBuf>) -> Arc<Shared> {
 /// A macro file as it was read last.
 struct File {
     stamp: Stamp,
-    /// Its macros; those of its last sound state while it is broken, for example half-written.
-    entries: Vec<Arc<Entry>>,
+    /// What it holds; what it held in its last sound state while it is broken, for example half-written.
+    contents: Contents,
     /// Why it cannot be read now.
     problem: Option<String>,
 }
 
 impl File {
-    fn read(path: &Path, stamp: Stamp, before: Option<Self>) -> Self {
-        match read(path, stamp) {
-            Ok(entries) => Self { stamp, entries, problem: None },
+    fn of(stamp: Stamp, read: Result<Contents, String>, before: Option<Self>) -> Self {
+        match read {
+            Ok(contents) => Self { stamp, contents, problem: None },
             Err(problem) => {
-                let entries = before.map(|before| before.entries).unwrap_or_default();
-                let kept = if entries.is_empty() { "" } else { "; its macros of before are kept" };
-                Self { stamp, entries, problem: Some([&problem, kept].concat()) }
+                let contents = before.map(|before| before.contents).unwrap_or_default();
+                let kept = if contents.entries.is_empty() { "" } else { "; its macros of before are kept" };
+                Self { stamp, contents, problem: Some([&problem, kept].concat()) }
             }
         }
     }
 }
 
+/// Reads files, several at once; gives what they hold with their numbers, in any order.
+fn read_all(files: &[(&PathBuf, Stamp)], profile: &Profile) -> Vec<(usize, Result<Contents, String>)> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some((path, stamp)) = files.get(number) else { return done };
+            done.push((number, read(path, *stamp, profile)));
+        }
+    };
+    let readers = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_READERS).min(files.len());
+    thread::scope(|scope| {
+        let helpers: Vec<_> = (1..readers).map(|_| scope.spawn(work)).collect();
+        let mut all = work();
+        // What a helper that panicked has read is read again at the next look; it never should, reading catches panics.
+        helpers.into_iter().filter_map(|helper| helper.join().ok()).for_each(|done| all.extend(done));
+        all
+    })
+}
+
 struct Watcher {
     paths: Vec<PathBuf>,
+    profile: Arc<Profile>,
     index: Arc<ArcSwap<Index>>,
     looks: Arc<Looks>,
     files: BTreeMap<PathBuf, File>,
@@ -155,12 +183,14 @@ impl Watcher {
         let before = self.files.len();
         self.files.retain(|path, _| found.files.contains_key(path));
         changed |= self.files.len() != before;
-        for (path, stamp) in &found.files {
-            if self.files.get(path).is_none_or(|known| known.stamp != *stamp) {
-                let before = self.files.remove(path);
-                self.files.insert(path.clone(), File::read(path, *stamp, before));
-                changed = true;
-            }
+        let is_new = |path: &PathBuf, stamp: &Stamp| self.files.get(path).is_none_or(|known| known.stamp != *stamp);
+        let news: Vec<_> =
+            found.files.iter().filter(|(path, stamp)| is_new(path, stamp)).map(|(path, stamp)| (path, *stamp)).collect();
+        changed |= !news.is_empty();
+        for (number, read) in read_all(&news, &self.profile) {
+            let (path, stamp) = news[number];
+            let before = self.files.remove(path);
+            self.files.insert(path.clone(), File::of(stamp, read, before));
         }
         self.unreadable = found.unreadable;
         if changed {
@@ -169,8 +199,10 @@ impl Watcher {
     }
 
     fn build(&self) -> Index {
-        let read = self.files.iter().map(|(path, file)| (path, file.entries.as_slice()));
-        let mut index = Index::build(self.index.load().revision + 1, read);
+        let read = || self.files.values().map(|file| &file.contents);
+        let mut index = Index::build(self.index.load().revision + 1, read().map(|contents| contents.entries.as_slice()));
+        index.groups = read().flat_map(|contents| contents.groups.iter().cloned()).collect();
+        index.left_out = read().flat_map(|contents| contents.left_out.iter().cloned()).collect();
         index.files_unreadable = self.unreadable.iter().map(|(path, problem)| (path.clone(), problem.clone())).collect();
         let broken = self.files.iter().filter_map(|(path, file)| Some((path.clone(), file.problem.clone()?)));
         index.files_unreadable.extend(broken);

@@ -8,20 +8,56 @@ use serde_json::{Map, Value};
 /// A macro group and what it holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Group {
-    /// The group's UUID, uppercase; made from its name when the file has none.
+    /// The group's UUID, uppercase; made from its name when the file has none, and the same at every reading.
     pub uid: String,
     /// The group's name.
     pub name: String,
     /// Whether the group is enabled.
     pub enabled: bool,
+    /// In which applications its macros are active.
+    #[serde(default)]
+    pub targeting: Targeting,
+    /// Keyboard Maestro's `Activate`: `Normal`, or how the group is switched on for a while.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activation: Option<String>,
     /// The macros, in file order.
     pub macros: Vec<Macro>,
+}
+
+/// In which applications the macros of a group are active. Applications stand here by bundle identifier, or by name where the
+/// file has none, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Targeting {
+    /// In all of them.
+    #[default]
+    All,
+    /// Only in these.
+    Included(Vec<String>),
+    /// In all but these.
+    Excluded(Vec<String>),
+}
+
+impl Targeting {
+    /// Whether there is an application in which groups of both are active.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Included(apps), Self::Included(others)) => apps.iter().any(|app| others.contains(app)),
+            (Self::Included(apps), Self::Excluded(without)) | (Self::Excluded(without), Self::Included(apps)) => {
+                apps.iter().any(|app| !without.contains(app))
+            }
+            (Self::Included(apps), Self::All) | (Self::All, Self::Included(apps)) => !apps.is_empty(),
+            (Self::All | Self::Excluded(_), Self::All | Self::Excluded(_)) => true,
+        }
+    }
 }
 
 /// A macro.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Macro {
-    /// The macro's UUID, uppercase; made from group, name and position when the file has none.
+    /// The macro's UUID, uppercase; made from group, name and its number among those of that name when the file has none, and the
+    /// same at every reading.
     pub uid: String,
     /// The macro's name; empty when the file has none.
     pub name: String,
@@ -60,7 +96,7 @@ pub struct Action {
     pub name: Option<String>,
     /// False when the user switched it off; it is then skipped.
     pub enabled: bool,
-    /// Every other key of the action. Data is `{"base64": …}`, dates are text (RFC 3339).
+    /// Every other key of the action. Data is `{"base64": …}`, a date `{"date": …}` (see [`kinds`](super::kinds)).
     #[serde(default)]
     pub fields: Map<String, Value>,
     /// Nested action lists by the place where they stood, for example `ThenActions` or `CaseEntries[1].Actions`.

@@ -8,7 +8,7 @@ use super::{
     place::Place,
     profile::Profile,
     table::{Mode, action_type},
-    tokens::{Lack, lack, without_tokens},
+    tokens::{lack, without_tokens},
     variables::{is_name, split_element},
 };
 
@@ -91,17 +91,18 @@ pub(super) fn refused(reason: Option<String>) -> Option<(Mode, String)> {
     reason.map(|reason| (Mode::Refuse, reason))
 }
 
-/// Why a text cannot be expanded here.
+/// Why a text cannot be expanded here. What is done with `Text` the action may say itself.
 pub(super) fn text(action: &Action, key: &str, profile: &Profile) -> Option<String> {
+    match action.word("ProcessingMode").filter(|_| key == "Text") {
+        Some("Nothing") => return None,
+        None | Some("" | "TextTokensOnly") => {}
+        Some(mode) => return Some(format!("it processes its text by “{mode}”, which kmtop does not know")),
+    }
     action.word(key).and_then(|text| text_refusal(text, profile))
 }
 
-pub(super) fn text_refusal(text: &str, _: &Profile) -> Option<String> {
-    Some(match lack(text)? {
-        Lack::MacOs(token) => format!("its text has the token %{token}%, which only macOS can give"),
-        Lack::NotBuilt(token) => format!("its text has the token %{token}%, which is not built into this engine yet"),
-        Lack::Function(name) => needs_macos(name),
-    })
+pub(super) fn text_refusal(text: &str, profile: &Profile) -> Option<String> {
+    lack(text, profile.desktop.as_ref()).map(|lack| lack.to_string())
 }
 
 fn needs_macos(function: &str) -> String {
@@ -113,16 +114,26 @@ pub(super) fn expression(action: &Action, key: &str, profile: &Profile) -> Optio
     action.text(key).and_then(|text| expression_refusal(&text, profile))
 }
 
+/// Like [`expression`], where a list of numbers will do.
+pub(super) fn list(action: &Action, key: &str, profile: &Profile) -> Option<String> {
+    let check = |text: &str| calculation::check_list(text, profile.desktop.as_ref());
+    action.text(key).and_then(|text| refusal_by(&text, profile, check(&text)))
+}
+
 pub(super) fn expression_refusal(text: &str, profile: &Profile) -> Option<String> {
+    refusal_by(text, profile, calculation::check(text, profile.desktop.as_ref()))
+}
+
+fn refusal_by(text: &str, profile: &Profile, checked: Result<(), CalculationError>) -> Option<String> {
     if let Some(reason) = text_refusal(text, profile) {
         return Some(reason);
     }
     if without_tokens(text).is_some() {
         return function_refusal(text, profile);
     }
-    match calculation::check(text) {
+    match checked {
         Ok(()) => None,
-        Err(CalculationError::NeedsMacOs(name)) => Some(needs_macos(name)),
+        Err(CalculationError::NeedsMacOs(name) | CalculationError::NeedsDesktop(name)) => Some(needs_macos(name)),
         // Signs that only look like tokens may be escaped ones.
         Err(_) if text.matches('%').count() > 1 => function_refusal(text, profile),
         Err(error) => Some(error.to_string()),
@@ -130,16 +141,21 @@ pub(super) fn expression_refusal(text: &str, profile: &Profile) -> Option<String
 }
 
 /// Why a text that may be an expression cannot be calculated here: a function that only macOS has.
-pub(super) fn function_refusal(text: &str, _: &Profile) -> Option<String> {
+pub(super) fn function_refusal(text: &str, profile: &Profile) -> Option<String> {
     // A variable in a token may have the name of a function.
     let bare = without_tokens(text);
-    calculation::macos_function(bare.as_deref().unwrap_or(text)).map(needs_macos)
+    calculation::macos_function(bare.as_deref().unwrap_or(text), profile.desktop.as_ref()).map(needs_macos)
 }
 
 /// Why the variable that an action sets cannot have its name. One that names none fails when it runs.
 pub(super) fn target(action: &Action, profile: &Profile) -> Option<String> {
     let name = action.word("Variable").map(str::trim).filter(|name| !name.is_empty())?;
-    let (base, index) = split_element(name);
+    variable_refusal(name, profile)
+}
+
+/// Why a variable of this name, or the element that it names, cannot be set.
+pub(super) fn variable_refusal(name: &str, profile: &Profile) -> Option<String> {
+    let (base, index) = split_element(name.trim());
     if !is_name(base) {
         return Some(format!("“{base}” is no name for a variable (a letter, then letters, digits, spaces, underscores)"));
     }

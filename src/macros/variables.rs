@@ -1,5 +1,10 @@
 //! What a variable's name says about it, and the elements of a variable that holds a list.
 
+use super::{
+    calculation::{format_number, parse_number},
+    desktop::Coordinate,
+};
+
 /// How far a variable reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
@@ -66,6 +71,25 @@ pub fn element(text: &str, index: i64, delimiter: &str) -> String {
     let position = usize::try_from(index.unsigned_abs()).unwrap_or(usize::MAX) - 1;
     let found = if index > 0 { text.split(delimiter).nth(position) } else { text.rsplit(delimiter).nth(position) };
     found.unwrap_or_default().trim().to_owned()
+}
+
+/// A field of a list that is a point or a frame (left, top, width, height), by its name: `x`, `y`, `width`, `height`, `left`, `top`,
+/// `right`, `bottom`, `midx`, `midy`. Numbers that are missing are 0. `None` when there is no such field.
+#[must_use]
+pub fn field(text: &str, name: &str) -> Option<String> {
+    let part = Coordinate::named(name)?;
+    let mut numbers = text.split(',').map(|number| parse_number(number).unwrap_or(0.0));
+    let frame = [(); 4].map(|()| numbers.next().unwrap_or(0.0));
+    Some(format_number(part.of(frame.into())))
+}
+
+/// A name with a field behind it: `Size.width` is `("Size", Some("width"))`. Without a field it is the name alone.
+#[must_use]
+pub fn split_field(name: &str) -> (&str, Option<&str>) {
+    match name.rsplit_once('.') {
+        Some((base, part)) if Coordinate::named(part).is_some() => (base, Some(part)),
+        _ => (name, None),
+    }
 }
 
 /// Most elements of a list that grows because an element beyond its end is set.

@@ -5,6 +5,7 @@
 
 mod call;
 mod command;
+mod desktop;
 mod frame;
 mod interval;
 mod job;
@@ -15,6 +16,7 @@ mod system;
 
 pub use call::{CallRecord, Ending, Transport};
 pub use command::{Change, Command, CommandError, Reply, Resize};
+pub use desktop::{Application, Desktop, Rectangle, Screen, Window};
 pub use frame::{EngineFrame, Frame, ScoreFrame, ToolFrame, Totals};
 pub use interval::{Event, Gauges, Interval, SparseHistogram, State, ToolInterval};
 pub use job::{Certainty, Job, JobError, Outcome, Phase, RunError};

@@ -147,6 +147,7 @@ impl From<RunError> for ToolError {
             RunError::Crashed { .. } | RunError::Lost => Ending::Crashed,
             RunError::Cancelled { .. } => Ending::Cancelled,
             RunError::Job { error, .. } if error.code == "cancelled" => Ending::Cancelled,
+            RunError::Job { error, .. } if error.code == "timeout" => Ending::Timeout,
             RunError::Job { .. } => Ending::Failed,
         };
         let phase = match &error {

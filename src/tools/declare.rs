@@ -51,6 +51,8 @@ impl Hints {
     pub const READS: Self = Self { read_only: true, destructive: false, idempotent: true, open_world: false };
     /// Sets something to a given value.
     pub const SETS: Self = Self { read_only: false, destructive: true, idempotent: true, open_world: false };
+    /// Changes what is kept; a second time is another change, or none is possible any more.
+    pub const CHANGES: Self = Self { read_only: false, destructive: true, idempotent: false, open_world: false };
     /// Does whatever a macro does.
     pub const RUNS: Self = Self { read_only: false, destructive: true, idempotent: false, open_world: true };
 }

@@ -45,9 +45,48 @@ struct Engine {
     macros: Option<usize>,
     /// Files of the library that could not be read.
     unreadable: Vec<Unreadable>,
+    /// Macros, groups and triggers that could not be understood; the rest of their files is served. At most 100.
+    left_out: Vec<LeftOut>,
+    /// Macros left out because another file has one of the same UUID. At most 100.
+    duplicates: Vec<Duplicate>,
+    /// Names that several macros have: these are to be called by UUID. At most 100.
+    duplicate_names: Vec<SameName>,
+    /// What is wrong with the file of the statistics; null when nothing is.
+    statistics_problem: Option<String>,
     /// Live workers.
     workers: u16,
 }
+
+#[derive(Serialize, JsonSchema)]
+struct LeftOut {
+    /// The file's name, without its folder.
+    file: String,
+    /// Where in it.
+    place: String,
+    /// What is wrong.
+    problem: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Duplicate {
+    /// The UUID that both have.
+    uid: String,
+    /// The name of the macro that is left out.
+    name: String,
+    /// The name of its file, without its folder.
+    file: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct SameName {
+    /// The name.
+    name: String,
+    /// The macros' UUIDs.
+    uids: Vec<String>,
+}
+
+/// Most entries of a list of what is odd in the library.
+const MOST_ODD: usize = 100;
 
 #[derive(Serialize, JsonSchema)]
 struct Unreadable {
@@ -101,11 +140,29 @@ pub(super) fn status() -> Tool {
         let name = |path: &std::path::Path| path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let unreadable =
             index.files_unreadable.iter().map(|(path, reason)| Unreadable { file: name(path), reason: reason.clone() });
+        let left_out = index.left_out.iter().map(|place| LeftOut {
+            file: name(&place.file),
+            place: place.place.clone(),
+            problem: place.problem.clone(),
+        });
+        let duplicates = index.duplicates.iter().map(|duplicate| Duplicate {
+            uid: duplicate.uid.clone(),
+            name: duplicate.name.clone(),
+            file: name(&duplicate.file),
+        });
+        let same = index.duplicate_names().into_iter().filter_map(|entries| {
+            let uids = entries.iter().map(|entry| entry.uid.clone()).collect();
+            Some(SameName { name: entries.first()?.name.clone(), uids })
+        });
         Done::plain(Ok(Engine {
             backend: context.hub.info().backend.clone(),
             status: pool.engine_word().to_owned(),
             macros: (index.revision > 0).then_some(index.macros.len()),
             unreadable: unreadable.collect(),
+            left_out: left_out.take(MOST_ODD).collect(),
+            duplicates: duplicates.take(MOST_ODD).collect(),
+            duplicate_names: same.take(MOST_ODD).collect(),
+            statistics_problem: context.records.statistics.problem().map(str::to_owned),
             workers: pool.live,
         }))
     })

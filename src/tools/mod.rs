@@ -5,12 +5,16 @@
 
 mod answer;
 mod declare;
+mod dictionaries;
 mod engine;
+mod engine_log;
 mod jobs;
 mod macros;
 mod measure;
 mod pool_tools;
+mod records;
 mod run_macro;
+mod runs;
 mod schema;
 mod server;
 mod toolbox;
@@ -23,10 +27,13 @@ use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{hub, library::Library, macros::Profile, model::Transport, pool};
+use crate::{config::AccessClass, hub, library::Library, macros::Profile, model::Transport, pool};
 
 pub use answer::{Done, Timings, ToolError};
 pub use declare::{Hints, Tool};
+pub use records::Records;
+pub use run_macro::{Starting, start};
+pub use runs::{Runs, Which};
 pub use toolbox::{Answer, Toolbox};
 
 /// What tools work with.
@@ -37,14 +44,27 @@ pub struct Context {
     pub pool: pool::Handle,
     /// Macros.
     pub library: Library,
+    /// The runs that go on, and the last ones.
+    pub runs: Arc<Runs>,
     /// What macros may count on here.
     pub profile: Arc<Profile>,
+    /// Where runs are recorded.
+    pub records: Records,
+    /// Classes that clients other than the owner may use.
+    pub allow: Vec<AccessClass>,
     /// How long a job may wait for a worker.
     pub queue_limit: Duration,
     /// How long a job of a call may run.
     pub call_limit: Duration,
     /// How long a macro may run, unless the caller says otherwise.
     pub run_limit: Duration,
+}
+
+impl Context {
+    /// Whether a caller may do what a class names. The control socket is the owner's, who may do everything.
+    pub fn allows(&self, class: AccessClass, caller: &Caller) -> bool {
+        caller.transport == Transport::Control || self.allow.contains(&class)
+    }
 }
 
 /// Who calls.
@@ -74,11 +94,26 @@ impl Caller {
 pub fn all() -> Vec<Tool> {
     vec![
         macros::list(),
+        macros::search(),
         macros::get(),
+        macros::lint(),
+        macros::hotkey_conflicts(),
+        macros::statistics(),
+        engine_log::tool(),
+        macros::export(),
+        macros::set_enabled(),
+        macros::import(),
+        macros::delete(),
         run_macro::tool(),
+        runs::cancel_tool(),
+        runs::status_tool(),
         variables::get(),
         variables::set(),
         variables::list(),
+        dictionaries::get(),
+        dictionaries::set(),
+        dictionaries::list(),
+        dictionaries::delete(),
         engine::calculate(),
         engine::process_tokens(),
         engine::status(),

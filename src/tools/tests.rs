@@ -12,6 +12,10 @@ use super::{
 use crate::{
     backend::nothing::Nothing,
     config::{AccessClass, Alerts},
+    library::{
+        engine_log::{EngineLog, Rotation},
+        statistics::Statistics,
+    },
     metrics::{Moment, Recorder, Store},
     model::{CallRecord, Certainty, Ending, Gauges, ServerInfo},
 };
@@ -75,11 +79,20 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
         period: Duration::from_secs(1_000_000),
     });
     let library = Library::start(Vec::new());
+    // Nothing runs in these tests, so that nothing is written.
+    let nowhere = std::path::Path::new("/nonexistent");
     let context = Context {
         hub,
+        runs: Runs::new(true),
         pool,
         library,
         profile: Arc::default(),
+        records: Records {
+            log: EngineLog::start(nowhere.join("engine.log"), Rotation::default()),
+            statistics: Statistics::start(nowhere.join("statistics.plist")),
+            keyboard_maestro: None,
+        },
+        allow: vec![AccessClass::Read],
         queue_limit: second,
         call_limit: Duration::from_secs(30),
         run_limit: Duration::from_secs(55),

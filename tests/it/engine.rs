@@ -1,6 +1,9 @@
 //! The macro engine from the outside: the sample library, the index over it, and a worker driven over pipes.
 
+mod corpus;
+mod expressions;
 mod scripts;
+mod world;
 
 use std::{
     collections::BTreeMap,
@@ -31,7 +34,7 @@ fn sample() -> PathBuf {
 }
 
 #[test]
-fn every_macro_of_the_sample_runs_but_the_one_that_types() {
+fn every_macro_of_the_sample_runs_but_the_one_that_asks() {
     let groups = parse(&fs::read(sample()).expect("the sample is there")).expect("it can be read");
     assert_eq!(groups.iter().map(|group| group.name.as_str()).collect::<Vec<_>>(), ["Sample", "Demo"]);
     for definition in groups.iter().flat_map(|group| &group.macros) {
@@ -53,31 +56,36 @@ struct Worker {
     groups: BTreeMap<u32, bool>,
     asked: u32,
     last: u64,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Worker {
     fn start() -> Self {
+        Self::start_with(&Profile::default())
+    }
+
+    fn start_with(profile: &Profile) -> Self {
+        Self::with(sample(), &json!(profile))
+    }
+
+    /// A worker that serves the macros of this file under this profile.
+    fn with(macros: PathBuf, profile: &Value) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = folder.path().join("variables.sqlite");
         Variables::create(&store).expect("the store is made");
-        let library = Library::start(vec![sample()]);
+        let library = Library::start(vec![macros]);
         assert!(library.wait_ready(LIMIT));
         let (input, requests) = pipe().expect("a pipe");
         let (messages, output) = pipe().expect("a pipe");
         let thread = Some(thread::spawn(move || run_worker(input, output)));
         let messages = BufReader::new(messages);
-        let mut worker = Self {
-            requests: Some(requests),
-            messages,
-            thread,
-            library,
-            groups: BTreeMap::new(),
-            asked: 0,
-            last: 0,
-            _folder: folder,
-        };
-        worker.send(&Request::Hello { version: VERSION, nonce: "n".into(), settings: json!({ "variables": store }) });
+        let mut worker =
+            Self { requests: Some(requests), messages, thread, library, groups: BTreeMap::new(), asked: 0, last: 0, folder };
+        worker.send(&Request::Hello {
+            version: VERSION,
+            nonce: "n".into(),
+            settings: json!({ "variables": store, "profile": profile }),
+        });
         assert!(matches!(worker.receive(), Message::Hello { version: VERSION, nonce, .. } if nonce == "n"));
         worker
     }
@@ -223,9 +231,9 @@ fn failures_and_refusals_name_the_action() {
         failed.message
     );
     assert_eq!(worker.run("Flaky Upload", None).as_deref(), Ok("uploaded"));
-    let refused = worker.run("Type Signature", None).expect_err("it types");
+    let refused = worker.run("Type Signature", None).expect_err("it asks");
     assert_eq!((refused.code.as_str(), refused.outcome), ("refused", Certainty::NotRun));
-    assert!(refused.message.contains("2 (InsertText) at actions[1]"), "{}", refused.message);
+    assert!(refused.message.contains("2 (PromptWithList) at actions[1]"), "{}", refused.message);
 }
 
 #[test]
@@ -346,7 +354,8 @@ fn the_deepest_macro_that_is_read_fits_into_a_message() {
         let read: Request = serde_json::from_str(&line).expect("the worker reads it");
         assert!(matches!(read, Request::Answer { .. }), "{actions}");
     }
-    assert!(parse(file(33, 1).as_bytes()).is_err());
+    let deeper = parse(file(33, 1).as_bytes()).expect("the rest of the file is read");
+    assert!(deeper.iter().all(|group| group.macros.is_empty()), "a macro that is too deep is left out");
 }
 
 #[test]

@@ -2,14 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test an unwrap is the failure")]
 
+mod action_table;
+mod bad_files;
 mod config;
 mod console;
 mod engine;
 mod faults;
 mod fixture;
 mod floors;
+mod fuzz_corpus;
 mod harness;
 mod house;
+mod macros_command;
 mod mcp;
 mod sample;
 mod server;

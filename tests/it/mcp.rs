@@ -6,6 +6,7 @@ mod connections;
 mod fits;
 mod guard;
 mod hostile;
+mod library;
 mod messages;
 mod piped;
 mod sessions;
@@ -22,16 +23,27 @@ use self::fits::misfits;
 use crate::harness::{LIMIT, Server, block_on, http::Request};
 
 /// The tools of the classes that are allowed by default.
-const OFFERED: [&str; 12] = [
+const OFFERED: [&str; 23] = [
     "health_check",
     "km_calculate",
+    "km_engine_log",
     "km_engine_status",
+    "km_export_macros",
+    "km_get_dictionary",
     "km_get_macro",
     "km_get_variable",
+    "km_hotkey_conflicts",
+    "km_import_macros",
+    "km_lint_macro",
+    "km_list_dictionaries",
     "km_list_macros",
     "km_list_variables",
+    "km_macro_stats",
     "km_process_tokens",
     "km_run_macro",
+    "km_search_macros",
+    "km_set_dictionary",
+    "km_set_macro_enabled",
     "km_set_variable",
     "pool_status",
     "system_snapshot",
@@ -86,7 +98,8 @@ fn only_allowed_tools_are_offered_and_each_says_what_it_is() {
         for hint in ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"] {
             assert!(tool["annotations"][hint].is_boolean(), "{name} has no {hint}");
         }
-        let changes = ["km_run_macro", "km_set_variable"].contains(&name.as_str().unwrap());
+        let changes = name.as_str().unwrap().starts_with("km_set_")
+            || ["km_import_macros", "km_run_macro"].contains(&name.as_str().unwrap());
         assert_eq!(tool["annotations"]["readOnlyHint"], !changes, "{name}");
     }
 }
@@ -111,10 +124,26 @@ fn conversation() -> Vec<(&'static str, Value, Value)> {
         ("km_get_variable", json!({ "name": "total" }), json!({ "value": "42" })),
         ("km_get_variable", json!({ "name": "Never Set" }), json!({ "name": "Never Set", "value": null })),
         ("km_list_variables", json!({}), json!({ "names": ["Total"] })),
+        ("km_set_dictionary", json!({ "name": "Colors", "key": "leaf", "value": "green" }), json!({ "value": "green" })),
+        ("km_get_dictionary", json!({ "name": "colors" }), json!({ "values": { "leaf": "green" } })),
+        ("km_list_dictionaries", json!({}), json!({ "names": ["Colors"] })),
         ("km_calculate", json!({ "expression": "ROUND(Total * 1.19)" }), json!({ "result": "50" })),
         ("km_process_tokens", json!({ "text": "sum %Variable%Total% %" }), json!({ "result": "sum 42 %" })),
         ("km_list_macros", json!({ "group": "Demo" }), json!({ "total": 4, "next_cursor": null })),
-        ("km_list_macros", json!({ "limit": 2 }), json!({ "next_cursor": "2" })),
+        ("km_list_macros", json!({ "limit": 2 }), json!({ "next_cursor": "2.5A3B1C00-6B6D-4F70-8000-000000000002" })),
+        ("km_search_macros", json!({ "text": "sleep 600" }), json!({ "more": false })),
+        ("km_lint_macro", json!({ "macro": "Word Count" }), json!({ "mode": "run", "name": "Word Count", "calls": [] })),
+        (
+            "km_get_macro",
+            json!({ "macro": "Greet", "format": "outline" }),
+            json!({ "actions": 5, "uid": "5A3B1C00-6B6D-4F70-8000-000000000001" }),
+        ),
+        ("km_get_macro", json!({ "macro": "Greet", "format": "xml" }), json!({ "group": "Sample" })),
+        ("km_hotkey_conflicts", json!({}), json!({ "conflicts": [] })),
+        ("km_export_macros", json!({ "macros": ["Greet"] }), json!({ "macros": ["5A3B1C00-6B6D-4F70-8000-000000000001"] })),
+        ("km_set_macro_enabled", json!({ "macro": "Greet", "enabled": true }), json!({ "enabled": true, "changed": false })),
+        ("km_macro_stats", json!({ "macro": "Backup Check" }), json!({ "total": 1 })),
+        ("km_engine_log", json!({ "errors_only": true }), json!({ "next_cursor": null })),
         ("km_get_macro", json!({ "macro": "Greet" }), json!({ "name": "Greet", "group": "Sample", "portability": "run" })),
         (
             "km_run_macro",
@@ -122,7 +151,7 @@ fn conversation() -> Vec<(&'static str, Value, Value)> {
             json!({ "status": "finished", "outcome": "done", "result": "3 words" }),
         ),
         ("km_run_macro", json!({ "macro": "Hung Export", "dry_run": true }), json!({ "outcome": "not-run", "result": null })),
-        ("km_engine_status", json!({}), json!({ "backend": "embedded", "unreadable": [] })),
+        ("km_engine_status", json!({}), json!({ "backend": "embedded", "unreadable": [], "duplicates": [], "left_out": [] })),
         ("health_check", json!({}), json!({ "status": "ok" })),
         ("pool_status", json!({}), json!({ "min": 2, "max": 15 })),
         ("system_snapshot", json!({}), json!({})),

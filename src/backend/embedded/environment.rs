@@ -20,6 +20,13 @@ pub(super) fn user() -> User {
     User { login, full }
 }
 
+/// The login name of a user's number.
+pub(super) fn login(number: u32) -> Option<String> {
+    let users = fs::read_to_string("/etc/passwd").ok()?;
+    let line = users.lines().find(|line| line.split(':').nth(2).and_then(|own| own.parse().ok()) == Some(number))?;
+    line.split(':').next().map(str::to_owned)
+}
+
 fn full_name(login: &str) -> Option<String> {
     let users = fs::read_to_string("/etc/passwd").ok()?;
     let line = users.lines().find(|line| line.split(':').next() == Some(login))?;

@@ -4,15 +4,17 @@ use std::{
     collections::{HashMap, HashSet},
     path::PathBuf,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
 
 use super::{
+    background::Background,
     environment,
     inbox::{Event, Inbox},
     output::Output,
+    semaphores::Locks,
     shell,
     variables::{Variables, VariablesError},
 };
@@ -36,17 +38,23 @@ pub(super) struct WorkerHost {
     /// What macros may count on here.
     pub(super) profile: Arc<Profile>,
     variables: Option<Variables>,
-    macros: HashMap<String, Option<Arc<Macro>>>,
+    pub(super) macros: HashMap<String, Option<Arc<Macro>>>,
+    /// The number of the run that goes on.
+    pub(super) run: String,
+    pub(super) locks: Locks,
+    /// What elapsed time counts from.
+    began: Instant,
     /// Macros that were checked whole and may run, as of the revision.
     pub(super) checked: HashSet<String>,
     revision: Option<u64>,
     asks: u64,
-    scripts: u64,
+    pub(super) scripts: u64,
+    background: Background,
     user: Option<User>,
 }
 
 impl WorkerHost {
-    pub(super) fn new(inbox: Inbox, output: Output, path: PathBuf, profile: Profile) -> Self {
+    pub(super) fn new(inbox: Inbox, output: Output, path: PathBuf, locks: Locks, profile: Profile) -> Self {
         Self {
             inbox,
             output,
@@ -54,10 +62,14 @@ impl WorkerHost {
             profile: Arc::new(profile),
             variables: None,
             macros: HashMap::with_capacity(MAX_CALLS),
+            run: String::new(),
+            locks,
+            began: Instant::now(),
             checked: HashSet::new(),
             revision: None,
             asks: 0,
             scripts: 0,
+            background: Background::default(),
             user: None,
         }
     }
@@ -80,17 +92,28 @@ impl WorkerHost {
         Ok(self.variables.insert(variables))
     }
 
-    fn ask_for_macro(&mut self, uid: &str) -> Result<Option<Arc<Macro>>, HostError> {
+    /// A run begins, which the server knows by this number; one that it does not number gets one here.
+    pub(super) fn begin_run(&mut self, run: Option<&str>) {
+        self.run = run.map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned);
+        if run.is_some() {
+            // Nothing is to be learnt from the answer, so nobody waits for it.
+            self.asks += 1;
+            self.output.ask(self.asks, "began", json!({ "run": self.run }));
+        }
+    }
+
+    /// Asks the server, and waits for the answer.
+    pub(super) fn ask(&mut self, about: &str, arguments: Value) -> Result<Value, HostError> {
         // A cancellation that came before the question would never be seen while waiting for the answer.
         if self.inbox.stopping() {
             return Err(HostError::Cancelled);
         }
         self.asks += 1;
-        self.output.ask(self.asks, "macro", json!({ "uid": uid }));
+        self.output.ask(self.asks, about, arguments);
         loop {
             match self.inbox.wait(None) {
-                Some(Event::Request(Request::Answer { ask, answer })) if ask == self.asks => return read_macro(uid, answer),
-                // An answer to a question of an earlier job that did not wait for it.
+                Some(Event::Request(Request::Answer { ask, answer })) if ask == self.asks => return Ok(answer),
+                // An answer that nobody waits for.
                 Some(_) => {}
                 None => return Err(HostError::Cancelled),
             }
@@ -98,20 +121,8 @@ impl WorkerHost {
     }
 }
 
-fn read_macro(uid: &str, answer: Value) -> Result<Option<Arc<Macro>>, HostError> {
-    match answer {
-        Value::Null => Ok(None),
-        answer => {
-            let definition: Macro = serde_json::from_value(answer).map_err(|error| {
-                HostError::Failed(format!("the server's answer about the macro {uid} cannot be read: {error}"))
-            })?;
-            Ok(Some(Arc::new(definition)))
-        }
-    }
-}
-
 #[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
-fn unavailable(error: VariablesError) -> HostError {
+pub(super) fn unavailable(error: VariablesError) -> HostError {
     HostError::Failed(error.to_string())
 }
 
@@ -137,13 +148,23 @@ impl Store for WorkerHost {
 impl Scripts for WorkerHost {
     fn shell(&mut self, request: &ShellRequest) -> Result<ShellOutput, HostError> {
         self.scripts += 1;
-        shell::run(request, self.scripts, &mut self.inbox, &mut self.output)
+        let mut request = request.clone();
+        request.environment.push(("KMINSTANCE".into(), self.run.clone()));
+        shell::run(&request, self.scripts, &mut self.inbox, &mut self.output)
+    }
+
+    fn start_shell(&mut self, request: &ShellRequest) -> Result<(), HostError> {
+        self.background.start(request, &mut self.output)
     }
 }
 
 impl Host for WorkerHost {
     fn sleep(&mut self, span: Duration) -> Result<(), HostError> {
         if self.inbox.sleep(span) { Ok(()) } else { Err(HostError::Cancelled) }
+    }
+
+    fn elapsed(&mut self) -> Duration {
+        self.began.elapsed()
     }
 
     fn now(&mut self) -> jiff::Zoned {
@@ -161,16 +182,6 @@ impl Host for WorkerHost {
 
     fn log(&mut self, line: &str) {
         self.output.log(line);
-    }
-
-    fn macro_by_uid(&mut self, uid: &str) -> Result<Option<Arc<Macro>>, HostError> {
-        let uid = uid.to_uppercase();
-        if let Some(known) = self.macros.get(&uid) {
-            return Ok(known.clone());
-        }
-        let found = self.ask_for_macro(&uid)?;
-        self.macros.insert(uid, found.clone());
-        Ok(found)
     }
 
     fn cancelled(&mut self) -> bool {

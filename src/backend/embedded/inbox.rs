@@ -33,6 +33,17 @@ pub(super) struct Run {
     pub(super) id: u64,
     pub(super) operation: String,
     pub(super) arguments: Value,
+    /// How long it may take; the server ends it soon after. For ever when `None`.
+    pub(super) limit: Option<Duration>,
+}
+
+/// How much earlier than the server's deadline a job ends by itself, so that its answer still arrives: a tenth of its time, within
+/// these bounds.
+const EARLIER: (u64, u64) = (10, 250);
+
+fn own_limit(deadline_ms: u64) -> Option<Duration> {
+    let earlier = (deadline_ms / 10).clamp(EARLIER.0, EARLIER.1);
+    (deadline_ms > 0).then(|| Duration::from_millis(deadline_ms.saturating_sub(earlier).max(1)))
 }
 
 /// Reads the server's lines until its end, into the inbox.
@@ -174,8 +185,8 @@ impl Inbox {
     /// Notes what concerns the inbox itself, and gives back what concerns the job.
     fn sort(&mut self, event: Event) -> Option<Event> {
         match event {
-            Event::Request(Request::Run { id, operation, arguments, .. }) => {
-                self.waiting.push_back(Run { id, operation, arguments });
+            Event::Request(Request::Run { id, operation, arguments, deadline_ms }) => {
+                self.waiting.push_back(Run { id, operation, arguments, limit: own_limit(deadline_ms) });
             }
             Event::Request(Request::Cancel { id }) => {
                 if let Some(position) = self.waiting.iter().position(|run| run.id == id) {

@@ -1,6 +1,6 @@
 //! The worker's operations.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use crate::{
     macros::{
         NotRun, RunReport, Status,
         calculation::CalculationError,
-        host::{Host, HostError},
+        host::{Host, HostError, Runs},
         outline,
         run::{self, MAX_RESULT},
         tokens::TokenError,
@@ -34,6 +34,8 @@ struct RunMacro {
     parameter: Option<String>,
     #[serde(default)]
     dry_run: bool,
+    /// The number under which the server knows the run.
+    run_id: Option<String>,
     /// The library's revision; the worker keeps macros as long as it stays the same.
     revision: Option<u64>,
 }
@@ -53,6 +55,15 @@ struct Assignment {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct DictionaryValue {
+    dictionary: String,
+    key: String,
+    /// Nothing deletes the key.
+    value: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Expression {
     expression: String,
 }
@@ -64,13 +75,21 @@ struct Text {
 }
 
 /// Does a job.
-pub(super) fn perform(operation: &str, arguments: Value, host: &mut WorkerHost) -> Result<Value, JobError> {
+pub(super) fn perform(
+    operation: &str,
+    arguments: Value,
+    limit: Option<Duration>,
+    host: &mut WorkerHost,
+) -> Result<Value, JobError> {
     match operation {
         "ping" => Ok(json!({})),
-        "run_macro" => run_macro(&read(arguments)?, host),
+        "run_macro" => run_macro(&read(arguments)?, limit, host),
         "get_variable" => get_variable(&read::<Name>(arguments)?.name, host),
         "set_variable" => set_variable(&read(arguments)?, host),
         "list_variables" => list_variables(host),
+        "get_dictionary" => get_dictionary(&read::<Name>(arguments)?.name, host),
+        "set_dictionary_value" => set_dictionary_value(&read(arguments)?, host),
+        "list_dictionaries" => list_dictionaries(host),
         "calculate" => calculate(&read::<Expression>(arguments)?.expression, host),
         "process_tokens" => process_tokens(&read::<Text>(arguments)?.text, host),
         CANCELLED => Err(cancelled(Certainty::NotRun)),
@@ -120,7 +139,8 @@ fn process_tokens(text: &str, host: &mut WorkerHost) -> Result<Value, JobError> 
     Ok(result(text))
 }
 
-fn run_macro(arguments: &RunMacro, host: &mut WorkerHost) -> Result<Value, JobError> {
+fn run_macro(arguments: &RunMacro, limit: Option<Duration>, host: &mut WorkerHost) -> Result<Value, JobError> {
+    host.begin_run(arguments.run_id.as_deref());
     host.at_revision(arguments.revision);
     let definition = host.macro_by_uid(&arguments.uid).map_err(|error| host_error(error, Certainty::NotRun))?;
     let definition = definition.ok_or_else(|| {
@@ -137,7 +157,7 @@ fn run_macro(arguments: &RunMacro, host: &mut WorkerHost) -> Result<Value, JobEr
             RunReport { status: Status::Finished, result: None, sinks: run::Sinks::default(), failed_action: None, steps: 0 };
         return Ok(report_value(&report, &[("dry_run", json!(true)), ("outline", json!(outline(&definition)))]));
     }
-    let report = run::run_checked(&definition, arguments.parameter.as_deref(), &profile, host);
+    let report = run::run_checked(&definition, arguments.parameter.as_deref(), limit, &profile, host);
     if let Some(failure) = report.failed_action {
         let message = match failure.readable.as_str() {
             "" => format!("macro “{}” failed: {}", failure.macro_name, failure.message),
@@ -146,8 +166,11 @@ fn run_macro(arguments: &RunMacro, host: &mut WorkerHost) -> Result<Value, JobEr
             }
         };
         // What it said and showed until then is wanted most now.
-        let partial = Some(json!({ "sinks": report.sinks }));
-        return Err(JobError { partial, ..error("macro_failed", message, Certainty::Failed) });
+        let partial = Some(json!({ "sinks": report.sinks, "failed_action": failure }));
+        return Err(match report.status {
+            Status::TimedOut => JobError { partial, ..error("timeout", message, Certainty::Unknown) },
+            _ => JobError { partial, ..error("macro_failed", message, Certainty::Failed) },
+        });
     }
     // A macro may cancel itself, which is an answer; from outside it is an error.
     if report.status == Status::Cancelled && host.cancelled() {
@@ -239,4 +262,33 @@ fn list_variables(host: &mut WorkerHost) -> Result<Value, JobError> {
     let mut names = host.store().and_then(Variables::names).map_err(unavailable)?;
     names.retain(|name| reach(name) == Reach::Global);
     Ok(json!({ "names": names }))
+}
+
+fn list_dictionaries(host: &mut WorkerHost) -> Result<Value, JobError> {
+    let names = host.store().and_then(Variables::dictionaries).map_err(unavailable)?;
+    Ok(json!({ "names": names }))
+}
+
+fn get_dictionary(name: &str, host: &mut WorkerHost) -> Result<Value, JobError> {
+    let name = name.trim();
+    let values = host.store().and_then(|variables| variables.dictionary(name)).map_err(unavailable)?;
+    let length: usize = values.iter().map(|(key, value)| key.len() + value.len()).sum();
+    if length > MAX_RESULT {
+        let message = format!("the dictionary {name} has {length} bytes; at most {MAX_RESULT} fit");
+        return Err(error("too_long", message, Certainty::NotRun));
+    }
+    let values: serde_json::Map<String, Value> = values.into_iter().map(|(key, value)| (key, value.into())).collect();
+    Ok(json!({ "name": name, "values": values }))
+}
+
+fn set_dictionary_value(entry: &DictionaryValue, host: &mut WorkerHost) -> Result<Value, JobError> {
+    let DictionaryValue { dictionary, key, value } = entry;
+    let (dictionary, key) = (dictionary.trim(), key.trim());
+    if dictionary.is_empty() || key.is_empty() {
+        return Err(bad_arguments("a dictionary and a key need names".into()));
+    }
+    value.as_deref().map_or(Ok(()), |value| fits("value", value))?;
+    let store = host.store().map_err(unavailable)?;
+    store.set_dictionary_value(dictionary, key, value.as_deref()).map_err(unavailable)?;
+    Ok(json!({ "dictionary": dictionary, "key": key, "value": value }))
 }

@@ -4,11 +4,18 @@
 //! does the jobs; whatever a job waits for (an answer, a script, the clock) it waits for at its inbox, so that a cancellation or
 //! the end of the server reaches it wherever it is.
 
+mod background;
+mod clipboards;
+mod dictionaries;
 mod environment;
+mod fetch;
+mod files;
 mod host;
 mod inbox;
 mod jobs;
 mod output;
+mod runs;
+mod semaphores;
 mod shell;
 mod variables;
 mod watch;

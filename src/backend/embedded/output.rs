@@ -1,6 +1,9 @@
 //! The worker's side of the wire: one line per message.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use serde_json::Value;
 
@@ -11,10 +14,13 @@ const LONGEST_TEXT: usize = 4096;
 /// Most log lines that a job sends; the run's report has more of them.
 const MOST_LINES: u32 = 200;
 
+/// Where lines go. Background scripts report their end from threads of their own, so it is locked for each line.
+type Writer = Arc<Mutex<Box<dyn Write + Send>>>;
+
 /// Writes messages, each marked with the server's nonce. A write that fails is kept: the job goes on to its end, then the worker
 /// leaves.
 pub(super) struct Output {
-    writer: Box<dyn Write + Send>,
+    writer: Writer,
     line: Vec<u8>,
     pub(super) nonce: String,
     /// The job that runs.
@@ -26,7 +32,7 @@ pub(super) struct Output {
 
 impl Output {
     pub(super) fn new(writer: Box<dyn Write + Send>, nonce: String) -> Self {
-        Self { writer, line: Vec::new(), nonce, job: 0, lines: 0, broken: false }
+        Self { writer: Arc::new(Mutex::new(writer)), line: Vec::new(), nonce, job: 0, lines: 0, broken: false }
     }
 
     /// What is sent from now on is about this job.
@@ -43,8 +49,13 @@ impl Output {
         self.line.clear();
         serde_json::to_writer(&mut self.line, message)?;
         self.line.push(b'\n');
-        self.writer.write_all(&self.line)?;
-        self.writer.flush()
+        write_line(&self.writer, &self.line)
+    }
+
+    /// Tells of the end of a process group later, from another thread.
+    pub(super) fn group_report(&self, process_group: u32) -> GroupReport {
+        let message = Message::Group { id: self.job, nonce: self.nonce.clone(), process_group, alive: false };
+        GroupReport { writer: Arc::clone(&self.writer), message }
     }
 
     pub(super) fn hello(&mut self, operations: &[&str]) {
@@ -83,6 +94,29 @@ impl Output {
             _ => return,
         };
         self.send(&Message::Log { id: Some(self.job), nonce: self.nonce.clone(), text });
+    }
+}
+
+fn write_line(writer: &Writer, line: &[u8]) -> io::Result<()> {
+    let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+    writer.write_all(line)?;
+    writer.flush()
+}
+
+/// The end of a process group, to be told when it comes.
+pub(super) struct GroupReport {
+    writer: Writer,
+    message: Message,
+}
+
+impl GroupReport {
+    /// Tells it.
+    pub(super) fn ended(&self) {
+        if let Ok(mut line) = serde_json::to_vec(&self.message) {
+            line.push(b'\n');
+            // A server that is gone need not know.
+            let _ = write_line(&self.writer, &line);
+        }
     }
 }
 

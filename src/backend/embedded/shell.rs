@@ -11,6 +11,7 @@ use std::{
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, PoisonError, mpsc::Sender},
     thread,
+    time::Duration,
 };
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
@@ -30,26 +31,56 @@ const MOST_ERRORS: usize = 4096;
 /// Longest script text given as an argument; Linux takes no argument beyond 128 KiB.
 const LONGEST_ARGUMENT: usize = 100_000;
 
+/// What a program is given beside its arguments.
+pub(super) struct Task {
+    /// What it reads on its standard input; nothing when `None`.
+    pub(super) input: Option<String>,
+    /// Whether its error output is mixed into its output.
+    pub(super) include_errors: bool,
+    /// How long it may run; for ever when `None`.
+    pub(super) time_limit: Option<Duration>,
+}
+
 /// Runs a script. `number` tells its events from those of earlier scripts.
 pub(super) fn run(request: &ShellRequest, number: u64, inbox: &mut Inbox, output: &mut Output) -> Result<ShellOutput, HostError> {
-    let (mut command, file) =
-        command(&request.script).map_err(|error| failed("the script cannot be written to a file", &error))?;
-    prepare(&mut command, request);
+    let (command, _file) = script_command(request)?;
+    let task = Task { input: request.input.clone(), include_errors: request.include_errors, time_limit: request.time_limit };
+    run_command(command, task, number, inbox, output)
+}
+
+/// The command for a script with its environment, and the file that must last as long as the script.
+pub(super) fn script_command(request: &ShellRequest) -> Result<(Command, Option<ScriptFile>), HostError> {
+    let made = command(&request.script).map_err(|error| failed("the script cannot be written to a file", &error));
+    let (mut command, file) = made?;
+    command.env_clear().envs(environment::allowed());
+    command.envs(request.environment.iter().map(|(name, value)| (name, value)));
+    Ok((command, file))
+}
+
+/// Runs a command to its end, its time limit or its cancellation.
+pub(super) fn run_command(
+    mut command: Command,
+    task: Task,
+    number: u64,
+    inbox: &mut Inbox,
+    output: &mut Output,
+) -> Result<ShellOutput, HostError> {
+    prepare(&mut command);
     let streams = Streams::default();
-    let mut child = spawn(&mut command, request, number, &inbox.sender, &streams)?;
+    let Task { input, include_errors, time_limit } = task;
+    let mut child = spawn(&mut command, input, include_errors, number, &inbox.sender, &streams)?;
     let group = child.id();
     output.group(group, true);
-    let fate = Watch::new(number, group, !request.include_errors).until_end(request.time_limit, inbox);
+    let fate = Watch::new(number, group, !include_errors).until_end(time_limit, inbox);
     // Nothing that a script started outlives it. Its first process is not reaped yet, so the number is still its own.
     signal(group, Signal::KILL);
     let status = child.wait();
     output.group(group, false);
-    drop(file);
     let status = status.map_err(|error| failed("the script's end cannot be read", &error))?;
     into_output(fate, status, &streams)
 }
 
-fn failed(what: &str, error: &io::Error) -> HostError {
+pub(super) fn failed(what: &str, error: &io::Error) -> HostError {
     HostError::Failed(format!("{what}: {error}"))
 }
 
@@ -79,7 +110,7 @@ fn into_output(fate: Fate, status: ExitStatus, streams: &Streams) -> Result<Shel
 }
 
 /// A file with a script's text, gone with this value.
-struct ScriptFile(PathBuf);
+pub(super) struct ScriptFile(PathBuf);
 
 impl ScriptFile {
     fn write(text: &str) -> io::Result<Self> {
@@ -139,9 +170,8 @@ fn is_executable(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
 }
 
-fn prepare(command: &mut Command, request: &ShellRequest) {
-    command.env_clear().envs(environment::allowed());
-    command.envs(request.environment.iter().map(|(name, value)| (name, value)));
+/// A process group of its own, and the user's home to work in.
+pub(super) fn prepare(command: &mut Command) {
     command.process_group(0);
     if let Some(home) = std::env::home_dir().filter(|home| home.is_dir()) {
         command.current_dir(home);
@@ -151,16 +181,17 @@ fn prepare(command: &mut Command, request: &ShellRequest) {
 /// Starts the script, with a thread for each of its streams and one that waits for its end.
 fn spawn(
     command: &mut Command,
-    request: &ShellRequest,
+    input: Option<String>,
+    include_errors: bool,
     script: u64,
     events: &Sender<Event>,
     streams: &Streams,
 ) -> Result<Child, HostError> {
-    command.stdin(if request.input.is_some() { Stdio::piped() } else { Stdio::null() });
+    command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
     let pipe = || io::pipe().map_err(|error| failed("no pipe for the script", &error));
     let (reader, writer) = pipe()?;
     let mut error_reader = None;
-    if request.include_errors {
+    if include_errors {
         // One pipe for both keeps the order in which the script wrote.
         command.stderr(writer.try_clone().map_err(|error| failed("no pipe for the script", &error))?);
     } else {
@@ -180,7 +211,7 @@ fn spawn(
         let Some(errors) = error_reader else { return Ok(()) };
         collect(errors, Stream { script, limit: MOST_ERRORS, collected: streams.errors.clone() }, events.clone())
     };
-    if let Err(error) = collect_all().and_then(|()| feed(&mut child, request)) {
+    if let Err(error) = collect_all().and_then(|()| feed(&mut child, input)) {
         // Without its threads nobody would notice the script's end.
         signal(child.id(), Signal::KILL);
         let _ = child.wait();
@@ -190,8 +221,8 @@ fn spawn(
 }
 
 /// Gives the script its input.
-fn feed(child: &mut Child, request: &ShellRequest) -> io::Result<()> {
-    let (Some(mut stdin), Some(input)) = (child.stdin.take(), request.input.clone()) else { return Ok(()) };
+pub(super) fn feed(child: &mut Child, input: Option<String>) -> io::Result<()> {
+    let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) else { return Ok(()) };
     // A script need not read its input.
     thread::Builder::new().spawn(move || stdin.write_all(input.as_bytes())).map(drop)
 }
@@ -244,11 +275,16 @@ fn collect(mut reader: io::PipeReader, stream: Stream, events: Sender<Event>) ->
 /// Tells when the script's first process has ended, and leaves it unreaped: its number stays its own until then.
 fn wait_for_end(process: u32, script: u64, events: Sender<Event>) -> io::Result<()> {
     let waiting = move || {
-        if let Some(pid) = i32::try_from(process).ok().and_then(Pid::from_raw) {
-            let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-            while matches!(waitid(WaitId::Pid(pid), ended), Err(rustix::io::Errno::INTR)) {}
-        }
+        wait_unreaped(process);
         let _ = events.send(Event::Ended { script });
     };
     thread::Builder::new().spawn(waiting).map(drop)
+}
+
+/// Waits until a process has ended, and leaves it unreaped.
+pub(super) fn wait_unreaped(process: u32) {
+    if let Some(pid) = i32::try_from(process).ok().and_then(Pid::from_raw) {
+        let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        while matches!(waitid(WaitId::Pid(pid), ended), Err(rustix::io::Errno::INTR)) {}
+    }
 }

@@ -1,4 +1,4 @@
-//! The store of global variables: one `SQLite` file that all workers share.
+//! The store of global variables and of clipboards: one `SQLite` file that all workers share.
 
 use std::{fs, io, os::unix::fs::OpenOptionsExt as _, path::Path, time::Duration};
 
@@ -7,7 +7,37 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 /// How long a write waits for another worker's.
 const BUSY: Duration = Duration::from_secs(2);
 /// The layout that this build writes.
-const LAYOUT: i64 = 1;
+const LAYOUT: i64 = 3;
+
+/// The tables of this layout. That of dictionaries has Keyboard Maestro's form, as has the collation's name.
+const TABLES: &str = "BEGIN IMMEDIATE;
+    CREATE TABLE IF NOT EXISTS variables (name TEXT PRIMARY KEY COLLATE UNOCASE, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS clipboards (name TEXT PRIMARY KEY COLLATE UNOCASE, text TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS dictionaries (dictionary TEXT NOT NULL COLLATE UNOCASE, key TEXT NOT NULL COLLATE UNOCASE,
+        value TEXT NOT NULL, PRIMARY KEY (dictionary, key)) WITHOUT ROWID;
+    PRAGMA user_version = 3;
+    COMMIT;";
+
+/// From layouts whose names were compared without regard to the case of ASCII letters only. Of names that are now one, the first
+/// stays.
+const MIGRATION: &str = "BEGIN IMMEDIATE;
+    CREATE TABLE IF NOT EXISTS clipboards (name TEXT PRIMARY KEY COLLATE NOCASE, text TEXT NOT NULL) WITHOUT ROWID;
+    ALTER TABLE variables RENAME TO variables_before;
+    ALTER TABLE clipboards RENAME TO clipboards_before;
+    CREATE TABLE variables (name TEXT PRIMARY KEY COLLATE UNOCASE, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE clipboards (name TEXT PRIMARY KEY COLLATE UNOCASE, text TEXT NOT NULL) WITHOUT ROWID;
+    INSERT OR IGNORE INTO variables SELECT name, value FROM variables_before;
+    INSERT OR IGNORE INTO clipboards SELECT name, text FROM clipboards_before;
+    DROP TABLE variables_before;
+    DROP TABLE clipboards_before;
+    PRAGMA user_version = 3;
+    COMMIT;";
+
+/// Lets the connection compare texts without regard to case, letters beyond ASCII included.
+fn collation(connection: &Connection) -> rusqlite::Result<()> {
+    let folded = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<String>();
+    connection.create_collation("UNOCASE", move |left, right| folded(left).cmp(&folded(right)))
+}
 
 /// The store cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -23,10 +53,10 @@ pub enum VariablesError {
     Sqlite(#[from] rusqlite::Error),
 }
 
-/// Global variables by name; names are compared without regard to (ASCII) case.
+/// Global variables by name; names are compared without regard to case.
 #[derive(Debug)]
 pub struct Variables {
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 impl Variables {
@@ -45,10 +75,9 @@ impl Variables {
         }
         // Readers do not wait for a writer, and a write is one append.
         connection.pragma_update(None, "journal_mode", "wal")?;
-        connection.execute_batch(
-            "CREATE TABLE IF NOT EXISTS variables (name TEXT PRIMARY KEY COLLATE NOCASE, value TEXT NOT NULL) WITHOUT ROWID;
-             PRAGMA user_version = 1;",
-        )?;
+        collation(&connection)?;
+        connection.execute_batch(if (1..LAYOUT).contains(&layout) { MIGRATION } else { "" })?;
+        connection.execute_batch(TABLES)?;
         Self::ready(connection)
     }
 
@@ -64,6 +93,7 @@ impl Variables {
     }
 
     fn ready(connection: Connection) -> Result<Self, VariablesError> {
+        collation(&connection)?;
         // With a write-ahead log this loses at most the last writes at a power cut, never the file.
         connection.pragma_update(None, "synchronous", "normal")?;
         Ok(Self { connection })
@@ -85,6 +115,25 @@ impl Variables {
     pub fn set(&self, name: &str, value: &str) -> Result<(), VariablesError> {
         let sql = "INSERT INTO variables (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         self.connection.prepare_cached(sql)?.execute(params![name, value])?;
+        Ok(())
+    }
+
+    /// A clipboard's text; the system clipboard has the empty name.
+    ///
+    /// # Errors
+    /// [`VariablesError`] when the file cannot be read.
+    pub fn clipboard(&self, name: &str) -> Result<Option<String>, VariablesError> {
+        let mut statement = self.connection.prepare_cached("SELECT text FROM clipboards WHERE name = ?1")?;
+        Ok(statement.query_row([name], |row| row.get(0)).optional()?)
+    }
+
+    /// Puts a text on a clipboard.
+    ///
+    /// # Errors
+    /// [`VariablesError`] when the file cannot be written.
+    pub fn set_clipboard(&self, name: &str, text: &str) -> Result<(), VariablesError> {
+        let sql = "INSERT INTO clipboards (name, text) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET text = excluded.text";
+        self.connection.prepare_cached(sql)?.execute(params![name, text])?;
         Ok(())
     }
 
@@ -139,6 +188,27 @@ mod tests {
         assert!(server.delete("MY name").expect("written"));
         assert!(!server.delete("MY name").expect("written"));
         assert!(worker.names().expect("read").is_empty());
+        Variables::create(&path).expect("once more");
+        worker.set_clipboard("Notes", "n").expect("written");
+        assert_eq!(server.clipboard("notes").expect("read").as_deref(), Some("n"));
+        assert_eq!(server.clipboard("").expect("read"), None);
+    }
+
+    #[test]
+    fn brings_older_files_to_this_layout() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("variables.sqlite");
+        let before = rusqlite::Connection::open(&path).expect("made");
+        let layout = "CREATE TABLE variables (name TEXT PRIMARY KEY COLLATE NOCASE, value TEXT NOT NULL) WITHOUT ROWID;
+            INSERT INTO variables VALUES ('Größe', '1'), ('GRÖßE', '2'), ('a', '3');
+            PRAGMA user_version = 1;";
+        before.execute_batch(layout).expect("filled");
+        drop(before);
+        Variables::create(&path).expect("brought up to date");
+        let worker = Variables::open(&path).expect("opened");
+        assert_eq!(worker.names().expect("read").len(), 2);
+        assert!(worker.get("größe").expect("read").is_some());
+        assert_eq!(worker.get("A").expect("read").as_deref(), Some("3"));
         Variables::create(&path).expect("once more");
     }
 

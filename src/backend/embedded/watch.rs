@@ -10,7 +10,9 @@ use super::{
 };
 
 /// From the polite signal to the one that cannot be ignored.
-const GRACE: Duration = Duration::from_secs(2);
+pub(super) const GRACE: Duration = Duration::from_secs(2);
+/// The same for a script whose job was cancelled: whoever cancels waits for it.
+const SHORT_GRACE: Duration = Duration::from_millis(100);
 /// How long output may still come once the script has ended.
 const DRAIN: Duration = Duration::from_millis(100);
 
@@ -65,7 +67,7 @@ impl Watch {
             if !ended && self.fate != Fate::Cancelled && inbox.stopping_now() {
                 self.fate = Fate::Cancelled;
                 // With the server gone nobody is left to wait for.
-                self.signal(if inbox.is_closed() { Signal::KILL } else { Signal::TERM }, Stage::Asked, GRACE);
+                self.signal(if inbox.is_closed() { Signal::KILL } else { Signal::TERM }, Stage::Asked, SHORT_GRACE);
             }
             match inbox.wait(self.until) {
                 Some(event) => self.note(&event),

@@ -3,6 +3,7 @@
 use std::{
     io::{Read, Write},
     panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
     process::ExitCode,
     sync::mpsc,
     thread,
@@ -17,17 +18,28 @@ use super::{
     inbox::{Inbox, Run, read_requests},
     jobs,
     output::Output,
+    semaphores::Locks,
 };
 use crate::{
     backend::protocol::VERSION,
-    macros::Profile,
+    macros::{Profile, host::Semaphores as _},
     model::{Certainty, JobError},
     util::clock::micros,
 };
 
 /// The operations that this worker takes.
-pub const OPERATIONS: [&str; 7] =
-    ["ping", "run_macro", "get_variable", "set_variable", "list_variables", "calculate", "process_tokens"];
+pub const OPERATIONS: [&str; 10] = [
+    "ping",
+    "run_macro",
+    "get_variable",
+    "set_variable",
+    "list_variables",
+    "get_dictionary",
+    "set_dictionary_value",
+    "list_dictionaries",
+    "calculate",
+    "process_tokens",
+];
 
 /// Macros nest and call each other as deep as their limits allow; this holds them with room to spare, and is only address space
 /// until it is used.
@@ -58,7 +70,8 @@ fn serve(mut inbox: Inbox, output: Box<dyn Write + Send>) -> bool {
     }
     let store = settings.get("variables").and_then(Value::as_str).unwrap_or_default();
     let profile = settings.get("profile").and_then(|profile| Profile::deserialize(profile).ok()).unwrap_or_default();
-    let mut host = WorkerHost::new(inbox, output, store.into(), profile);
+    let semaphores = settings.get("semaphores").and_then(Value::as_str).map(PathBuf::from);
+    let mut host = WorkerHost::new(inbox, output, store.into(), Locks::new(semaphores), profile);
     while let Some(run) = host.inbox.next_job() {
         one_job(run, &mut host);
         if host.output.broken {
@@ -71,7 +84,7 @@ fn serve(mut inbox: Inbox, output: Box<dyn Write + Send>) -> bool {
 fn one_job(run: Run, host: &mut WorkerHost) {
     host.output.begin(run.id);
     let started = Instant::now();
-    let outcome = catch_unwind(AssertUnwindSafe(|| jobs::perform(&run.operation, run.arguments, host)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| jobs::perform(&run.operation, run.arguments, run.limit, host)));
     let outcome = outcome.unwrap_or_else(|_| {
         Err(JobError {
             code: "internal".into(),
@@ -81,5 +94,7 @@ fn one_job(run: Run, host: &mut WorkerHost) {
             partial: None,
         })
     });
+    // Also a run that ended by a fault in kmtop gives back what it holds.
+    host.unlock_all();
     host.output.answer(outcome, micros(started.elapsed()));
 }

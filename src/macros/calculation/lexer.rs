@@ -1,5 +1,7 @@
 //! Cuts an expression into words, numbers and signs.
 
+use super::functions::text_function;
+
 /// What a piece of an expression is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Kind {
@@ -7,6 +9,10 @@ pub(super) enum Kind {
     Number(f64),
     /// A name: a function when `(` follows, else a variable. Words with spaces between them are one name.
     Name,
+    /// What stands between the parentheses of a function that takes a text.
+    Text,
+    /// A field of a value: a dot and a word, `.width`.
+    Field,
     /// An operator, bracket or comma, in one spelling: `≥` comes as `>=`, `AND` as `&&`.
     Sign(&'static str),
     /// The end of the text.
@@ -25,7 +31,7 @@ pub(super) struct Piece {
 }
 
 /// Longer spellings first: the first that fits is taken.
-const SIGNS: [(&str, &str); 32] = [
+const SIGNS: [(&str, &str); 39] = [
     ("&&", "&&"),
     ("||", "||"),
     ("==", "="),
@@ -33,6 +39,12 @@ const SIGNS: [(&str, &str); 32] = [
     ("<>", "!="),
     ("<=", "<="),
     (">=", ">="),
+    ("<<", "<<"),
+    (">>", ">>"),
+    ("≪", "<<"),
+    ("≫", ">>"),
+    ("√", "√"),
+    ("°", "°"),
     ("=", "="),
     ("≠", "!="),
     ("≤", "<="),
@@ -51,6 +63,7 @@ const SIGNS: [(&str, &str); 32] = [
     ("/", "/"),
     ("÷", "/"),
     ("^", "^"),
+    ("%", "%"),
     ("(", "("),
     (")", ")"),
     ("[", "["),
@@ -61,7 +74,7 @@ const SIGNS: [(&str, &str); 32] = [
 ];
 
 /// Operators that are words; only in capitals, as functions are.
-const WORDS: [(&str, &str); 4] = [("MOD", "MOD"), ("AND", "&&"), ("OR", "||"), ("NOT", "!")];
+const WORDS: [(&str, &str); 5] = [("MOD", "MOD"), ("XOR", "XOR"), ("AND", "&&"), ("OR", "||"), ("NOT", "!")];
 
 /// Cuts the text into pieces, the last of which is the end; on failure gives the byte where nothing fits.
 pub(super) fn pieces(text: &str) -> Result<Vec<Piece>, usize> {
@@ -80,33 +93,60 @@ pub(super) fn pieces(text: &str) -> Result<Vec<Piece>, usize> {
         let (kind, length) = piece(rest, first).ok_or(at)?;
         pieces.push(Piece { kind, start: at, end: at + length });
         at += length;
+        if kind == Kind::Name && text_function(&rest[..length]).is_some() && text[at..].starts_with('(') {
+            pieces.push(Piece { kind: Kind::Sign("("), start: at, end: at + 1 });
+            let end = at + 1 + closing(&text[at + 1..]);
+            pieces.push(Piece { kind: Kind::Text, start: at + 1, end });
+            at = end;
+        }
     }
 }
 
+/// Where the parenthesis closes that was opened before the text; its end when none does.
+fn closing(text: &str) -> usize {
+    let mut depth = 0_usize;
+    for (at, sign) in text.bytes().enumerate() {
+        match sign {
+            b'(' => depth += 1,
+            b')' if depth == 0 => return at,
+            b')' => depth -= 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
 fn piece(rest: &str, first: char) -> Option<(Kind, usize)> {
-    if first.is_ascii_digit() || (first == '.' && rest[1..].starts_with(|next: char| next.is_ascii_digit())) {
+    if first.is_ascii_digit() || first == '$' {
         return number(rest);
+    }
+    if first == '.' {
+        let after = rest[1..].chars().next()?;
+        if after.is_alphabetic() {
+            return Some((Kind::Field, 1 + word(&rest[1..])));
+        }
+        return if after.is_ascii_digit() { number(rest) } else { None };
     }
     if first.is_alphabetic() || first == '_' {
         return Some(name(rest));
     }
-    if first == '%' {
-        return Some((Kind::Sign("%"), 1));
-    }
     SIGNS.iter().find(|(spelling, _)| rest.starts_with(spelling)).map(|(spelling, sign)| (Kind::Sign(sign), spelling.len()))
 }
 
+/// A number: `1_000.5`, `1e3`, in another base `$5A`, `0x5A`, `0b101`, `0o17`, `8#017`.
 fn number(rest: &str) -> Option<(Kind, usize)> {
-    for (prefix, base) in [("0x", 16), ("0X", 16), ("0b", 2), ("0B", 2), ("0o", 8)] {
+    for (prefix, base) in [("$", 16), ("0x", 16), ("0X", 16), ("0b", 2), ("0B", 2), ("0o", 8), ("0O", 8)] {
         if let Some(digits) = rest.strip_prefix(prefix) {
-            let length = digits.find(|next: char| !next.is_ascii_alphanumeric()).unwrap_or(digits.len());
-            let value = u64::from_str_radix(&digits[..length], base).ok()?;
-            return Some((Kind::Number(value as f64), length + 2));
+            return in_base(digits, base).map(|(value, length)| (Kind::Number(value), prefix.len() + length));
         }
     }
     let bytes = rest.as_bytes();
-    let digits = |from: usize| from + bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = |from: usize| from + bytes[from..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'_').count();
     let mut end = digits(0);
+    if bytes.get(end) == Some(&b'#') {
+        let base = rest[..end].parse().ok().filter(|base| (2..=36).contains(base))?;
+        return in_base(&rest[end + 1..], base).map(|(value, length)| (Kind::Number(value), end + 1 + length));
+    }
     if bytes.get(end) == Some(&b'.') {
         end = digits(end + 1);
     }
@@ -117,7 +157,14 @@ fn number(rest: &str) -> Option<(Kind, usize)> {
             end = exponent;
         }
     }
-    rest[..end].parse().ok().map(|value| (Kind::Number(value), end))
+    rest[..end].replace('_', "").parse().ok().map(|value| (Kind::Number(value), end))
+}
+
+/// The digits at the start of a text, as a whole number, and how many bytes they take.
+fn in_base(digits: &str, base: u32) -> Option<(f64, usize)> {
+    let length = digits.find(|next: char| !next.is_ascii_alphanumeric() && next != '_').unwrap_or(digits.len());
+    let value = u64::from_str_radix(&digits[..length].replace('_', ""), base).ok()?;
+    Some((value as f64, length))
 }
 
 /// A name, with the words that follow it after spaces: variables may be called “Old Version Number”.

@@ -1,14 +1,20 @@
 //! What the interpreter asks of the world. It touches nothing by itself.
 
+mod clipboards;
+mod fetch;
+mod files;
+mod runs;
 mod scripts;
 mod store;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use super::data::Macro;
-
+pub use clipboards::Clipboards;
+pub use fetch::{Fetch, MAX_FETCH};
+pub use files::{FileChange, FileInfo, FileKind, Files, MAX_ENTRIES, MAX_FILE};
+pub use runs::{Others, Runs, Semaphores, Switch};
 pub use scripts::{Script, Scripts, ShellEnd, ShellOutput, ShellRequest};
-pub use store::Store;
+pub use store::{Dictionaries, Store};
 
 /// Why the host could not do something.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,12 +37,15 @@ pub struct User {
 }
 
 /// What the interpreter asks of the world; each part of the world is a trait of its own.
-pub trait Host: Store + Scripts {
+pub trait Host: Store + Dictionaries + Scripts + Files + Fetch + Clipboards + Runs + Semaphores {
     /// Waits.
     ///
     /// # Errors
     /// [`HostError::Cancelled`] when the run is cancelled meanwhile.
     fn sleep(&mut self, span: Duration) -> Result<(), HostError>;
+
+    /// Time that has gone by since some moment in the past; it never jumps.
+    fn elapsed(&mut self) -> Duration;
 
     /// The time and the time zone.
     fn now(&mut self) -> jiff::Zoned;
@@ -49,12 +58,6 @@ pub trait Host: Store + Scripts {
 
     /// A line for the engine's log.
     fn log(&mut self, line: &str);
-
-    /// The macro with this UUID, if there is one.
-    ///
-    /// # Errors
-    /// When it cannot be asked for, or the run is cancelled meanwhile.
-    fn macro_by_uid(&mut self, uid: &str) -> Result<Option<Arc<Macro>>, HostError>;
 
     /// Whether the run has been cancelled. Asked before each action.
     fn cancelled(&mut self) -> bool;

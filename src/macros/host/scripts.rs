@@ -59,4 +59,11 @@ pub trait Scripts {
     /// # Errors
     /// When it cannot be started, or the run is cancelled meanwhile.
     fn shell(&mut self, request: &ShellRequest) -> Result<ShellOutput, HostError>;
+
+    /// Starts a script and does not wait for it: it runs on beside the run and after it, at most until its time limit or the host's
+    /// own, and never beyond the host's end. Its output is thrown away.
+    ///
+    /// # Errors
+    /// When it cannot be started, or too many of them run already.
+    fn start_shell(&mut self, request: &ShellRequest) -> Result<(), HostError>;
 }

@@ -1,5 +1,11 @@
 //! A host that touches nothing: variables in memory, a clock that moves only by sleeping, scripts answered from a list.
 
+mod clipboards;
+mod dictionaries;
+mod fetch;
+mod files;
+mod runs;
+
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::Arc,
@@ -8,14 +14,21 @@ use std::{
 
 use super::{
     data::Macro,
-    host::{Host, HostError, Script, Scripts, ShellEnd, ShellOutput, ShellRequest, Store, User},
+    host::{Host, HostError, Script, Scripts, ShellEnd, ShellOutput, ShellRequest, Store, Switch, User},
 };
+
+pub use files::{HOME, MemoryFile, MemoryFiles, TRASH};
+
+/// Texts by lowercase name: the name as first written, and the text.
+pub type Values = BTreeMap<String, (String, String)>;
 
 /// A host in memory, for tests and for trying a macro without effects.
 #[derive(Debug, Clone)]
 pub struct MemoryHost {
-    /// Global variables by lowercase name: the name as first written, and the text.
-    pub values: BTreeMap<String, (String, String)>,
+    /// Global variables.
+    pub values: Values,
+    /// Dictionaries by lowercase name: the name as first written, and the values by key.
+    pub dictionaries: BTreeMap<String, (String, Values)>,
     /// The clock; [`Host::sleep`] moves it.
     pub clock: jiff::Zoned,
     /// What [`Host::random`] gives.
@@ -26,6 +39,22 @@ pub struct MemoryHost {
     pub answers: VecDeque<ShellOutput>,
     /// The scripts that were asked for.
     pub requests: Vec<ShellRequest>,
+    /// Files and folders.
+    pub files: MemoryFiles,
+    /// Clipboards by lowercase name, the system's under the empty one.
+    pub clipboards: BTreeMap<String, String>,
+    /// Runs that were started: the macro's UUID and the parameter.
+    pub begun: Vec<(String, Option<String>)>,
+    /// Runs beside this one: UUIDs of their macros.
+    pub executing: Vec<String>,
+    /// Semaphores by name: whether this run holds it, or another one.
+    pub semaphores: BTreeMap<String, bool>,
+    /// Macros that were switched on or off.
+    pub switched: Vec<(String, Switch)>,
+    /// What stands at addresses of the network.
+    pub pages: BTreeMap<String, String>,
+    /// The scripts that were started and not waited for.
+    pub started: Vec<ShellRequest>,
     /// Log lines.
     pub lines: Vec<String>,
     /// Asked-for moments until the run counts as cancelled; never when `None`.
@@ -37,12 +66,21 @@ impl MemoryHost {
     #[must_use]
     pub fn at(clock: jiff::Zoned) -> Self {
         Self {
-            values: BTreeMap::new(),
+            values: Values::new(),
+            dictionaries: BTreeMap::new(),
             clock,
             chance: 0.5,
             macros: Vec::new(),
             answers: VecDeque::new(),
             requests: Vec::new(),
+            files: MemoryFiles::new(),
+            clipboards: BTreeMap::new(),
+            begun: Vec::new(),
+            executing: Vec::new(),
+            semaphores: BTreeMap::new(),
+            switched: Vec::new(),
+            pages: BTreeMap::new(),
+            started: Vec::new(),
             lines: Vec::new(),
             cancel_after: None,
         }
@@ -86,6 +124,11 @@ impl Scripts for MemoryHost {
             ShellOutput { output: text.clone(), errors: String::new(), end: ShellEnd::Exited(0), truncated: false }
         }))
     }
+
+    fn start_shell(&mut self, request: &ShellRequest) -> Result<(), HostError> {
+        self.started.push(request.clone());
+        Ok(())
+    }
 }
 
 impl Host for MemoryHost {
@@ -93,6 +136,10 @@ impl Host for MemoryHost {
         let span = jiff::SignedDuration::try_from(span).map_err(|error| HostError::Failed(error.to_string()))?;
         self.clock = self.clock.checked_add(span).map_err(|error| HostError::Failed(error.to_string()))?;
         Ok(())
+    }
+
+    fn elapsed(&mut self) -> Duration {
+        Duration::try_from(self.clock.timestamp().as_duration()).unwrap_or_default()
     }
 
     fn now(&mut self) -> jiff::Zoned {
@@ -109,10 +156,6 @@ impl Host for MemoryHost {
 
     fn log(&mut self, line: &str) {
         self.lines.push(line.to_owned());
-    }
-
-    fn macro_by_uid(&mut self, uid: &str) -> Result<Option<Arc<Macro>>, HostError> {
-        Ok(self.macros.iter().find(|definition| definition.uid.eq_ignore_ascii_case(uid)).cloned())
     }
 
     fn cancelled(&mut self) -> bool {

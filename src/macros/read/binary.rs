@@ -4,9 +4,9 @@
 //! hundred bytes that unfold into terabytes: depth, number of values and bytes of text are bounded while the tree is built.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Number, Value};
 
-use super::{MAX_DEPTH, MAX_TEXT, MAX_VALUES, ReadError, xml::real_value};
+use super::{super::kinds, MAX_DEPTH, MAX_TEXT, MAX_VALUES, ReadError};
 
 const TRAILER: usize = 32;
 /// Seconds from 1970 to 2001, where Apple's dates start.
@@ -83,14 +83,14 @@ impl<'a> Binary<'a> {
         match marker >> 4 {
             0x0 => simple(at, marker),
             0x1 => self.integer(at, low),
-            0x2 => Ok(real_value(self.real(at, low)?)),
+            0x2 => Ok(kinds::real(self.real(at, low)?)),
             0x3 => Ok(date(self.real(at, low)?)),
             0x4 => {
                 let data = self.counted(at, low, 1)?;
-                Ok(json!({ "base64": BASE64_STANDARD.encode(data) }))
+                Ok(kinds::data(&BASE64_STANDARD.encode(data)))
             }
             0x5 | 0x6 => self.string(at).map(Value::String),
-            0x8 => Ok(Value::Number(Number::from(number(self.slice(at + 1, (low + 1).min(8))?)))),
+            0x8 => Ok(kinds::reference(number(self.slice(at + 1, (low + 1).min(8))?))),
             0xa => {
                 let items = self.references(at, low, 1)?;
                 items.into_iter().map(|item| self.value(item, depth + 1)).collect::<Result<_, _>>().map(Value::Array)
@@ -109,7 +109,7 @@ impl<'a> Binary<'a> {
             let key = self.string(place)?;
             map.insert(key, self.value(*value, depth + 1)?);
         }
-        Ok(Value::Object(map))
+        Ok(kinds::dictionary(map))
     }
 
     /// A length, and where what it counts begins: lengths of 15 and more stand in an integer of their own.
@@ -194,10 +194,15 @@ fn simple(at: usize, marker: u8) -> Result<Value, ReadError> {
     }
 }
 
-/// Seconds since 2001 as RFC 3339 text; the bare number where that is no date.
+/// Seconds since 2001 as a date; their bare number where no calendar has it.
 fn date(seconds: f64) -> Value {
-    let unix = seconds + APPLE_EPOCH;
+    kinds::date(&stamp(seconds).map_or_else(|| seconds.to_string(), |stamp| stamp.to_string()))
+}
+
+fn stamp(seconds: f64) -> Option<jiff::Timestamp> {
+    let whole = Some(seconds.floor() + APPLE_EPOCH).filter(|whole| whole.is_finite())?;
+    // Apart, or the fraction would lose digits to the epoch that is added.
+    let nanoseconds = ((seconds - seconds.floor()) * 1e9).round().min(999_999_999.0);
     #[expect(clippy::cast_possible_truncation, reason = "a cast from float saturates, and jiff refuses what is out of its range")]
-    let stamp = jiff::Timestamp::from_second(unix.floor() as i64);
-    stamp.map_or_else(|_| real_value(seconds), |stamp| Value::String(stamp.to_string()))
+    jiff::Timestamp::new(whole as i64, nanoseconds as i32).ok()
 }

@@ -1,166 +1,167 @@
 //! From a property list's values to groups of macros.
+//!
+//! A key of a wrong type costs the macro or group that holds it, never the file. It is never guessed what was meant: an action
+//! whose switch cannot be read must not run because of that.
 
-use serde_json::{Map, Value};
-use uuid::Uuid;
+use serde_json::Value;
 
 use super::{
-    super::data::{Action, Group, Macro, Trigger, flag_of, text_of},
-    MAX_ACTION_DEPTH, ReadError,
+    super::data::{Group, Targeting},
+    ReadError,
+    actions::{Dict, Problem, read_macro, take_flag, take_text, word},
+    identity::{self, LOOSE},
 };
 
-type Dict = Map<String, Value>;
+/// What a macro file holds.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Contents {
+    /// The groups, in the order of the file.
+    pub groups: Vec<Group>,
+    /// What is wrong in it, and was left out: at most a hundred places, then one line that counts the rest.
+    pub left_out: Vec<LeftOut>,
+}
 
-/// Namespace of the identifiers made for macros that have none; fixed for ever, or saved references break.
-const NAMESPACE: Uuid = Uuid::from_u128(0x9d1c_6f2e_54b7_4c39_8a10_3e77_b2d4_c561);
+/// A group, macro or trigger that was left out because its keys have wrong types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Where it stands: `group 2 “Text” › macro 5 “Greet”`, counted from 1.
+    pub place: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// Most places that are named.
+const MOST_PLACES: usize = 100;
 
 /// All groups of a file, whatever shape it has.
-pub(super) fn groups(value: Value) -> Result<Vec<Group>, ReadError> {
+pub(super) fn contents(value: Value) -> Result<Contents, ReadError> {
     let items = match value {
         Value::Array(items) => items,
         Value::Object(mut top) => match (top.remove("MacroGroups"), top.remove("Items")) {
             (Some(Value::Array(groups)), _) => groups,
             (_, Some(Value::Array(items))) => items,
-            _ if top.contains_key("Macros") || top.contains_key("Actions") => {
-                vec![Value::Object(top)]
-            }
-            _ => {
-                return Err(shape("a dictionary without MacroGroups, Items, Macros or Actions"));
-            }
+            _ if top.contains_key("Macros") || top.contains_key("Actions") => vec![Value::Object(top)],
+            _ => return Err(shape("a dictionary without MacroGroups, Items, Macros or Actions")),
         },
         _ => return Err(shape("neither a list nor a dictionary")),
     };
-    let mut groups = Vec::new();
+    let mut reader = Reader::default();
     let mut loose = Vec::new();
     for (position, item) in items.into_iter().enumerate() {
-        let Value::Object(dict) = item else {
-            return Err(shape(&format!("entry {position} is no dictionary")));
-        };
-        if dict.contains_key("Actions") && !dict.contains_key("Macros") {
-            loose.push(Value::Object(dict));
-        } else {
-            groups.push(group(dict)?);
+        match item {
+            Value::Object(dict) if dict.contains_key("Actions") && !dict.contains_key("Macros") => {
+                loose.push(Value::Object(dict));
+            }
+            Value::Object(dict) => reader.group(position, dict),
+            other => reader.leave_out(format!("entry {}", position + 1), format!("it is {}, not a dictionary", word(&other))),
         }
     }
     if !loose.is_empty() {
         let mut dict = Dict::new();
-        dict.insert("Name".into(), "Macros".into());
+        dict.insert("Name".into(), LOOSE.into());
         dict.insert("Macros".into(), Value::Array(loose));
-        groups.push(group(dict)?);
+        reader.group(reader.contents.groups.len(), dict);
     }
-    Ok(groups)
+    Ok(reader.finish())
 }
 
 fn shape(found: &str) -> ReadError {
     ReadError::Shape(format!("a property list, but no macro library: {found}"))
 }
 
-fn group(mut dict: Dict) -> Result<Group, ReadError> {
-    let name = take_text(&mut dict, "Name").unwrap_or_default();
-    let uid = take_uid(&mut dict).unwrap_or_else(|| made_uid(&["group", &name]));
-    let enabled = take_flag(&mut dict, "IsActive").unwrap_or(true);
-    // A smart group has search strings instead of macros.
-    let macros = match dict.remove("Macros") {
-        Some(Value::Array(macros)) => macros,
-        None => Vec::new(),
-        Some(_) => return Err(shape(&format!("the macros of group “{name}” are no list"))),
-    };
-    let read = |(position, value)| match value {
-        Value::Object(dict) => read_macro(dict, &name, enabled, position),
-        _ => Err(shape(&format!("macro {position} of group “{name}” is no dictionary"))),
-    };
-    let macros = macros.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;
-    Ok(Group { uid, name, enabled, macros })
+#[derive(Default)]
+struct Reader {
+    contents: Contents,
+    /// How many places were not named any more.
+    more: usize,
 }
 
-fn read_macro(mut dict: Dict, group: &str, group_enabled: bool, position: usize) -> Result<Macro, ReadError> {
-    let name = take_text(&mut dict, "Name").unwrap_or_default();
-    let uid = take_uid(&mut dict).unwrap_or_else(|| made_uid(&["macro", group, &name, &position.to_string()]));
-    let enabled = group_enabled && take_flag(&mut dict, "IsActive").unwrap_or(true);
-    let actions = match dict.remove("Actions") {
-        Some(Value::Array(actions)) => read_actions(actions, 1)?,
-        None => Vec::new(),
-        Some(_) => return Err(shape(&format!("the actions of macro “{name}” are no list"))),
-    };
-    let triggers = match dict.remove("Triggers") {
-        Some(Value::Array(triggers)) => triggers.into_iter().filter_map(trigger).collect(),
-        _ => Vec::new(),
-    };
-    Ok(Macro { uid, name, group: group.to_owned(), enabled, actions, triggers })
-}
-
-fn trigger(value: Value) -> Option<Trigger> {
-    let Value::Object(mut fields) = value else {
-        return None;
-    };
-    let kind = take_text(&mut fields, "MacroTriggerType")?;
-    Some(Trigger { kind, fields })
-}
-
-fn read_actions(actions: Vec<Value>, depth: usize) -> Result<Vec<Action>, ReadError> {
-    if depth > MAX_ACTION_DEPTH {
-        return Err(ReadError::Limit { what: "actions are nested too deep", limit: MAX_ACTION_DEPTH });
-    }
-    let read = |value| match value {
-        Value::Object(dict) => read_action(dict, depth),
-        _ => Err(shape("an action is no dictionary")),
-    };
-    actions.into_iter().map(read).collect()
-}
-
-fn read_action(mut fields: Dict, depth: usize) -> Result<Action, ReadError> {
-    let kind = take_text(&mut fields, "MacroActionType").unwrap_or_default();
-    let name = take_text(&mut fields, "ActionName").filter(|name| !name.is_empty());
-    let enabled = take_flag(&mut fields, "IsActive").unwrap_or(true);
-    let mut action = Action { kind, name, enabled, fields: Dict::new(), blocks: std::collections::BTreeMap::new() };
-    for (key, mut value) in fields {
-        if is_block(&key, &value) {
-            let Value::Array(actions) = value else {
-                continue;
-            };
-            action.blocks.insert(key, read_actions(actions, depth + 1)?);
-            continue;
+impl Reader {
+    fn leave_out(&mut self, place: String, problem: Problem) {
+        if self.contents.left_out.len() < MOST_PLACES {
+            self.contents.left_out.push(LeftOut { place, problem });
+        } else {
+            self.more += 1;
         }
-        if let Value::Array(entries) = &mut value {
-            // The cases of a Switch: a list of dictionaries that hold the lists.
-            for (position, entry) in entries.iter_mut().enumerate() {
-                if let Some(Value::Array(actions)) = entry.as_object_mut().and_then(|entry| entry.remove("Actions")) {
-                    action.blocks.insert(format!("{key}[{position}].Actions"), read_actions(actions, depth + 1)?);
+    }
+
+    fn finish(mut self) -> Contents {
+        if self.more > 0 {
+            let place = format!("{} more places", self.more);
+            self.contents.left_out.push(LeftOut { place, problem: "left out as well".into() });
+        }
+        self.contents
+    }
+
+    fn group(&mut self, position: usize, dict: Dict) {
+        let place = place("group", position, &dict);
+        match self.read_group(&place, dict) {
+            Ok(group) => self.contents.groups.push(group),
+            Err(problem) => self.leave_out(place, problem),
+        }
+    }
+
+    fn read_group(&mut self, group_place: &str, mut dict: Dict) -> Result<Group, Problem> {
+        let uid = identity::of_group(&dict);
+        take_text(&mut dict, "UID")?;
+        let name = take_text(&mut dict, "Name")?.unwrap_or_default();
+        let enabled = take_flag(&mut dict, "IsActive")?.unwrap_or(true);
+        let activation = take_text(&mut dict, "Activate")?;
+        let targeting = targeting(&dict);
+        // A smart group has search strings instead of macros.
+        let macros = match dict.remove("Macros") {
+            Some(Value::Array(macros)) => macros,
+            None => Vec::new(),
+            Some(other) => return Err(format!("its Macros are {}, not a list", word(&other))),
+        };
+        let mut group = Group { name, enabled, targeting, activation, macros: Vec::with_capacity(macros.len()), uid };
+        let mut identities = identity::Macros::of(group.uid.clone());
+        for (position, value) in macros.into_iter().enumerate() {
+            let dict = match value {
+                Value::Object(dict) => dict,
+                other => {
+                    let place = format!("{group_place} › macro {}", position + 1);
+                    self.leave_out(place, format!("it is {}, not a dictionary", word(&other)));
+                    continue;
                 }
+            };
+            let uid = identities.next(&dict);
+            let place = format!("{group_place} › {}", place("macro", position, &dict));
+            let mut strange = Vec::new();
+            match read_macro(dict, uid, &group, &mut strange) {
+                Ok(definition) => group.macros.push(definition),
+                Err(problem) => self.leave_out(place.clone(), problem),
+            }
+            for (trigger, problem) in strange {
+                self.leave_out(format!("{place} › trigger {trigger}"), problem);
             }
         }
-        action.fields.insert(key, value);
+        Ok(group)
     }
-    Ok(action)
 }
 
-/// Whether a field is a list of actions. An empty list is one by its name.
-fn is_block(key: &str, value: &Value) -> bool {
-    let Value::Array(items) = value else {
-        return false;
+/// In which applications a group is active. What cannot be understood counts as everywhere.
+fn targeting(dict: &Dict) -> Targeting {
+    let Some(Value::Object(targeting)) = dict.get("Targeting") else { return Targeting::All };
+    let applications = || {
+        let listed = targeting.get("TargetingApps").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let known_by = |app: &Value| {
+            let by = |key: &str| app.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+            by("BundleIdentifier").or_else(|| by("Name")).map(str::to_lowercase)
+        };
+        listed.iter().filter_map(known_by).collect()
     };
-    match items.first() {
-        Some(Value::Object(first)) => first.contains_key("MacroActionType"),
-        Some(_) => false,
-        None => key.ends_with("Actions"),
+    match targeting.get("Targeting").and_then(Value::as_str) {
+        Some("Included") => Targeting::Included(applications()),
+        Some("Excluded") => Targeting::Excluded(applications()),
+        _ => Targeting::All,
     }
 }
 
-fn take_text(dict: &mut Dict, key: &str) -> Option<String> {
-    dict.remove(key).and_then(|value| match value {
-        Value::String(text) => Some(text),
-        value => text_of(&value),
-    })
-}
-
-fn take_flag(dict: &mut Dict, key: &str) -> Option<bool> {
-    dict.remove(key).and_then(|value| flag_of(&value))
-}
-
-fn take_uid(dict: &mut Dict) -> Option<String> {
-    take_text(dict, "UID").map(|uid| uid.trim().to_uppercase()).filter(|uid| !uid.is_empty())
-}
-
-fn made_uid(parts: &[&str]) -> String {
-    // A separator that no name holds keeps ("a", "bc") and ("ab", "c") apart.
-    Uuid::new_v5(&NAMESPACE, parts.join("\u{0}").as_bytes()).to_string().to_uppercase()
+/// A place with its number, from 1, and its name.
+fn place(what: &str, position: usize, dict: &Dict) -> String {
+    match dict.get("Name").and_then(Value::as_str).filter(|name| !name.is_empty()) {
+        Some(name) => format!("{what} {} “{name}”", position + 1),
+        None => format!("{what} {}", position + 1),
+    }
 }

@@ -1,14 +1,23 @@
 //! Reading macro files: bytes in, groups of macros out. Nothing here trusts its input.
 //!
-//! Property lists are read by two small readers of our own (XML and binary) straight into JSON values: both are bounded in depth
-//! and size *while* they build, so that no file can overflow the stack or blow up memory, and neither drops text silently.
+//! Property lists are read by two small readers of our own (XML and binary) straight into JSON values ([`kinds`](super::kinds) says
+//! how): both are bounded in depth and size *while* they build, so that no file can overflow the stack or blow up memory, and
+//! neither drops text silently.
+//!
+//! - [`contents`] reads a macro file whole; what in it is no sound macro is left out and named.
+//! - [`property_list`] reads any property list, as a value.
 
+mod actions;
 mod binary;
 mod error;
+pub(super) mod identity;
 mod library;
 mod xml;
 
+use serde_json::Value;
+
 pub use error::ReadError;
+pub use library::{Contents, LeftOut};
 
 use super::data::Group;
 
@@ -22,19 +31,52 @@ pub const MAX_VALUES: usize = 4_000_000;
 /// Most bytes of text and data in one file once references are followed.
 pub const MAX_TEXT: usize = 256 * 1024 * 1024;
 
-/// Reads a macro file: `.kmmacros`, `.kmlibrary` or Keyboard Maestro's own macros file, XML or binary.
+/// The two forms of a property list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Text; what Keyboard Maestro exports.
+    Xml,
+    /// What Keyboard Maestro's own files are in.
+    Binary,
+}
+
+/// Reads a property list of either form.
 ///
 /// # Errors
-/// [`ReadError`] says what is wrong and where; a file is read whole or not at all.
-pub fn parse(bytes: &[u8]) -> Result<Vec<Group>, ReadError> {
-    let value = if bytes.starts_with(b"bplist00") {
-        binary::read(bytes)?
+/// [`ReadError`] says what is wrong and where.
+pub fn property_list(bytes: &[u8]) -> Result<(Value, Form), ReadError> {
+    if bytes.starts_with(b"bplist00") {
+        Ok((binary::read(bytes)?, Form::Binary))
     } else if bytes.trim_ascii_start().starts_with(b"<") || bytes.starts_with("\u{feff}".as_bytes()) {
-        xml::read(bytes)?
+        Ok((xml::read(bytes)?, Form::Xml))
     } else {
-        return Err(ReadError::NotAPropertyList);
-    };
-    library::groups(value)
+        Err(ReadError::NotAPropertyList)
+    }
+}
+
+/// Reads a macro file: `.kmmacros`, `.kmlibrary` or Keyboard Maestro's own macros file, XML or binary. Groups and macros with
+/// keys of a wrong type are left out and named; the others are there.
+///
+/// # Errors
+/// [`ReadError`] when the file as a whole is no property list with macros: what is wrong and where.
+pub fn contents(bytes: &[u8]) -> Result<Contents, ReadError> {
+    library::contents(property_list(bytes)?.0)
+}
+
+/// The groups of [`contents`], for those to whom it does not matter what was left out.
+///
+/// # Errors
+/// As [`contents`].
+pub fn parse(bytes: &[u8]) -> Result<Vec<Group>, ReadError> {
+    Ok(contents(bytes)?.groups)
+}
+
+/// The groups of a property list that was read before.
+///
+/// # Errors
+/// [`ReadError::Shape`] when it holds no macros in a known shape.
+pub(super) fn contents_of(value: Value) -> Result<Contents, ReadError> {
+    library::contents(value)
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use quick_xml::{
     Reader,
     events::{BytesRef, Event},
 };
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Number, Value};
 
-use super::{MAX_DEPTH, MAX_VALUES, ReadError};
+use super::{super::kinds, MAX_DEPTH, MAX_VALUES, ReadError};
 
 /// Reads an XML property list.
 pub(super) fn read(bytes: &[u8]) -> Result<Value, ReadError> {
@@ -119,7 +119,7 @@ impl<'a> Xml<'a> {
     fn close(&mut self) -> Result<(), ReadError> {
         match self.open.pop() {
             Some(Open::Array(items)) => self.place(Value::Array(items)),
-            Some(Open::Dict(map, None)) => self.place(Value::Object(map)),
+            Some(Open::Dict(map, None)) => self.place(kinds::dictionary(map)),
             Some(Open::Dict(_, Some(key))) => Err(self.problem(format!("the key “{key}” has no value"))),
             None => Err(self.problem("an end tag without its start")),
         }
@@ -160,8 +160,9 @@ impl<'a> Xml<'a> {
         let mut content = String::new();
         loop {
             match self.event()? {
-                Event::Text(text) => content.push_str(&text.xml10_content()),
-                Event::CData(text) => content.push_str(&text.xml10_content()),
+                // Line ends stay as they are: Apple's reader does not turn \r into \n, as XML's rules would have it.
+                Event::Text(text) => content.push_str(&text),
+                Event::CData(text) => content.push_str(&text),
                 Event::GeneralRef(entity) => content.push(self.entity(&entity)?),
                 Event::End(_) => return Ok(content),
                 Event::Comment(_) | Event::PI(_) => {}
@@ -201,22 +202,17 @@ impl<'a> Xml<'a> {
             "integer" => integer(content.trim()).map(Value::Number).ok_or_else(|| wrong("integer")),
             "real" => {
                 let real = content.trim().parse::<f64>().map_err(|_| wrong("number"))?;
-                Ok(real_value(real))
+                Ok(kinds::real(real))
             }
-            "date" => Ok(Value::String(content.trim().to_owned())),
+            "date" => Ok(kinds::date(content.trim())),
             "data" => {
                 let compact: String = content.chars().filter(|character| !character.is_whitespace()).collect();
                 BASE64_STANDARD.decode(&compact).map_err(|_| wrong("base64 data"))?;
-                Ok(json!({ "base64": compact }))
+                Ok(kinds::data(&compact))
             }
             _ => Ok(Value::String(content)),
         }
     }
-}
-
-/// Infinite and undefined numbers are no JSON: they become text.
-pub(super) fn real_value(real: f64) -> Value {
-    Number::from_f64(real).map_or_else(|| Value::String(real.to_string()), Value::Number)
 }
 
 fn integer(text: &str) -> Option<Number> {

@@ -11,19 +11,52 @@ use super::{
     state::{Frame, Memory, Runner},
 };
 
+/// How a macro is called.
+#[derive(Debug, Default)]
+pub(super) struct Call<'a> {
+    /// What it sees as its trigger value.
+    pub(super) parameter: Option<&'a str>,
+    /// Whether what it returns is for the caller.
+    pub(super) subroutine: bool,
+    /// Variables that are set in it before it begins.
+    pub(super) variables: Vec<(String, String)>,
+}
+
 impl Runner<'_> {
-    pub(super) fn call(&mut self, definition: &Arc<Macro>, parameter: Option<&str>) -> Result<Flow, Trouble> {
+    /// Does a macro, and gives what it returned when it is a subroutine.
+    pub(super) fn call(&mut self, definition: &Arc<Macro>, call: Call<'_>) -> Result<(Flow, Option<String>), Trouble> {
         if self.frames.len() >= MAX_CALLS {
             return Err(Trouble::Limit(format!(
                 "macros call each other deeper than {MAX_CALLS}; the last is “{}”",
                 definition.name
             )));
         }
-        let parameter = parameter.unwrap_or_default().to_owned();
-        self.frames.push(Frame { definition: Arc::clone(definition), parameter, locals: Memory::new() });
-        let flow = self.block(None, "actions", &definition.actions);
-        self.frames.pop();
-        flow
+        self.frames.push(Frame {
+            definition: Arc::clone(definition),
+            parameter: call.parameter.unwrap_or_default().to_owned(),
+            locals: Memory::new(),
+            subroutine: call.subroutine,
+            returned: None,
+            loops: 0,
+        });
+        let done = self.body(definition, &call.variables);
+        let returned = self.frames.pop().and_then(|frame| frame.returned);
+        done.map(|flow| (flow, returned))
+    }
+
+    fn body(&mut self, definition: &Macro, variables: &[(String, String)]) -> Result<Flow, Trouble> {
+        for (name, value) in variables {
+            self.set(name, value)?;
+        }
+        self.block(None, "actions", &definition.actions)
+    }
+
+    /// Keeps what a macro returns: for the nearest subroutine of the chain, else as the result of the run.
+    pub(super) fn give_back(&mut self, text: String) {
+        match self.frames.iter_mut().rev().find(|frame| frame.subroutine) {
+            Some(frame) => frame.returned = Some(text),
+            None => self.result = Some(text),
+        }
     }
 }
 

@@ -18,7 +18,7 @@ fn what_needs_macos_is_refused_before_anything_runs() {
             "WINDOW",
         ),
         (json!({"kind": "Pause", "Seconds": "MOUSEX()"}), "MOUSEX"),
-        (set("X", "%Dictionary[a,b]%"), "not built into this engine yet"),
+        (set("X", "%Dictionary[a,%SafariURL%]%"), "only macOS can give"),
         (set("1abc", "x"), "“1abc” is no name"),
         (json!({"kind": "SetVariableToCalculation", "Variable": "a-b", "Text": "1"}), "no name"),
         (json!({"kind": "ExecuteShellScript", "Text": "x", "DisplayKind": "Variable", "Variable": "1abc"}), "no name"),

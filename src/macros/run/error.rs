@@ -48,6 +48,12 @@ pub(in crate::macros) enum Trouble {
     Limit(String),
     /// A limit was met by the action that is named.
     Fatal(Box<Failure>),
+    /// Its own time was up, and it is passed over.
+    Late(String),
+    /// The run's time was up when this action went on.
+    OutOfTime(Box<Failure>),
+    /// The time of this deadline is up.
+    TimeUp(u64),
     /// The run was cancelled from outside.
     Cancelled,
 }

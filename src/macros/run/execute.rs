@@ -4,6 +4,7 @@ use super::{
     super::{data::Action, place::Place, table::action_type},
     MAX_NESTING, MAX_STEPS,
     error::Trouble,
+    limits,
     report::{Failure, Sink},
     state::Runner,
 };
@@ -19,6 +20,12 @@ pub(in crate::macros) enum Flow {
     CancelJustThis,
     /// Everything ends here.
     CancelAll,
+    /// The loop around it ends.
+    Break,
+    /// The loop around it goes on with its next turn.
+    Continue,
+    /// The loop around it does the same turn again.
+    Retry,
 }
 
 impl Flow {
@@ -51,15 +58,18 @@ impl Runner<'_> {
 
     fn step(&mut self, action: &Action, place: &Place<'_>) -> Result<Flow, Trouble> {
         self.count_step()?;
-        let nesting = self.nesting;
+        let (nesting, mark) = (self.nesting, self.sinks.mark());
         let flow = match action_type(&action.kind) {
-            Some(known) => (known.perform)(self, action, place),
+            Some(known) => self.within_its_time(action, |runner| (known.perform)(runner, action, place)),
             None => Err(Trouble::Failed(format!("actions of type {} are not known here", action.kind))),
         };
         self.nesting = nesting;
+        if self.sinks.mark() > mark {
+            let macro_uid = self.frames.last().map(|frame| frame.definition.uid.as_str()).unwrap_or_default();
+            self.sinks.place(mark, macro_uid, place);
+        }
         if flow.is_ok() && action.blocks.is_empty() && action.kind != "Comment" {
-            self.action_result.clear();
-            self.action_result.push_str("OK");
+            self.set_result("OK");
         }
         flow
     }
@@ -69,6 +79,7 @@ impl Runner<'_> {
         if self.host.cancelled() {
             return Err(Trouble::Cancelled);
         }
+        self.check_time()?;
         self.steps += 1;
         if self.steps > MAX_STEPS {
             return Err(Trouble::Limit(format!("the run takes more than {MAX_STEPS} steps")));
@@ -79,12 +90,25 @@ impl Runner<'_> {
     /// Decides whether trouble stops the macro. An action with “failure does not abort” lets it go on.
     fn after_trouble(&mut self, trouble: Trouble, action: &Action, place: &Place<'_>) -> Result<(), Trouble> {
         let failure = match trouble {
-            Trouble::Failed(message) => self.failure(message, action, place),
+            Trouble::Failed(message) => {
+                let failure = self.failure(message, action, place);
+                self.notify_of(&failure, action);
+                failure
+            }
             Trouble::Inner(failure) => failure,
+            Trouble::TimeUp(limits::OF_RUN) => {
+                let message = "the run's time was up here; a longer one can be asked for with timeout_ms".to_owned();
+                return Err(Trouble::OutOfTime(self.failure(message, action, place)));
+            }
+            Trouble::Late(message) => {
+                self.sinks.record(Sink::Log, format!("action {} was passed over: {message}", place.readable()));
+                self.action_result = message;
+                return Ok(());
+            }
             Trouble::Limit(message) => {
                 return Err(Trouble::Fatal(self.failure(message, action, place)));
             }
-            end @ (Trouble::Fatal(_) | Trouble::Cancelled) => return Err(end),
+            end @ (Trouble::Fatal(_) | Trouble::OutOfTime(_) | Trouble::TimeUp(_) | Trouble::Cancelled) => return Err(end),
         };
         if action.flag("StopOnFailure") != Some(false) {
             return Err(Trouble::Inner(failure));
@@ -92,6 +116,20 @@ impl Runner<'_> {
         self.sinks.record(Sink::Log, format!("action {} failed and was passed over: {}", failure.readable, failure.message));
         self.action_result = failure.message;
         Ok(())
+    }
+
+    /// Shows a failure to people, as far as the action does not say otherwise. What a Try catches is nobody's business yet.
+    fn notify_of(&mut self, failure: &Failure, action: &Action) {
+        if self.tries == 0 && action.flag("NotifyOnFailure") != Some(false) {
+            let text = format!("{}: {}", action.name.as_deref().unwrap_or(&action.kind), failure.message);
+            self.sinks.record(Sink::Notifications, text);
+        }
+    }
+
+    /// What `%ActionResult%` gives from now on.
+    pub(super) fn set_result(&mut self, text: &str) {
+        self.action_result.clear();
+        self.action_result.push_str(text);
     }
 
     fn failure(&self, message: String, action: &Action, place: &Place<'_>) -> Box<Failure> {

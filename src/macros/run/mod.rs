@@ -5,30 +5,39 @@
 
 pub(super) mod actions;
 mod call;
+pub(super) mod clipboards;
 mod conditions;
 mod error;
 mod execute;
+mod items;
+mod limits;
+mod loops;
+mod paths;
+mod patterns;
 mod preflight;
 mod report;
+mod secrets;
+mod source;
 mod state;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
-    calculation::{self, CalculationError},
     data::Macro,
     host::Host,
     profile::Profile,
     tokens::{self, Escapes, TokenError},
 };
 
+use call::Call;
+
 pub(super) use error::Trouble;
 pub(super) use execute::Flow;
 pub(super) use state::Runner;
 
 pub use error::NotRun;
-pub use preflight::{Refused, check};
-pub use report::{Failure, RunReport, Sinks, Status};
+pub use preflight::{Reach, Refused, check, reach};
+pub use report::{Event, Failure, RunReport, Sink, Sinks, Status};
 
 /// Most actions in one run, those of called macros included.
 pub const MAX_STEPS: u64 = 1_000_000;
@@ -53,20 +62,36 @@ pub fn run(
     host: &mut dyn Host,
 ) -> Result<RunReport, NotRun> {
     check(definition, profile, host)?;
-    Ok(run_checked(definition, parameter, profile, host))
+    Ok(run_checked(definition, parameter, None, profile, host))
 }
 
-/// Runs a macro that [`check`] has passed already. What it would have refused fails when it is reached.
-pub fn run_checked(definition: &Arc<Macro>, parameter: Option<&str>, profile: &Profile, host: &mut dyn Host) -> RunReport {
+/// Runs a macro that [`check`] has passed already. What it would have refused fails when it is reached. The run ends when `limit`
+/// is over, naming the action that it had come to.
+pub fn run_checked(
+    definition: &Arc<Macro>,
+    parameter: Option<&str>,
+    limit: Option<Duration>,
+    profile: &Profile,
+    host: &mut dyn Host,
+) -> RunReport {
     let mut runner = Runner::new(profile, host);
-    let ended = runner.call(definition, parameter);
-    let (status, failed_action) = match ended {
+    runner.limit_run(limit);
+    let ended = runner.call(definition, Call { parameter, ..Call::default() }).map(|(flow, _)| flow);
+    let kept = runner.keep_clipboard();
+    runner.host.unlock_all();
+    let ended = ended.and_then(|flow| kept.map(|()| flow));
+    let (status, mut failed_action) = match ended {
         Ok(flow) if flow.is_cancelling() => (Status::Cancelled, None),
         Ok(_) => (Status::Finished, None),
         Err(Trouble::Cancelled) => (Status::Cancelled, None),
+        Err(Trouble::OutOfTime(failure)) => (Status::TimedOut, Some(*failure)),
         Err(Trouble::Inner(failure) | Trouble::Fatal(failure)) => (Status::Failed, Some(*failure)),
-        Err(Trouble::Failed(message) | Trouble::Limit(message)) => (Status::Failed, Some(Failure::of_macro(definition, message))),
+        Err(Trouble::Failed(message) | Trouble::Limit(message) | Trouble::Late(message)) => {
+            (Status::Failed, Some(Failure::of_macro(definition, message)))
+        }
+        Err(Trouble::TimeUp(_)) => (Status::TimedOut, Some(Failure::of_macro(definition, "the run's time was up".into()))),
     };
+    runner.secrets.hide_all(&mut runner.sinks, failed_action.as_mut());
     RunReport { status, result: runner.result, sinks: runner.sinks, failed_action, steps: runner.steps }
 }
 
@@ -83,20 +108,15 @@ pub fn process_tokens(text: &str, profile: &Profile, host: &mut dyn Host) -> Res
 /// # Errors
 /// [`TokenError`] when a token cannot be expanded or the expression has no result.
 pub fn calculate(expression: &str, profile: &Profile, host: &mut dyn Host) -> Result<String, TokenError> {
-    let mut runner = Runner::new(profile, host);
-    Ok(calculation::format_number(runner.number(expression)?))
-}
-
-/// An error of a calculation, as one of a text.
-fn as_token_error(error: CalculationError) -> TokenError {
-    match error {
-        CalculationError::Host(error) => TokenError::Host(error),
-        error => TokenError::Calculation(error),
-    }
+    Ok(Runner::new(profile, host).value(expression)?.to_string())
 }
 
 #[cfg(test)]
 mod checks;
+#[cfg(test)]
+mod condition_tests;
+#[cfg(test)]
+mod flow_tests;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]

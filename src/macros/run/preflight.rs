@@ -4,12 +4,13 @@ use std::{collections::HashSet, fmt, sync::Arc};
 
 use super::{
     super::{
-        data::Macro,
-        host::Host,
+        data::{Macro, MacroSource},
+        host::{Host, HostError},
         portability::{Finding, verdict, walk},
         profile::Profile,
         table::Mode,
     },
+    actions::calls::{called, subroutine_trigger},
     error::NotRun,
 };
 
@@ -34,6 +35,19 @@ impl fmt::Display for Refused {
     }
 }
 
+/// What becomes of a macro with everything that it calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// The worst mode of all actions that it could reach.
+    pub mode: Mode,
+    /// The first action that is refused.
+    pub first: Option<Box<Refused>>,
+    /// How many are refused.
+    pub refused: usize,
+    /// How many macros were looked at.
+    pub macros: usize,
+}
+
 /// Checks that a macro may run: it is enabled, and no action that it could reach is refused. Macros are checked once, so that
 /// macros that call each other in a ring are no trouble.
 ///
@@ -43,17 +57,28 @@ pub fn check(definition: &Arc<Macro>, profile: &Profile, host: &mut dyn Host) ->
     if !definition.enabled {
         return Err(NotRun::Disabled { uid: definition.uid.clone(), name: definition.name.clone() });
     }
-    let mut seen = HashSet::from([definition.uid.clone()]);
+    let reach = look(definition, profile, &mut |uid| host.macro_by_uid(uid))?;
+    reach.first.map_or(Ok(()), |first| Err(NotRun::Refused { first, count: reach.refused }))
+}
+
+/// What becomes of a macro and of all that it calls, whether it is enabled or not.
+#[must_use]
+pub fn reach(definition: &Arc<Macro>, profile: &Profile, macros: &dyn MacroSource) -> Reach {
+    let nothing = Reach { mode: Mode::Run, first: None, refused: 0, macros: 0 };
+    look(definition, profile, &mut |uid| Ok(macros.find_by_uid(uid))).unwrap_or(nothing)
+}
+
+fn look(
+    definition: &Arc<Macro>,
+    profile: &Profile,
+    find: &mut dyn FnMut(&str) -> Result<Option<Arc<Macro>>, HostError>,
+) -> Result<Reach, HostError> {
+    let mut seen = HashSet::from([definition.uid.to_uppercase()]);
     let mut waiting = vec![Arc::clone(definition)];
-    let (mut first, mut count) = (None, 0);
+    let mut reach = Reach { mode: Mode::Run, first: None, refused: 0, macros: 0 };
     while let Some(current) = waiting.pop() {
+        reach.macros += 1;
         let mut calls = Vec::new();
-        let mut refuse = |finding: Finding| {
-            count += 1;
-            first.get_or_insert_with(|| {
-                Box::new(Refused { macro_uid: current.uid.clone(), macro_name: current.name.clone(), finding })
-            });
-        };
         walk(&current.actions, &mut |action, place| {
             let finding = |reason| Finding {
                 path: place.path(),
@@ -62,35 +87,47 @@ pub fn check(definition: &Arc<Macro>, profile: &Profile, host: &mut dyn Host) ->
                 mode: Mode::Refuse,
                 reason,
             };
-            match verdict(action, profile) {
-                (Mode::Refuse, reason) => refuse(finding(reason)),
-                _ if action.kind == "ExecuteMacro" => {
-                    calls.push((action.text("MacroUID").unwrap_or_default(), finding(String::new())));
-                }
-                _ => {}
+            let (mode, reason) = verdict(action, profile);
+            reach.mode = reach.mode.max(mode);
+            if mode == Mode::Refuse {
+                reach.refuse(&current, finding(reason));
+            } else if let Some((uid, subroutine)) = called(action) {
+                calls.push((uid, subroutine, finding(String::new())));
             }
         });
-        for (uid, mut finding) in calls {
-            let uid = uid.to_uppercase();
-            if !seen.insert(uid.clone()) {
+        for (uid, subroutine, mut finding) in calls {
+            let is_new = seen.insert(uid.clone());
+            // A macro that was looked at may still be no subroutine.
+            if !is_new && !subroutine {
                 continue;
             }
-            match host.macro_by_uid(&uid)? {
-                Some(called) if called.enabled && seen.len() <= MOST_MACROS => waiting.push(called),
-                Some(called) if called.enabled => {
-                    finding.reason = format!("it calls more than {MOST_MACROS} macros");
-                    refuse(finding);
+            let found = find(&uid)?;
+            finding.reason = match &found {
+                None => format!("it calls the macro {uid}, which is not in the library"),
+                Some(called) if !called.enabled => format!("it calls the macro “{}”, which is disabled", called.name),
+                Some(called) if subroutine && subroutine_trigger(called).is_none() => {
+                    format!("it calls the macro “{}” as a subroutine, and that has no Subroutine trigger", called.name)
                 }
+                Some(_) if seen.len() > MOST_MACROS => format!("it calls more than {MOST_MACROS} macros"),
                 Some(called) => {
-                    finding.reason = format!("it calls the macro “{}”, which is disabled", called.name);
-                    refuse(finding);
+                    if is_new {
+                        waiting.push(Arc::clone(called));
+                    }
+                    continue;
                 }
-                None => {
-                    finding.reason = format!("it calls the macro {uid}, which is not in the library");
-                    refuse(finding);
-                }
-            }
+            };
+            reach.refuse(&current, finding);
         }
     }
-    first.map_or(Ok(()), |first| Err(NotRun::Refused { first, count }))
+    Ok(reach)
+}
+
+impl Reach {
+    fn refuse(&mut self, current: &Macro, finding: Finding) {
+        self.mode = Mode::Refuse;
+        self.refused += 1;
+        self.first.get_or_insert_with(|| {
+            Box::new(Refused { macro_uid: current.uid.clone(), macro_name: current.name.clone(), finding })
+        });
+    }
 }

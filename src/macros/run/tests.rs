@@ -155,30 +155,26 @@ fn deep_nesting_fails_long_before_the_stack_ends() {
 #[test]
 fn refuses_before_anything_runs() {
     let mut host = host();
-    host.macros = vec![definition("B", json!([{"kind": "Group", "Actions": [{"kind": "InsertText", "Text": "x"}]}]))];
+    host.macros = vec![definition("B", json!([{"kind": "Group", "Actions": [{"kind": "OCRImage", "Text": "x"}]}]))];
     let cases = [
         (
-            json!([set("X", "1"), {"kind": "Group", "Actions": [{"kind": "Comment"}, {"kind": "OpenURL"}]}]),
-            "action 2 › 2 (OpenURL) at actions[1].Actions[1]",
+            json!([set("X", "1"), {"kind": "Group", "Actions": [{"kind": "Comment"}, {"kind": "OCRImage"}]}]),
+            "action 2 › 2 (OCRImage) at actions[1].Actions[1]",
         ),
-        (json!([set("X", "1"), {"kind": "ExecuteMacro", "MacroUID": "B"}]), "macro “Macro B”, action 1 › 1 (InsertText)"),
+        (json!([set("X", "1"), {"kind": "ExecuteMacro", "MacroUID": "B"}]), "macro “Macro B”, action 1 › 1 (OCRImage)"),
         (json!([{"kind": "ExecuteMacro", "MacroUID": "NOPE"}]), "NOPE, which is not in the library"),
-        (json!([{"kind": "ExecuteMacro", "MacroUID": "B", "Asynchronously": true}]), "without waiting"),
-        (json!([{"kind": "Cancel", "Action": "BreakFromLoop"}]), "steers a loop"),
+        (json!([{"kind": "Cancel", "Action": "CancelEverything"}]), "the form CancelEverything"),
         (
             json!([{"kind": "IfThenElse", "Conditions": {"ConditionList": [{"ConditionType": "Application"}]}}]),
-            "condition 1 on Application needs macOS",
+            "condition 1 asks of an application whether “”",
         ),
-        (json!([set("X", "%SystemClipboard%")]), "%SystemClipboard%"),
+        (json!([set("X", "%SafariURL%")]), "%SafariURL%"),
         (json!([{"kind": "SetVariableToCalculation", "Variable": "X", "Text": "SCREENCOUNT + 1"}]), "SCREENCOUNT"),
-        (json!([{"kind": "Pause", "Time": "0,2"}]), "the end expected"),
-        (
-            json!([{"kind": "ExecuteShellScript", "Text": "x", "UseText": true, "Source": "Clipboard"}]),
-            "input comes from Clipboard",
-        ),
-        (json!([{"kind": "ExecuteShellScript", "Text": "x", "UseText": true, "DisplayKind": "Pasting"}]), "goes to Pasting"),
+        (json!([{"kind": "Pause", "Time": "0,2"}]), "a list where one number is needed"),
+        (json!([{"kind": "ExecuteShellScript", "Text": "x", "UseText": true, "Source": "Image"}]), "input comes from Image"),
+        (json!([{"kind": "ExecuteShellScript", "Text": "x", "UseText": true, "DisplayKind": "Image"}]), "goes to Image"),
         (json!([{"kind": "Brandnew"}]), "does not know"),
-        (json!([{"kind": "OpenURL"}, {"kind": "OpenURL"}, {"kind": "OpenURL"}]), "2 other actions are refused too"),
+        (json!([{"kind": "OCRImage"}, {"kind": "OCRImage"}, {"kind": "OCRImage"}]), "2 other actions are refused too"),
     ];
     for (actions, expected) in cases {
         let error = run(&definition("A", actions), None, &mut host).expect_err("refused").to_string();
@@ -192,7 +188,7 @@ fn refuses_before_anything_runs() {
 
 #[test]
 fn actions_that_are_off_refuse_nothing() {
-    let report = done(json!([{"kind": "OpenURL", "off": true}, give("fine")]), &mut host());
+    let report = done(json!([{"kind": "OCRImage", "off": true}, give("fine")]), &mut host());
     assert_eq!(report.result.as_deref(), Some("fine"));
 }
 

@@ -1,21 +1,21 @@
 //! Expands the tokens of a text.
 
 use super::{
-    MAX_TEXT, TokenError, TokenScope, format_date, moved,
-    names::{FIXED, SIMPLE, WITH_PARAMETERS},
+    Clipboard, TokenError, TokenScope, desktop, documents, evaluate, format_date,
+    grammar::{Grammar, Token},
+    moved,
+    names::Known,
+    writer::Writer,
 };
 use crate::macros::{
-    calculation::{calculate, format_number, parse_number},
-    variables::{element, split_element},
+    calculation::with_pattern,
+    variables::{element, field, is_name, split_field},
 };
-
-/// Deepest nesting of tokens in the parameters of tokens; deeper ones are left as they stand.
-pub(super) const MAX_NESTING: usize = 8;
 
 /// Whether backslashes in the text mean something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Escapes {
-    /// `\n`, `\t`, `\\`, `\%` and the like are replaced.
+    /// `\n`, `\t`, `\\`, `\%`, `\U` and the like are replaced.
     Process,
     /// They stay: for scripts, paths and regular expressions.
     Keep,
@@ -29,215 +29,225 @@ pub fn expand(text: &str, escapes: Escapes, scope: &mut dyn TokenScope) -> Resul
     if !text.contains(['%', '\\']) {
         return Ok(text.to_owned());
     }
-    Expander { text, escapes, scope }.all()
-}
-
-struct Expander<'a> {
-    text: &'a str,
-    escapes: Escapes,
-    scope: &'a mut dyn TokenScope,
-}
-
-/// A token's text and where in the source it ended.
-type Found = Option<(String, usize)>;
-
-impl Expander<'_> {
-    fn all(&mut self) -> Result<String, TokenError> {
-        let mut output = String::with_capacity(self.text.len());
-        let mut at = 0;
-        while let Some(start) = self.text[at..].find(['%', '\\']).map(|start| at + start) {
-            output.push_str(&self.text[at..start]);
-            at = start + 1;
-            if self.text.as_bytes()[start] == b'\\' {
-                at = self.escape(start, &mut output);
-            } else if let Some((value, end)) = self.token(start, 0)? {
-                if output.len() + value.len() > MAX_TEXT {
-                    return Err(TokenError::TooLong);
-                }
-                output.push_str(&value);
-                at = end;
-            } else {
-                output.push('%');
-            }
-        }
-        output.push_str(&self.text[at..]);
-        Ok(output)
-    }
-
-    /// A backslash at `at`; gives where to go on.
-    fn escape(&self, at: usize, output: &mut String) -> usize {
-        let next = self.text[at + 1..].chars().next();
-        let meant = match next {
-            Some('%') => Some('%'),
-            _ if self.escapes == Escapes::Keep => None,
-            Some('n') => Some('\n'),
-            Some('t') => Some('\t'),
-            Some('r') => Some('\r'),
-            Some('\\') => Some('\\'),
-            Some('a') => Some('\u{7}'),
-            Some('b') => Some('\u{8}'),
-            Some('e') => Some('\u{1b}'),
-            Some('f') => Some('\u{c}'),
-            _ => None,
-        };
-        output.push(meant.unwrap_or('\\'));
-        at + 1 + usize::from(meant.is_some())
-    }
-
-    /// The token that starts at the percent sign at `start`, if one does.
-    fn token(&mut self, start: usize, depth: usize) -> Result<Found, TokenError> {
-        let from = start + 1;
-        if self.text[from..].starts_with('%') {
-            return Ok(Some(("%".into(), from + 1)));
-        }
-        let Some(close) = self.text[from..].find('%').map(|close| from + close) else {
-            return Ok(None);
-        };
-        let (name, after) = (&self.text[from..close], close + 1);
-        if let Some((_, value)) = FIXED.iter().find(|(known, _)| *known == name) {
-            return Ok(Some(((*value).to_owned(), after)));
-        }
-        if SIMPLE.contains(&name) {
-            return Ok(self.scope.simple(name)?.map(|value| (value, after)));
-        }
-        if let Some((known, parameters)) = WITH_PARAMETERS.iter().find(|(known, _)| *known == name) {
-            return if depth < MAX_NESTING { self.with_parameters(known, *parameters, after, depth) } else { Ok(None) };
-        }
-        if let Some(character) = hexadecimal(name) {
-            return Ok(Some((character.to_string(), after)));
-        }
-        if is_scoped_variable(name) {
-            return self.variable(name, "").map(|value| Some((value, after)));
-        }
-        Ok(None)
-    }
-
-    fn with_parameters(&mut self, name: &str, count: usize, mut at: usize, depth: usize) -> Result<Found, TokenError> {
-        let mut parameters = Vec::with_capacity(count);
-        for _ in 0..count {
-            let Some((parameter, end)) = self.parameter(name, at, depth)? else {
-                return Ok(None);
-            };
-            parameters.push(parameter);
+    let grammar = Grammar::new(text);
+    let mut output = Writer::default();
+    let mut at = 0;
+    while let Some(start) = text[at..].find(['%', '\\']).map(|start| at + start) {
+        output.push(&text[at..start])?;
+        if text.as_bytes()[start] == b'\\' {
+            at = escape(text, start, escapes, &mut output)?;
+        } else if let Some((value, end)) = token_at(text, &grammar, start, scope)? {
+            output.push(&value)?;
             at = end;
-        }
-        let value = match name {
-            "Variable" => {
-                let (name, delimiter) = match parameters[0].rfind(']') {
-                    Some(close) => parameters[0].split_at(close + 1),
-                    None => (parameters[0].as_str(), ""),
-                };
-                self.variable(name, delimiter)?
-            }
-            "Calculate" => self.number(&parameters[0]).map(format_number)?,
-            _ => self.date(name, &parameters)?,
-        };
-        Ok(Some((value, at)))
-    }
-
-    /// One parameter, up to its closing percent sign; tokens within it are expanded. A variable's name holds a token only at its
-    /// start: `%Variable%A%Variable%B%` is the variable A and then text.
-    fn parameter(&mut self, name: &str, start: usize, depth: usize) -> Result<Found, TokenError> {
-        let mut parameter = String::new();
-        let mut at = start;
-        loop {
-            let Some(close) = self.text[at..].find('%').map(|close| at + close) else {
-                return Ok(None);
-            };
-            parameter.push_str(&self.text[at..close]);
-            let may_nest = close == start || name != "Variable";
-            let nested = if may_nest && self.opens(close) { self.token(close, depth + 1)? } else { None };
-            match nested {
-                Some((value, _)) if parameter.len() + value.len() > MAX_TEXT => {
-                    return Err(TokenError::TooLong);
-                }
-                Some((value, end)) => {
-                    parameter.push_str(&value);
-                    at = end;
-                }
-                None => return Ok(Some((parameter, close + 1))),
-            }
+        } else {
+            output.push("%")?;
+            at = start + 1;
         }
     }
+    output.push(&text[at..])?;
+    Ok(output.finish())
+}
 
-    /// Whether a known token opens at this percent sign, and not the text after a token closes.
-    fn opens(&self, at: usize) -> bool {
-        let rest = &self.text[at + 1..];
-        let Some(name) = rest.find('%').map(|close| &rest[..close]) else {
-            return false;
+/// A backslash at `at`; gives where to go on.
+fn escape(text: &str, at: usize, escapes: Escapes, output: &mut Writer) -> Result<usize, TokenError> {
+    let next = text[at + 1..].chars().next();
+    let meant = match next {
+        Some('%') => "%",
+        Some(letter) if escapes == Escapes::Process => match letter {
+            'n' => "\n",
+            't' => "\t",
+            'r' => "\r",
+            '\\' => "\\",
+            '$' => "$",
+            'a' => "\u{7}",
+            'b' => "\u{8}",
+            'e' => "\u{1b}",
+            'f' => "\u{c}",
+            _ if output.switch(letter) => "",
+            _ => {
+                output.push("\\")?;
+                return Ok(at + 1);
+            }
+        },
+        _ => {
+            output.push("\\")?;
+            return Ok(at + 1);
+        }
+    };
+    output.push(meant)?;
+    Ok(at + 2)
+}
+
+/// The text of the token that begins at a percent sign and where it ends; `None` when none begins there, or it has no value here.
+pub(super) fn token_at(
+    text: &str,
+    grammar: &Grammar<'_>,
+    start: usize,
+    scope: &mut dyn TokenScope,
+) -> Result<Option<(String, usize)>, TokenError> {
+    let token = grammar.token(start);
+    if grammar.is_exhausted() {
+        return Err(TokenError::TooManyTokens);
+    }
+    let Some(token) = token else {
+        return short_variable(&text[start + 1..], scope).map(|found| found.map(|(value, length)| (value, start + 1 + length)));
+    };
+    Ok(value(&token, scope)?.map(|value| (value, token.end)))
+}
+
+/// `%Name%`: a variable that is set and not empty, whose name is no token's.
+fn short_variable(rest: &str, scope: &mut dyn TokenScope) -> Result<Option<(String, usize)>, TokenError> {
+    let Some(close) = rest.find('%').filter(|close| *close <= 300) else {
+        return Ok(None);
+    };
+    let (base, part) = rest[..close].split_at(rest[..close].find(['[', '.']).unwrap_or(close));
+    let whole = !part.starts_with('[') || part.contains(']');
+    if !is_name(base) || !whole || scope.variable(base)?.is_none_or(|value| value.is_empty()) {
+        return Ok(None);
+    }
+    Ok(Some((variable(&rest[..close], scope)?, close + 1)))
+}
+
+/// A parameter with the tokens in it expanded.
+fn parameter(text: &str, scope: &mut dyn TokenScope) -> Result<String, TokenError> {
+    let mut output = Writer::default();
+    let grammar = Grammar::new(text);
+    let mut at = 0;
+    while let Some(start) = text[at..].find('%').map(|start| at + start) {
+        output.push(&text[at..start])?;
+        let token = grammar.token(start);
+        if grammar.is_exhausted() {
+            return Err(TokenError::TooManyTokens);
+        }
+        let found = match token {
+            Some(token) => value(&token, scope)?.map(|value| (value, token.end)),
+            None => None,
         };
-        WITH_PARAMETERS.iter().any(|(known, _)| *known == name) || SIMPLE.contains(&name) || is_scoped_variable(name)
+        let (value, end) = found.unwrap_or_else(|| ("%".to_owned(), start + 1));
+        output.push(&value)?;
+        at = end;
     }
+    output.push(&text[at..])?;
+    Ok(output.finish())
+}
 
-    fn variable(&mut self, name: &str, delimiter: &str) -> Result<String, TokenError> {
-        let (base, index) = split_element(name);
-        let value = self.scope.variable(base)?.unwrap_or_default();
-        let Some(index) = index else { return Ok(value) };
-        #[expect(clippy::cast_possible_truncation, reason = "the cast saturates; elements beyond the list are empty")]
-        let index = self.number(index)? as i64;
-        Ok(element(&value, index, delimiter))
+/// What a token stands for; `None` when it has no value here and stays.
+fn value(token: &Token<'_>, scope: &mut dyn TokenScope) -> Result<Option<String>, TokenError> {
+    let raw = |index: usize| token.parameters.get(index).copied().unwrap_or_default();
+    let number = |index: usize, scope: &mut dyn TokenScope| single(raw(index), scope);
+    Ok(Some(match token.known {
+        Known::Fixed(text) => text.to_owned(),
+        Known::Character(character) => character.to_string(),
+        Known::Simple(name) => return Ok(scope.simple(name)?),
+        Known::MacOs(_) => return Ok(None),
+        Known::Scoped => variable(token.name, scope)?,
+        Known::Variable => variable(&parameter(raw(0), scope)?, scope)?,
+        Known::Calculate => evaluate(raw(0), scope)?.to_string(),
+        Known::CalculateFormat => {
+            let pattern = parameter(raw(1), scope)?;
+            with_pattern(number(0, scope)?, &pattern).ok_or(TokenError::Format(pattern))?
+        }
+        Known::InBase(base, digits) => in_base(number(0, scope)?, base, digits),
+        Known::Date | Known::DatePlus | Known::DateMinus | Known::DateFor => date(token, scope)?,
+        Known::SystemClipboard => scope.clipboard(Clipboard::System)?.unwrap_or_default(),
+        Known::TriggerClipboard => scope.clipboard(Clipboard::Trigger)?.unwrap_or_default(),
+        Known::PastClipboard => {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "the cast saturates; no history is as long"
+            )]
+            let place = number(0, scope)?.max(0.0) as usize;
+            scope.clipboard(Clipboard::Past(place))?.unwrap_or_default()
+        }
+        Known::NamedClipboard => {
+            let name = parameter(raw(0), scope)?;
+            scope.clipboard(Clipboard::Named(&name))?.unwrap_or_default()
+        }
+        Known::Dictionary => {
+            let (dictionary, key) = documents::dictionary_key(raw(0));
+            let (dictionary, key) = (parameter(dictionary, scope)?, parameter(key, scope)?);
+            scope.dictionary_value(dictionary.trim(), key.trim())?.unwrap_or_default()
+        }
+        Known::JsonValue(form) => documents::value_at(&parameter(raw(0), scope)?, form, scope)?,
+        Known::JsonFromDictionary(form) => documents::of_dictionary(&parameter(raw(0), scope)?, form, scope)?,
+        Known::JsonFromVariables(form) => documents::of_variables(&parameter(raw(0), scope)?, form, scope)?,
+        Known::Desktop(token) => {
+            let which = if token.chooses { parameter(raw(0), scope)? } else { "Front".to_owned() };
+            return desktop::read(token, &which, scope);
+        }
+    }))
+}
+
+/// A variable by its name, which may have an element and a delimiter behind it, or a field: `Size`, `Path[1]:`, `Size.width`.
+fn variable(name: &str, scope: &mut dyn TokenScope) -> Result<String, TokenError> {
+    if let (base, Some(part)) = split_field(name) {
+        let text = scope.variable(base)?.unwrap_or_default();
+        return Ok(field(&text, part).unwrap_or_default());
     }
+    let Some((base, rest)) = name.split_once('[') else {
+        return Ok(scope.variable(name)?.unwrap_or_default());
+    };
+    let text = scope.variable(base.trim_end())?.unwrap_or_default();
+    let close = closing_bracket(rest);
+    let delimiter = rest.get(close + 1..).unwrap_or_default();
+    let index = single(&rest[..close], scope)?;
+    #[expect(clippy::cast_possible_truncation, reason = "the cast saturates; elements beyond the list are empty")]
+    let index = index as i64;
+    Ok(element(&text, index, delimiter))
+}
 
-    fn number(&mut self, expression: &str) -> Result<f64, TokenError> {
-        match parse_number(expression) {
-            Some(number) => Ok(number),
-            None => Ok(calculate(expression, &mut Narrow(self.scope))?),
+/// Where the bracket closes that was opened before the text; its end when none does.
+fn closing_bracket(text: &str) -> usize {
+    let mut depth = 0_usize;
+    for (at, sign) in text.bytes().enumerate() {
+        match sign {
+            b'[' => depth += 1,
+            b']' if depth == 0 => return at,
+            b']' => depth -= 1,
+            _ => {}
         }
     }
-
-    fn date(&mut self, name: &str, parameters: &[String]) -> Result<String, TokenError> {
-        let now = self.scope.now();
-        let (time, pattern) = match (name, parameters) {
-            ("ICUDateTime", [pattern]) => (Some(now), pattern),
-            ("ICUDateTimeFor", [seconds, pattern]) => {
-                let seconds = self.number(seconds)?;
-                let stamp = jiff::SignedDuration::try_from_secs_f64(seconds)
-                    .ok()
-                    .and_then(|since| jiff::Timestamp::from_duration(since).ok());
-                (stamp.map(|stamp| stamp.to_zoned(now.time_zone().clone())), pattern)
-            }
-            (_, [count, unit, pattern]) => {
-                let count = self.number(count)?;
-                let count = if name == "ICUDateTimeMinus" { -count } else { count };
-                (moved(&now, count, unit), pattern)
-            }
-            _ => return Ok(String::new()),
-        };
-        let time = time.ok_or_else(|| TokenError::Date(format!("{} is no time that can be reckoned", parameters.join(" "))))?;
-        Ok(format_date(&time, pattern))
-    }
+    text.len()
 }
 
-/// A token scope as the scope of a calculation.
-struct Narrow<'a>(&'a mut dyn TokenScope);
-
-impl crate::macros::calculation::Scope for Narrow<'_> {
-    fn variable(&mut self, name: &str) -> Result<Option<String>, crate::macros::host::HostError> {
-        self.0.variable(name)
-    }
-
-    fn now(&mut self) -> jiff::Zoned {
-        self.0.now()
-    }
-
-    fn random(&mut self) -> f64 {
-        self.0.random()
-    }
+/// A calculation that must give one number.
+pub(super) fn single(expression: &str, scope: &mut dyn TokenScope) -> Result<f64, TokenError> {
+    let value = evaluate(expression, scope)?;
+    value.number().ok_or_else(|| TokenError::List(expression.chars().take(60).collect(), value.to_string()))
 }
 
-/// `%0A%` and `%2026%` are characters by their number.
-pub(super) fn hexadecimal(name: &str) -> Option<char> {
-    if !matches!(name.len(), 2 | 4) || !name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    u32::from_str_radix(name, 16).ok().and_then(char::from_u32)
+/// A whole number in a base, with zeros before it up to so many digits.
+fn in_base(number: f64, base: u32, width: usize) -> String {
+    #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, as whole numbers of calculations do")]
+    let whole = number.round() as i64;
+    let sign = if whole < 0 { "-" } else { "" };
+    let digits = match base {
+        2 => format!("{:0width$b}", whole.unsigned_abs()),
+        8 => format!("{:0width$o}", whole.unsigned_abs()),
+        16 => format!("{:0width$X}", whole.unsigned_abs()),
+        _ => format!("{:0width$}", whole.unsigned_abs()),
+    };
+    [sign, &digits].concat()
 }
 
-/// `%LocalName%` and `%InstanceName%`: variables whose names may stand alone.
-pub(super) fn is_scoped_variable(name: &str) -> bool {
-    let (base, _) = split_element(name);
-    let prefix = ["local", "instance"].iter().any(|prefix| {
-        base.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)) && base.len() > prefix.len()
-    });
-    prefix && super::super::variables::is_name(base)
+fn date(token: &Token<'_>, scope: &mut dyn TokenScope) -> Result<String, TokenError> {
+    let now = scope.now();
+    let (time, pattern) = match token.parameters[..] {
+        [pattern] => (Some(now), pattern),
+        [seconds, pattern] => {
+            let seconds = single(seconds, scope)?;
+            let since = jiff::SignedDuration::try_from_secs_f64(seconds).ok();
+            let stamp = since.and_then(|since| jiff::Timestamp::from_duration(since).ok());
+            (stamp.map(|stamp| stamp.to_zoned(now.time_zone().clone())), pattern)
+        }
+        [count, unit, pattern] => {
+            let count = single(count, scope)?;
+            let count = if token.known == Known::DateMinus { -count } else { count };
+            (moved(&now, count, &parameter(unit, scope)?), pattern)
+        }
+        _ => return Ok(String::new()),
+    };
+    let time = time.ok_or_else(|| TokenError::Date(format!("{} is no time that can be reckoned", token.parameters.join(" "))))?;
+    Ok(format_date(&time, &parameter(pattern, scope)?))
 }

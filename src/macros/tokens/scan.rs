@@ -1,11 +1,14 @@
-//! Looks through a text for tokens that have no value here, before anything runs. It walks as the expander does, so that it finds
-//! what the expander would meet and nothing else.
+//! Looks through a text for tokens that have no value here, before anything runs. It sees the tokens that the expander would meet
+//! and nothing else.
+
+use std::fmt;
 
 use super::{
-    expand::{MAX_NESTING, hexadecimal, is_scoped_variable},
-    names::{FIXED, MACOS, NOT_BUILT, SIMPLE, WITH_PARAMETERS},
+    desktop::is_told,
+    grammar::{Grammar, Token},
+    names::{Known, known},
 };
-use crate::macros::calculation::macos_function;
+use crate::macros::{calculation::macos_function, desktop::Desktop};
 
 /// What stands for a token in an expression whose tokens are not known yet.
 const PLACEHOLDER: &str = "(0)";
@@ -15,30 +18,46 @@ const PLACEHOLDER: &str = "(0)";
 pub enum Lack {
     /// The token of this name reads what only macOS has.
     MacOs(&'static str),
-    /// The token of this name is not built into this engine yet.
-    NotBuilt(&'static str),
-    /// A calculation in a token has this function, which only macOS has.
+    /// The token of this name reads the desktop, and nothing is known of that part of it.
+    Desktop(&'static str),
+    /// A calculation in a token has this function, which only macOS has, or which reads an unknown part of the desktop.
     Function(&'static str),
+}
+
+/// Said of a text: “its text has …”.
+impl fmt::Display for Lack {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MacOs(token) => write!(formatter, "its text has the token %{token}%, which only macOS can give"),
+            Self::Desktop(token) => {
+                write!(
+                    formatter,
+                    "its text has the token %{token}%, which only macOS can give, or a desktop in [engine.simulate]"
+                )
+            }
+            Self::Function(name) => write!(formatter, "its calculation has the function {name}, which needs macOS"),
+        }
+    }
 }
 
 /// The first token in a text that has no value here: left standing, it would be wrong without anybody noticing.
 #[must_use]
-pub fn lack(text: &str) -> Option<Lack> {
-    scan(text).0
+pub fn lack(text: &str, desktop: Option<&Desktop>) -> Option<Lack> {
+    if text.contains('%') { scan(text, desktop).0 } else { None }
 }
 
 /// An expression with a value in the place of each token; `None` when it has none.
 #[must_use]
 pub fn without_tokens(expression: &str) -> Option<String> {
-    let (_, rest, tokens) = scan(expression);
+    let (_, rest, tokens) = scan(expression, None);
     tokens.then_some(rest)
 }
 
 /// What is lacking, the text with placeholders, and whether it has any.
-fn scan(text: &str) -> (Option<Lack>, String, bool) {
-    let mut scan = Scan { text, lack: None };
+fn scan(text: &str, desktop: Option<&Desktop>) -> (Option<Lack>, String, bool) {
+    let grammar = Grammar::new(text);
     let mut rest = String::with_capacity(text.len());
-    let (mut at, mut tokens) = (0, false);
+    let (mut at, mut tokens, mut lack) = (0, false, None);
     while let Some(start) = text[at..].find(['%', '\\']).map(|start| at + start) {
         rest.push_str(&text[at..start]);
         at = start + 1;
@@ -47,112 +66,84 @@ fn scan(text: &str) -> (Option<Lack>, String, bool) {
             let escaped = text[at..].starts_with(['%', '\\']);
             rest.push_str(&text[start..at + usize::from(escaped)]);
             at += usize::from(escaped);
-        } else if text[at..].starts_with('%') {
-            rest.push('%');
-            at += 1;
-        } else if let Some(end) = scan.token(start, 0) {
-            rest.push_str(PLACEHOLDER);
-            tokens = true;
-            at = end;
+        } else if let Some(token) = grammar.token(start) {
+            lack = lack.or_else(|| lacking(&token, desktop));
+            if token.name.is_empty() {
+                rest.push('%');
+            } else {
+                rest.push_str(PLACEHOLDER);
+                tokens = true;
+            }
+            at = token.end;
         } else {
+            lack = lack.or_else(|| unfinished(&text[at..], desktop));
             rest.push('%');
         }
     }
     rest.push_str(&text[at..]);
-    (scan.lack, rest, tokens)
+    (lack, rest, tokens)
 }
 
-struct Scan<'a> {
-    text: &'a str,
-    lack: Option<Lack>,
+/// What a token lacks, or a token in its parameters.
+fn lacking(token: &Token<'_>, desktop: Option<&Desktop>) -> Option<Lack> {
+    match token.known {
+        Known::MacOs(name) => return Some(Lack::MacOs(name)),
+        Known::Desktop(reads) if !is_told(reads, desktop) => return Some(Lack::Desktop(reads.name)),
+        _ => {}
+    }
+    token.parameters.iter().enumerate().find_map(|(index, parameter)| {
+        let (lack, rest, _) = scan(parameter, desktop);
+        let function = || macos_function(&rest, desktop).map(Lack::Function).filter(|_| is_calculation(token.known, index));
+        lack.or_else(function)
+    })
 }
 
-impl Scan<'_> {
-    /// Where the token that starts at the percent sign at `start` ends, if one starts there.
-    fn token(&mut self, start: usize, depth: usize) -> Option<usize> {
-        let from = start + 1;
-        let (name, after) = self.name(start)?;
-        if name.is_empty() {
-            return Some(from + 1);
-        }
-        if let Some(lack) = lacking(name) {
-            self.lack.get_or_insert(lack);
-            return Some(after);
-        }
-        if let Some((known, parameters)) = WITH_PARAMETERS.iter().find(|(known, _)| *known == name) {
-            let mut at = after;
-            for _ in 0..*parameters {
-                at = self.parameter(known, at, depth).filter(|_| depth < MAX_NESTING)?;
-            }
-            return Some(at);
-        }
-        let stands = FIXED.iter().any(|(known, _)| *known == name) || SIMPLE.contains(&name);
-        (stands || hexadecimal(name).is_some() || is_scoped_variable(name)).then_some(after)
-    }
-
-    /// Where a parameter ends, behind its closing percent sign.
-    fn parameter(&mut self, name: &str, start: usize, depth: usize) -> Option<usize> {
-        let mut parameter = String::new();
-        let mut at = start;
-        loop {
-            let close = at + self.text[at..].find('%')?;
-            parameter.push_str(&self.text[at..close]);
-            let may_nest = (close == start || name != "Variable") && depth < MAX_NESTING;
-            let nested = if may_nest && self.opens(close) { self.token(close, depth + 1) } else { None };
-            let Some(end) = nested else {
-                if let Some(function) = macos_function(&parameter).filter(|_| name == "Calculate") {
-                    self.lack.get_or_insert(Lack::Function(function));
-                }
-                return Some(close + 1);
-            };
-            parameter.push_str(PLACEHOLDER);
-            at = end;
-        }
-    }
-
-    /// Whether a token opens at this percent sign of a parameter. Those that have no value here open too: their author meant them.
-    fn opens(&self, at: usize) -> bool {
-        self.name(at).is_some_and(|(name, _)| {
-            let known = WITH_PARAMETERS.iter().any(|(known, _)| *known == name) || SIMPLE.contains(&name);
-            known || is_scoped_variable(name) || lacking(name).is_some()
-        })
-    }
-
-    /// The text up to the next percent sign, and where that sign ends.
-    fn name(&self, start: usize) -> Option<(&str, usize)> {
-        let rest = &self.text[start + 1..];
-        rest.find('%').map(|close| (&rest[..close], start + close + 2))
-    }
+/// Whether a parameter of a token is a calculation.
+fn is_calculation(known: Known, index: usize) -> bool {
+    let calculates = matches!(
+        known,
+        Known::Calculate
+            | Known::CalculateFormat
+            | Known::InBase(..)
+            | Known::DatePlus
+            | Known::DateMinus
+            | Known::DateFor
+            | Known::PastClipboard
+    );
+    calculates && index == 0
 }
 
-fn lacking(name: &str) -> Option<Lack> {
-    if let Some(known) = MACOS.iter().find(|known| **known == name) {
-        return Some(Lack::MacOs(known));
+/// A name of the desktop's tokens without the parameter that it needs: its author meant the token.
+fn unfinished(rest: &str, desktop: Option<&Desktop>) -> Option<Lack> {
+    match known(&rest[..rest.find('%')?])? {
+        Known::Desktop(token) if !is_told(token, desktop) => Some(Lack::Desktop(token.name)),
+        _ => None,
     }
-    // These name what they read in brackets or in a parameter.
-    let word = name.split_once('[').map_or(name, |(word, _)| word);
-    NOT_BUILT.iter().find(|known| **known == word).map(|known| Lack::NotBuilt(known))
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Lack, lack, without_tokens};
+    use crate::macros::desktop::Desktop;
 
     #[test]
     fn finds_tokens_without_a_value() {
         let cases = [
-            ("a %Variable%x% %SystemClipboard%", Some(Lack::MacOs("SystemClipboard"))),
-            ("%PastClipboard%2%", Some(Lack::MacOs("PastClipboard"))),
-            ("%Variable%%SystemClipboard%%", Some(Lack::MacOs("SystemClipboard"))),
-            ("%Calculate%1+%FrontWindowFrame%%", Some(Lack::MacOs("FrontWindowFrame"))),
-            ("%Nope%Application%", Some(Lack::MacOs("Application"))),
-            ("\\\\%Application%", Some(Lack::MacOs("Application"))),
+            ("a %Variable%x% %SystemClipboard%", None),
+            ("%PastClipboard%2%", None),
+            ("%PastClipboard%SCREENCOUNT%", Some(Lack::Function("SCREENCOUNT"))),
+            ("%Variable%%MailSender%%", Some(Lack::MacOs("MailSender"))),
+            ("a %Variable%x% %SafariURL%", Some(Lack::MacOs("SafariURL"))),
+            ("%Calculate%1+%FrontWindowFrame%%", Some(Lack::Desktop("FrontWindowFrame"))),
+            ("%Nope%Application%", Some(Lack::Desktop("Application"))),
+            ("\\\\%Application%", Some(Lack::Desktop("Application"))),
             ("%Variable%x% 50% %TriggerValue%", None),
             ("%Variable%Application%", None),
             ("100%% %%CurrentUser%%", None),
             ("\\%Application%", None),
-            ("%Dictionary[a,b]%", Some(Lack::NotBuilt("Dictionary"))),
-            ("%JSONValue%a.b%", Some(Lack::NotBuilt("JSONValue"))),
+            ("%Dictionary[a,b]%", None),
+            ("%Dictionary[a,%MailSender%]%", Some(Lack::MacOs("MailSender"))),
+            ("%JSONValue%a.b%", None),
             ("%Variable%Dictionary%", None),
             ("%Calculate%SCREEN(Main,Width)%", Some(Lack::Function("SCREEN"))),
             ("%Calculate%1+%Variable%x%*MOUSEX()%", Some(Lack::Function("MOUSEX"))),
@@ -160,8 +151,24 @@ mod tests {
             ("SCREEN(Main,Width)", None),
         ];
         for (text, expected) in cases {
-            assert_eq!(lack(text), expected, "{text}");
+            assert_eq!(lack(text, None), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_pretended_desktop_answers() {
+        let desktop = Desktop { mouse: Some([1.0, 2.0]), windows: Some(Vec::new()), ..Desktop::default() };
+        let cases = [
+            ("%CurrentMouse% %WindowName%1%", None),
+            ("%Calculate%MOUSEX()%", None),
+            ("%Screen%Main%", Some(Lack::Desktop("Screen"))),
+            ("%Calculate%SCREENCOUNT%", Some(Lack::Function("SCREENCOUNT"))),
+            ("%SafariURL%", Some(Lack::MacOs("SafariURL"))),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(lack(text, Some(&desktop)), expected, "{text}");
+        }
+        assert!(lack("%Screen%Main%", None).expect("a lack").to_string().contains("[engine.simulate]"));
     }
 
     #[test]
@@ -173,13 +180,13 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn never_panics(text in "[%\\\\A-Za-z0-9 ä\\[\\]]{0,80}") {
-            let _ = (lack(&text), without_tokens(&text));
+            let _ = (lack(&text, None), without_tokens(&text));
         }
 
         #[test]
         fn never_panics_on_tokens(parts in proptest::collection::vec(proptest::sample::select(
             &["%Variable%", "%", "Näme", "%Calculate%", "%ICUDateTimePlus%", "1", "%Application%", "\\"][..]), 0..30)) {
-            let _ = lack(&parts.concat());
+            let _ = lack(&parts.concat(), None);
         }
     }
 }

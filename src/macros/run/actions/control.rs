@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::super::{
     super::{
-        data::Action,
+        data::{Action, Macro},
+        host::Others,
         place::Place,
         portability::{expression, refused, text},
         profile::Profile,
@@ -18,21 +19,27 @@ use super::super::{
 /// Longest pause, in seconds: a year.
 const LONGEST_PAUSE: f64 = 365.0 * 86_400.0;
 
+/// The forms of Cancel that need nothing more.
+const FORMS: [&str; 7] = [
+    "CancelThisMacro",
+    "CancelJustThisMacro",
+    "CancelAllMacros",
+    "CancelAllOtherMacros",
+    "BreakFromLoop",
+    "ContinueLoop",
+    "RetryThisLoop",
+];
+
 pub(super) const ACTIONS: &[ActionType] = &[
     run(
         "Cancel",
-        "this macro, just this macro, all macros (of this run); loops and other macros are refused",
+        "this macro, just this macro, all macros, all others, a specific one; break, continue and retry of loops",
         check_cancel,
         cancel,
     ),
     run("Comment", "does nothing", nothing, comment),
     run("Group", "runs its actions", nothing, group),
-    run(
-        "IfThenElse",
-        "on conditions of variables, texts and calculations; other conditions are refused",
-        check_conditions,
-        if_then_else,
-    ),
+    run("IfThenElse", "on any condition that can be decided here", check_conditions, if_then_else),
     run("Log", "the line is recorded and returned", check_body, log),
     run("Pause", "waits; the time is a calculation in seconds", check_pause, pause),
     run("Return", "ends the macro; its text is the result", check_body, give_back),
@@ -52,14 +59,21 @@ fn check_pause(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
     refused(expression(action, key, profile))
 }
 
-fn check_cancel(action: &Action, _: &Profile) -> Option<(Mode, String)> {
-    refused(match action.word("Action").unwrap_or("CancelThisMacro") {
-        "CancelThisMacro" | "CancelJustThisMacro" | "CancelAllMacros" => None,
-        "BreakFromLoop" | "ContinueLoop" | "RetryThisLoop" => {
-            Some("it steers a loop, and loops are not built into this engine yet".into())
+fn check_cancel(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
+    let form = form(action);
+    refused(match form {
+        "CancelSpecificMacro" if action.text("Instance").is_none_or(|which| which.trim().is_empty()) => {
+            Some("it does not say which macro to cancel".into())
         }
-        other => Some(format!("the form {other} reaches into other runs")),
+        "CancelSpecificMacro" => text(action, "Instance", profile),
+        _ if FORMS.contains(&form) => None,
+        other => Some(format!("the form {other} is not known")),
     })
+}
+
+/// Which form of Cancel it is.
+fn form(action: &Action) -> &str {
+    action.word("Action").unwrap_or("CancelThisMacro")
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every action has this form")]
@@ -84,12 +98,13 @@ fn pause(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow
         Some(expression) => runner.number(&expression)?,
         None => return Err(Trouble::Failed("it names no time".into())),
     };
-    runner.host.sleep(Duration::from_secs_f64(seconds.clamp(0.0, LONGEST_PAUSE)))?;
+    runner.wait(Duration::from_secs_f64(seconds.clamp(0.0, LONGEST_PAUSE)))?;
     Ok(Flow::Next)
 }
 
 fn log(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {
-    let line = runner.expanded(action, "Text")?;
+    let mut line = runner.expanded(action, "Text")?;
+    runner.secrets.hide(&mut line);
     runner.host.log(&line);
     runner.sinks.record(Sink::Log, line);
     Ok(Flow::Next)
@@ -97,20 +112,43 @@ fn log(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, 
 
 fn give_back(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {
     let text = runner.expanded(action, "Text")?;
-    // Only what the outermost macro returns is the result of the run.
-    if runner.frames.len() == 1 {
-        if text.len() > MAX_RESULT {
-            return Err(Trouble::Failed(format!("the result would be longer than {MAX_RESULT} bytes; set a variable instead")));
-        }
-        runner.result = Some(text);
+    if text.len() > MAX_RESULT {
+        return Err(Trouble::Failed(format!("the result would be longer than {MAX_RESULT} bytes; set a variable instead")));
     }
+    runner.give_back(text);
     Ok(Flow::Return)
 }
 
-fn cancel(_: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {
-    match action.word("Action").unwrap_or("CancelThisMacro") {
-        "CancelThisMacro" | "CancelAllMacros" => Ok(Flow::CancelAll),
+fn cancel(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {
+    let form = form(action);
+    let steers = match form {
+        "BreakFromLoop" => Some(Flow::Break),
+        "ContinueLoop" => Some(Flow::Continue),
+        "RetryThisLoop" => Some(Flow::Retry),
+        _ => None,
+    };
+    if let Some(flow) = steers {
+        let lost = || Trouble::Failed("there is no loop around it in this macro".into());
+        return if runner.in_loop() { Ok(flow) } else { Err(lost()) };
+    }
+    match form {
+        "CancelThisMacro" => Ok(Flow::CancelAll),
         "CancelJustThisMacro" => Ok(Flow::CancelJustThis),
+        "CancelAllMacros" => {
+            runner.host.cancel_others(&Others::All)?;
+            Ok(Flow::CancelAll)
+        }
+        "CancelAllOtherMacros" => {
+            runner.host.cancel_others(&Others::All)?;
+            Ok(Flow::Next)
+        }
+        "CancelSpecificMacro" => {
+            let which = runner.expanded(action, "Instance")?.trim().to_owned();
+            let is_it = |definition: &Macro| definition.uid.eq_ignore_ascii_case(&which) || definition.name == which;
+            let own = runner.frames.iter().any(|frame| is_it(&frame.definition));
+            runner.host.cancel_others(&Others::Of(which))?;
+            Ok(if own { Flow::CancelAll } else { Flow::Next })
+        }
         other => Err(Trouble::Failed(format!("Cancel in the form {other} is not done here"))),
     }
 }

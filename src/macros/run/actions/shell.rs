@@ -11,22 +11,23 @@ use super::{
             data::{Action, text_of},
             host::{Script, ShellEnd, ShellOutput, ShellRequest},
             place::Place,
-            portability::{target, text_refusal},
+            portability::text_refusal,
             profile::Profile,
             table::{ActionType, Mode, run},
             tokens::Escapes,
             variables::{Reach, environment_name, reach},
         },
         Flow, Trouble,
+        clipboards::Clipboard,
         report::Sink,
         state::Runner,
     },
-    fields::variable_name,
+    results::{self, display, named_clipboard},
 };
 
 pub(super) const ACTIONS: &[ActionType] = &[run(
     "ExecuteShellScript",
-    "by /bin/sh or what its #! line names; results into variables or the result, or recorded",
+    "by /bin/sh or what its #! line names; input and result as the action says, what would be shown is recorded",
     check,
     shell,
 )];
@@ -38,51 +39,37 @@ const LONGEST_VALUE: usize = 100_000;
 /// Most bytes of variables for one script.
 const MOST_VALUES: usize = 1_000_000;
 
+/// What an asynchronous script is told of itself.
+const ASYNCHRONOUSLY: &str = "Asynchronously";
+
 fn check(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
     match refusal(action, profile) {
         Some(reason) => Some((Mode::Refuse, reason)),
-        None => simulated(action).map(|reason| (Mode::Simulate, reason)),
+        None => results::check(action, profile),
     }
 }
 
-/// Why a script action is not run here; `None` when it is.
+/// Why a script action cannot be run here, apart from where its result goes.
 fn refusal(action: &Action, profile: &Profile) -> Option<String> {
-    match action.word("Source").unwrap_or("Nothing") {
-        "Nothing" | "None" | "" => {}
-        "Variable" if action.word("SourceVariable").is_some_and(|name| !name.is_empty()) => {}
-        "Variable" => return Some("its input comes from a variable that it does not name".into()),
-        other => {
-            return Some(format!("its input comes from {other}, which this engine does not have yet"));
-        }
-    }
-    match display(action) {
-        "None" | "Window" | "Briefly" | "Asynchronously" => {}
-        "Variable" | "AppendVar" if variable_name(action).is_ok() => {
-            if let Some(reason) = target(action, profile) {
-                return Some(reason);
-            }
-        }
-        "Variable" | "AppendVar" => {
-            return Some("its result goes into a variable that it does not name".into());
-        }
-        other => {
-            return Some(format!("its result goes to {other}, which this engine does not have yet"));
-        }
-    }
-    match script(action) {
+    let unknown = match action.word("Source").unwrap_or("Nothing") {
+        "Nothing" | "None" | "" | "Clipboard" | "TriggerClipboard" => None,
+        "Text" => text_refusal(&input_text(action), profile),
+        "Variable" if action.word("SourceVariable").is_some_and(|name| !name.is_empty()) => None,
+        "Variable" => Some("its input comes from a variable that it does not name".into()),
+        "NamedClipboard" if named_clipboard(action).is_some() => None,
+        "NamedClipboard" => Some("its input comes from a clipboard that it does not name".into()),
+        other => Some(format!("its input comes from {other}, which is not known here")),
+    };
+    unknown.or_else(|| match script(action) {
         Some(Script::Text(_)) => None,
         Some(Script::File(path)) => text_refusal(&path, profile),
         None => Some("it has no script".into()),
-    }
+    })
 }
 
-/// What of a script action is recorded instead of done.
-fn simulated(action: &Action) -> Option<String> {
-    matches!(display(action), "Window" | "Briefly").then(|| "it runs; its result is recorded instead of being shown".into())
-}
-
-fn display(action: &Action) -> &str {
-    action.word("DisplayKind").unwrap_or("None")
+/// The text that an action gives its script to read.
+fn input_text(action: &Action) -> String {
+    ["SourceText", "InputText"].iter().find_map(|key| action.text(key)).unwrap_or_default()
 }
 
 fn script(action: &Action) -> Option<Script> {
@@ -99,7 +86,11 @@ fn script(action: &Action) -> Option<Script> {
 
 fn shell(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {
     let request = runner.request(action)?;
-    let output = runner.host.shell(&request)?;
+    if display(action) == ASYNCHRONOUSLY {
+        runner.host.start_shell(&request)?;
+        return Ok(Flow::Next);
+    }
+    let output = runner.run_script(&request)?;
     if let Some(problem) = problem(&output, request.time_limit) {
         let honoured = action.flag("HonourFailureSettings") != Some(false);
         let timed_out = output.end == ShellEnd::TimedOut && action.flag("TimeOutAbortsMacro") != Some(false);
@@ -108,7 +99,12 @@ fn shell(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow
         }
         runner.sinks.record(Sink::Log, problem);
     }
-    runner.deliver(action, output)?;
+    if output.truncated {
+        runner.sinks.record(Sink::Log, "the script's output was cut at the limit for values".into());
+    }
+    let trim = action.flag("TrimResultsNew").or_else(|| action.flag("TrimResults")) != Some(false);
+    let text = if trim { output.output.trim().to_owned() } else { output.output };
+    runner.deliver(action, text)?;
     Ok(Flow::Next)
 }
 
@@ -119,10 +115,7 @@ impl Runner<'_> {
             Script::Text(text) => Script::Text(text),
             Script::File(path) => Script::File(self.expand(&path, Escapes::Keep)?),
         };
-        let input = match action.word("SourceVariable").filter(|_| action.word("Source") == Some("Variable")) {
-            Some(name) => Some(self.read(name)?.unwrap_or_default()),
-            None => None,
-        };
+        let input = self.input(action)?;
         let seconds = match action.text("TimeOutPeriod") {
             Some(expression) => Some(self.number(&expression)?).filter(|seconds| *seconds > 0.0),
             None => None,
@@ -136,8 +129,24 @@ impl Runner<'_> {
         })
     }
 
+    /// What the script reads.
+    fn input(&mut self, action: &Action) -> Result<Option<String>, Trouble> {
+        let clipboard = match action.word("Source").unwrap_or("Nothing") {
+            "Variable" => {
+                let name = action.word("SourceVariable").unwrap_or_default();
+                return Ok(Some(self.read(name)?.unwrap_or_default()));
+            }
+            "Text" => return Ok(Some(self.expand(&input_text(action), Escapes::Process)?)),
+            "Clipboard" => Clipboard::System,
+            "TriggerClipboard" => Clipboard::Trigger,
+            "NamedClipboard" => named_clipboard(action).ok_or_else(|| Trouble::Failed("it names no clipboard".into()))?,
+            _ => return Ok(None),
+        };
+        Ok(Some(self.clipboard(&clipboard)?))
+    }
+
     /// The variables that the script sees. Older files name none, which means all.
-    fn environment(&mut self, action: &Action) -> Result<Vec<(String, String)>, Trouble> {
+    pub(in crate::macros::run) fn environment(&mut self, action: &Action) -> Result<Vec<(String, String)>, Trouble> {
         let included = action.fields.get("IncludedVariables").and_then(Value::as_array);
         let names: Option<Vec<String>> = included.map(|names| names.iter().filter_map(text_of).collect());
         let values = match names {
@@ -181,27 +190,6 @@ impl Runner<'_> {
         values.extend(self.host.variables()?);
         values.retain(|(name, value)| value.len() <= LONGEST_VALUE && reach(name) != Reach::Password);
         Ok(values)
-    }
-
-    fn deliver(&mut self, action: &Action, output: ShellOutput) -> Result<(), Trouble> {
-        let trim = action.flag("TrimResultsNew").or_else(|| action.flag("TrimResults")) != Some(false);
-        let text = if trim { output.output.trim().to_owned() } else { output.output };
-        if output.truncated {
-            self.sinks.record(Sink::Log, "the script's output was cut at the limit for values".into());
-        }
-        match display(action) {
-            "Variable" => self.set(variable_name(action)?, &text),
-            "AppendVar" => {
-                let name = variable_name(action)?;
-                let before = self.read(name)?.unwrap_or_default();
-                self.set(name, &(before + &text))
-            }
-            "Window" | "Briefly" => {
-                self.sinks.record(Sink::Notifications, text);
-                Ok(())
-            }
-            _ => Ok(()),
-        }
     }
 }
 

@@ -3,10 +3,10 @@
 use super::{
     super::{
         super::{
-            calculation::{format_number, with_pattern},
+            calculation::with_pattern,
             data::Action,
             place::Place,
-            portability::{expression, refused, target, text},
+            portability::{list, refused, target, text},
             profile::Profile,
             table::{ActionType, Mode, run},
         },
@@ -18,21 +18,28 @@ use super::{
 
 pub(super) const ACTIONS: &[ActionType] = &[
     run("SetVariableToText", "also appending and prepending", check_text, set_to_text),
-    run("SetVariableToCalculation", "with a simple number format, if any", check_calculation, set_to_calculation),
+    run(
+        "SetVariableToCalculation",
+        "a number or a list, in any number pattern but those with a currency",
+        check_calculation,
+        set_to_calculation,
+    ),
 ];
 
 fn check_text(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
-    refused(text(action, "Text", profile).or_else(|| target(action, profile)))
+    let place = action.word("Where").filter(|place| !["", "Set", "Append", "Prepend"].contains(place));
+    let unknown = place.map(|place| format!("it puts its text at “{place}”, which kmtop does not know"));
+    refused(unknown.or_else(|| text(action, "Text", profile)).or_else(|| target(action, profile)))
 }
 
 fn check_calculation(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
-    refused(expression(action, "Text", profile).or_else(|| format(action)).or_else(|| target(action, profile)))
+    refused(list(action, "Text", profile).or_else(|| format(action)).or_else(|| target(action, profile)))
 }
 
 fn format(action: &Action) -> Option<String> {
     let pattern = action.word("Format").filter(|_| action.flag("UseFormat") == Some(true))?;
     let unknown = with_pattern(0.0, pattern).is_none();
-    unknown.then(|| format!("its number format “{pattern}” is none of the simple ones (0.00, #,##0, 000, 0%)"))
+    unknown.then(|| format!("its number format “{pattern}” is no pattern, or has a currency sign"))
 }
 
 fn set_to_text(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {
@@ -49,12 +56,13 @@ fn set_to_text(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Resul
 
 fn set_to_calculation(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {
     let name = variable_name(action)?;
-    let number = runner.number(&action.text("Text").unwrap_or_default())?;
+    let value = runner.value(&action.text("Text").unwrap_or_default())?;
     let pattern = action.word("Format").filter(|_| action.flag("UseFormat") == Some(true));
     let text = match pattern {
-        None => format_number(number),
-        Some(pattern) => with_pattern(number, pattern)
-            .ok_or_else(|| Trouble::Failed(format!("the number format “{pattern}” is not done here")))?,
+        None => value.to_string(),
+        Some(pattern) => {
+            value.in_pattern(pattern).ok_or_else(|| Trouble::Failed(format!("the number format “{pattern}” is not done here")))?
+        }
     };
     runner.set(name, &text)?;
     Ok(Flow::Next)

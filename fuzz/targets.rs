@@ -1,0 +1,92 @@
+//! What each fuzz target does with its input. `cargo test` runs the same functions over the seeds in `fuzz/corpus`
+//! (`tests/it/fuzz_corpus.rs`). They touch nothing: no file is written and no script is run.
+
+use kmtop::{
+    backend::protocol::{Message, Request},
+    macros::{
+        Macro, Profile, calculation,
+        memory::MemoryHost,
+        outline, portability,
+        read::parse,
+        run,
+        tokens::{lack, without_tokens},
+    },
+};
+
+fn host() -> MemoryHost {
+    let clock = jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC);
+    let mut host = MemoryHost::at(clock);
+    for (name, value) in [("x", "3"), ("list", "10,20,30,40"), ("sneaky", "%Variable%x%"), ("j", r#"{"a":[1,{"b":"c"}]}"#)] {
+        host.values.insert(name.to_owned(), (name.to_owned(), value.to_owned()));
+    }
+    host
+}
+
+/// The bytes of a macro file: they are read or refused, and what is read can be judged and shown.
+pub(crate) fn plist(data: &[u8]) {
+    let Ok(groups) = parse(data) else { return };
+    for definition in groups.iter().flat_map(|group| &group.macros) {
+        let _ = (portability(definition, &Profile::default()), outline(definition));
+    }
+}
+
+/// A text with tokens. One without signs comes out as it went in, and what is lacking is known before.
+pub(crate) fn tokens(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let expanded = run::process_tokens(&text, &Profile::default(), &mut host());
+    if !text.contains(['%', '\\']) {
+        assert_eq!(expanded.as_deref(), Ok(&*text));
+    }
+    let _ = (lack(&text, None), without_tokens(&text));
+}
+
+/// An expression, and the same text as a number pattern. What can be calculated passes the check before a run.
+pub(crate) fn calculation(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let value = calculation::evaluate(&text, &mut Plain(host()));
+    if value.is_ok() {
+        assert_eq!(calculation::check_list(&text, None), Ok(()));
+    }
+    let _ = run::calculate(&text, &Profile::default(), &mut host());
+    for number in [0.0, -1234.5678, 1e300, 4e-7] {
+        let _ = calculation::with_pattern(number, &text);
+    }
+}
+
+/// Lines between server and worker: what is read is written and read again as the same. An answer may hold a macro.
+pub(crate) fn worker_protocol(data: &[u8]) {
+    for line in data.split(|byte| *byte == b'\n') {
+        if let Ok(message) = serde_json::from_slice::<Message>(line) {
+            let text = serde_json::to_string(&message).expect("a message is JSON");
+            assert_eq!(serde_json::from_str::<Message>(&text).expect("it reads"), message);
+        }
+        let Ok(request) = serde_json::from_slice::<Request>(line) else { continue };
+        let text = serde_json::to_string(&request).expect("a request is JSON");
+        assert_eq!(serde_json::from_str::<Request>(&text).expect("it reads"), request);
+        let Request::Answer { answer, .. } = request else { continue };
+        if let Ok(definition) = serde_json::from_value::<Macro>(answer) {
+            let _ = (portability(&definition, &Profile::default()), outline(&definition));
+        }
+    }
+}
+
+/// A host as the scope of a calculation without tokens.
+struct Plain(MemoryHost);
+
+impl calculation::Scope for Plain {
+    fn variable(&mut self, name: &str) -> Result<Option<String>, kmtop::macros::HostError> {
+        Ok(self.0.value(name).map(str::to_owned))
+    }
+
+    fn now(&mut self) -> jiff::Zoned {
+        self.0.clock.clone()
+    }
+
+    fn random(&mut self) -> f64 {
+        self.0.chance
+    }
+
+    fn clipboard_seed(&mut self) -> Result<u64, kmtop::macros::HostError> {
+        Ok(0)
+    }
+}

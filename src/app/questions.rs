@@ -1,0 +1,124 @@
+//! What workers ask of the server, answered.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    backend::Questions,
+    library::Library,
+    macros::{MacroSource, host::Switch},
+    pool,
+    tools::{self, Records, Runs, Starting, Which},
+};
+
+/// Most changes of the library that wait to be asked about.
+const MOST_CHANGES: usize = 1000;
+
+/// Answers workers: macros from the library, and what a run wants of other runs.
+pub(super) struct Answers {
+    library: Library,
+    runs: Arc<Runs>,
+    records: Records,
+    /// Where runs that macros start are done. It is there once the pool is, which asks these answers.
+    pool: OnceLock<pool::Handle>,
+    /// How long such a run may take.
+    run_limit: Duration,
+    changes: Arc<Changes>,
+}
+
+/// Changes of the library: they take a thread of their own, and the worker asks again until they are done.
+#[derive(Default)]
+struct Changes(Mutex<HashMap<String, Option<Result<(), String>>>>);
+
+impl Changes {
+    fn table(&self) -> MutexGuard<'_, HashMap<String, Option<Result<(), String>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How a change stands, which is forgotten once it is done and told.
+    fn tell(&self, ticket: &str) -> Result<Value, String> {
+        let mut table = self.table();
+        if matches!(table.get(ticket), Some(None)) {
+            return Ok(json!({ "pending": true }));
+        }
+        match table.remove(ticket).flatten() {
+            Some(done) => done.map(|()| json!({})),
+            None => Err("the server knows no such change".into()),
+        }
+    }
+}
+
+impl Answers {
+    pub(super) fn new(library: Library, runs: Arc<Runs>, records: Records, run_limit: Duration) -> Arc<Self> {
+        Arc::new(Self { library, runs, records, pool: OnceLock::new(), run_limit, changes: Arc::default() })
+    }
+
+    /// The pool in which macros start runs from now on.
+    pub(super) fn start_in(&self, pool: pool::Handle) {
+        let _ = self.pool.set(pool);
+    }
+
+    fn start(&self, uid: &str, parameter: Option<&str>, parent: Option<&str>) -> Result<Value, String> {
+        let index = self.library.index();
+        let entry = index.get(uid).ok_or_else(|| format!("the macro {uid} is not in the library"))?;
+        let pool = self.pool.get().ok_or("the server is not ready to start runs")?;
+        let with = Starting { runs: &self.runs, pool, records: &self.records, revision: index.revision, limit: self.run_limit };
+        let run = tools::start(&with, entry, parameter, parent)?;
+        Ok(json!({ "run": run }))
+    }
+
+    /// Begins to switch a macro, and gives the ticket to ask with how that goes: it waits for the disk.
+    fn switch(&self, uid: &str, word: &str) -> Result<Value, String> {
+        let switch = Switch::named(word).ok_or_else(|| format!("a macro cannot be switched by “{word}”"))?;
+        let index = self.library.index();
+        let entry = index.get(uid).ok_or_else(|| format!("the macro {uid} is not in the library"))?;
+        let enable = match switch {
+            Switch::Enable => true,
+            Switch::Disable => false,
+            Switch::Toggle => !entry.enabled,
+        };
+        let ticket = uuid::Uuid::new_v4().to_string();
+        let mut table = self.changes.table();
+        if table.len() >= MOST_CHANGES {
+            return Err("too many changes of the library wait".into());
+        }
+        table.insert(ticket.clone(), None);
+        drop(table);
+        let (library, changes, uid, told) = (self.library.clone(), Arc::clone(&self.changes), entry.uid.clone(), ticket.clone());
+        tokio::task::spawn_blocking(move || {
+            let done = library.set_macro_enabled(&uid, enable).map(|_| ()).map_err(|error| error.to_string());
+            changes.table().insert(told, Some(done));
+        });
+        Ok(json!({ "ticket": ticket }))
+    }
+}
+
+impl Questions for Answers {
+    fn answer(&self, about: &str, arguments: &Value) -> Value {
+        let text = |key: &str| arguments.get(key).and_then(Value::as_str);
+        let run = text("run");
+        let uid = text("uid");
+        let answered = match (about, uid) {
+            ("macro", Some(uid)) => return self.library.find_by_uid(uid).map_or(Value::Null, |found| json!(*found)),
+            ("began", _) => {
+                run.into_iter().for_each(|run| self.runs.began(run));
+                return Value::Null;
+            }
+            ("start", Some(uid)) => self.start(uid, text("parameter"), run),
+            ("cancel", _) => {
+                let cancelled = self.runs.cancel(text("macro").map_or(Which::All, Which::Macro), run);
+                Ok(json!({ "cancelled": cancelled.len() }))
+            }
+            ("executing", Some(uid)) => Ok(json!({ "executing": self.runs.is_executing(uid, run) })),
+            ("enable", Some(uid)) => self.switch(uid, text("switch").unwrap_or_default()),
+            ("changed", _) => self.changes.tell(text("ticket").unwrap_or_default()),
+            _ => return Value::Null,
+        };
+        answered.unwrap_or_else(|error| json!({ "error": error }))
+    }
+}
