@@ -4,6 +4,7 @@ mod fits;
 mod guard;
 mod hostile;
 mod library;
+mod runs;
 mod sessions;
 mod stateless;
 mod stdio;
@@ -18,9 +19,10 @@ use self::fits::misfits;
 use crate::harness::{LIMIT, Server, block_on, http::Request};
 
 /// The tools of the classes that are allowed by default.
-const OFFERED: [&str; 20] = [
+const OFFERED: [&str; 22] = [
     "health_check",
     "km_calculate",
+    "km_cancel",
     "km_engine_log",
     "km_engine_status",
     "km_export_macros",
@@ -34,6 +36,7 @@ const OFFERED: [&str; 20] = [
     "km_macro_stats",
     "km_process_tokens",
     "km_run_macro",
+    "km_run_status",
     "km_search_macros",
     "km_set_macro_enabled",
     "km_set_variable",
