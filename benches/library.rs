@@ -6,7 +6,7 @@ use std::{fs, hint::black_box, path::Path, sync::Arc, time::Duration};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use kmtop::{
     library::{Entry, Filter, Index, Library, entries},
-    macros::{Document, read::parse},
+    macros::{Document, Profile, read::parse},
 };
 use plist::{Dictionary, Value};
 
@@ -81,7 +81,7 @@ fn read(bytes: &[u8]) -> Vec<Arc<Entry>> {
 /// The whole way, on the library's own thread: files found, read and indexed, until the index is there.
 fn load(folder: &Path) -> Library {
     let library = Library::start(vec![folder.to_owned()]);
-    assert!(library.wait_ready(Duration::from_secs(60)));
+    assert!(library.wait_ready(Duration::from_mins(1)));
     assert_eq!(library.index().macros.len(), GROUPS * MACROS);
     library
 }

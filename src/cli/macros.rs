@@ -38,15 +38,15 @@ pub fn macro_list(snapshot: &Snapshot) -> String {
 pub fn macro_whole(entry: &Entry, index: &Index, profile: &Profile) -> String {
     let mut text = sanitize_lines(&outline(&entry.definition));
     let hotkeys: Vec<String> = entry.definition.triggers.iter().filter_map(Hotkey::of).map(|hotkey| hotkey.name()).collect();
-    named_list(&mut text, "hot keys", hotkeys);
-    named_list(&mut text, "variables", variables_used(&entry.definition));
+    named_list(&mut text, "hot keys", &hotkeys);
+    named_list(&mut text, "variables", &variables_used(&entry.definition));
     let calls = index.calls(&entry.uid).into_iter().map(|call| match call.entry {
         Some(called) => titled(&called.group, &called.name),
         None => format!("{} (not among these macros)", call.uid),
     });
-    named_list(&mut text, "calls", calls.collect());
+    named_list(&mut text, "calls", &calls.collect::<Vec<_>>());
     let callers = index.callers(&entry.uid).into_iter().map(|caller| titled(&caller.group, &caller.name));
-    named_list(&mut text, "called by", callers.collect());
+    named_list(&mut text, "called by", &callers.collect::<Vec<_>>());
     let linted = LintedMacro::of(entry, index, profile);
     let _ = writeln!(text, "\n{}: what becomes of each action here", linted.mode.word());
     verdicts(&linted, &mut text, |_| true);
@@ -54,7 +54,7 @@ pub fn macro_whole(entry: &Entry, index: &Index, profile: &Profile) -> String {
     text
 }
 
-fn named_list(text: &mut String, name: &str, items: Vec<String>) {
+fn named_list(text: &mut String, name: &str, items: &[String]) {
     if !items.is_empty() {
         let _ = writeln!(text, "{name}: {}", sanitize(&items.join(", ")));
     }

@@ -53,7 +53,7 @@ pub struct Library {
 
 impl Library {
     /// Starts reading these files, and all macro files below these folders. The index is empty (revision 0) until the first
-    /// reading is done. What runs here is judged without anything special to count on.
+    /// reading is done.
     #[must_use]
     pub fn start(paths: Vec<PathBuf>) -> Self {
         Self::start_under(paths, Arc::default())

@@ -5,6 +5,7 @@
 
 mod answer;
 mod declare;
+mod dictionaries;
 mod engine;
 mod engine_log;
 mod jobs;
@@ -109,6 +110,10 @@ pub fn all() -> Vec<Tool> {
         variables::get(),
         variables::set(),
         variables::list(),
+        dictionaries::get(),
+        dictionaries::set(),
+        dictionaries::list(),
+        dictionaries::delete(),
         engine::calculate(),
         engine::process_tokens(),
         engine::status(),

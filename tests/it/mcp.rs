@@ -19,18 +19,20 @@ use self::fits::misfits;
 use crate::harness::{LIMIT, Server, block_on, http::Request};
 
 /// The tools of the classes that are allowed by default.
-const OFFERED: [&str; 22] = [
+const OFFERED: [&str; 25] = [
     "health_check",
     "km_calculate",
     "km_cancel",
     "km_engine_log",
     "km_engine_status",
     "km_export_macros",
+    "km_get_dictionary",
     "km_get_macro",
     "km_get_variable",
     "km_hotkey_conflicts",
     "km_import_macros",
     "km_lint_macro",
+    "km_list_dictionaries",
     "km_list_macros",
     "km_list_variables",
     "km_macro_stats",
@@ -38,6 +40,7 @@ const OFFERED: [&str; 22] = [
     "km_run_macro",
     "km_run_status",
     "km_search_macros",
+    "km_set_dictionary",
     "km_set_macro_enabled",
     "km_set_variable",
     "pool_status",
@@ -85,8 +88,8 @@ fn only_allowed_tools_are_offered_and_each_says_what_it_is() {
         for hint in ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"] {
             assert!(tool["annotations"][hint].is_boolean(), "{name} has no {hint}");
         }
-        let changes =
-            ["km_import_macros", "km_run_macro", "km_set_macro_enabled", "km_set_variable"].contains(&name.as_str().unwrap());
+        let changes = name.as_str().unwrap().starts_with("km_set_")
+            || ["km_import_macros", "km_run_macro"].contains(&name.as_str().unwrap());
         assert_eq!(tool["annotations"]["readOnlyHint"], !changes, "{name}");
     }
 }
@@ -111,6 +114,9 @@ fn conversation() -> Vec<(&'static str, Value, Value)> {
         ("km_get_variable", json!({ "name": "total" }), json!({ "value": "42" })),
         ("km_get_variable", json!({ "name": "Never Set" }), json!({ "name": "Never Set", "value": null })),
         ("km_list_variables", json!({}), json!({ "names": ["Total"] })),
+        ("km_set_dictionary", json!({ "name": "Colors", "key": "leaf", "value": "green" }), json!({ "value": "green" })),
+        ("km_get_dictionary", json!({ "name": "colors" }), json!({ "values": { "leaf": "green" } })),
+        ("km_list_dictionaries", json!({}), json!({ "names": ["Colors"] })),
         ("km_calculate", json!({ "expression": "ROUND(Total * 1.19)" }), json!({ "result": "50" })),
         ("km_process_tokens", json!({ "text": "sum %Variable%Total% %" }), json!({ "result": "sum 42 %" })),
         ("km_list_macros", json!({ "group": "Demo" }), json!({ "total": 4, "next_cursor": null })),

@@ -55,6 +55,15 @@ struct Assignment {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct DictionaryValue {
+    dictionary: String,
+    key: String,
+    /// Nothing deletes the key.
+    value: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Expression {
     expression: String,
 }
@@ -78,6 +87,9 @@ pub(super) fn perform(
         "get_variable" => get_variable(&read::<Name>(arguments)?.name, host),
         "set_variable" => set_variable(&read(arguments)?, host),
         "list_variables" => list_variables(host),
+        "get_dictionary" => get_dictionary(&read::<Name>(arguments)?.name, host),
+        "set_dictionary_value" => set_dictionary_value(&read(arguments)?, host),
+        "list_dictionaries" => list_dictionaries(host),
         "calculate" => calculate(&read::<Expression>(arguments)?.expression, host),
         "process_tokens" => process_tokens(&read::<Text>(arguments)?.text, host),
         CANCELLED => Err(cancelled(Certainty::NotRun)),
@@ -250,4 +262,33 @@ fn list_variables(host: &mut WorkerHost) -> Result<Value, JobError> {
     let mut names = host.store().and_then(Variables::names).map_err(unavailable)?;
     names.retain(|name| reach(name) == Reach::Global);
     Ok(json!({ "names": names }))
+}
+
+fn list_dictionaries(host: &mut WorkerHost) -> Result<Value, JobError> {
+    let names = host.store().and_then(Variables::dictionaries).map_err(unavailable)?;
+    Ok(json!({ "names": names }))
+}
+
+fn get_dictionary(name: &str, host: &mut WorkerHost) -> Result<Value, JobError> {
+    let name = name.trim();
+    let values = host.store().and_then(|variables| variables.dictionary(name)).map_err(unavailable)?;
+    let length: usize = values.iter().map(|(key, value)| key.len() + value.len()).sum();
+    if length > MAX_RESULT {
+        let message = format!("the dictionary {name} has {length} bytes; at most {MAX_RESULT} fit");
+        return Err(error("too_long", message, Certainty::NotRun));
+    }
+    let values: serde_json::Map<String, Value> = values.into_iter().map(|(key, value)| (key, value.into())).collect();
+    Ok(json!({ "name": name, "values": values }))
+}
+
+fn set_dictionary_value(entry: &DictionaryValue, host: &mut WorkerHost) -> Result<Value, JobError> {
+    let DictionaryValue { dictionary, key, value } = entry;
+    let (dictionary, key) = (dictionary.trim(), key.trim());
+    if dictionary.is_empty() || key.is_empty() {
+        return Err(bad_arguments("a dictionary and a key need names".into()));
+    }
+    value.as_deref().map_or(Ok(()), |value| fits("value", value))?;
+    let store = host.store().map_err(unavailable)?;
+    store.set_dictionary_value(dictionary, key, value.as_deref()).map_err(unavailable)?;
+    Ok(json!({ "dictionary": dictionary, "key": key, "value": value }))
 }

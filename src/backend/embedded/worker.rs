@@ -28,8 +28,18 @@ use crate::{
 };
 
 /// The operations that this worker takes.
-pub const OPERATIONS: [&str; 7] =
-    ["ping", "run_macro", "get_variable", "set_variable", "list_variables", "calculate", "process_tokens"];
+pub const OPERATIONS: [&str; 10] = [
+    "ping",
+    "run_macro",
+    "get_variable",
+    "set_variable",
+    "list_variables",
+    "get_dictionary",
+    "set_dictionary_value",
+    "list_dictionaries",
+    "calculate",
+    "process_tokens",
+];
 
 /// Macros nest and call each other as deep as their limits allow; this holds them with room to spare, and is only address space
 /// until it is used.

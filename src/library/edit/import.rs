@@ -1,13 +1,21 @@
 //! Importing macros.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    path::{Path, PathBuf},
+};
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{ChangeError, LOOK, store};
 use crate::{
     library::Library,
-    macros::{Document, document::Conflict, read::LeftOut},
+    macros::{
+        Document,
+        document::{Conflict, EditError},
+        read::LeftOut,
+    },
 };
 
 /// The file that imported macros go to.
@@ -46,18 +54,16 @@ pub(super) fn import(library: &Library, bytes: &[u8], rule: Conflict) -> Result<
     let taken = elsewhere(library, &sound, &target);
     match rule {
         Conflict::Skip => {
-            for (uid, _) in taken {
-                incoming.delete_macro(&uid)?;
-                imported.skipped.push(uid);
-            }
+            let taken = taken.into_keys().collect();
+            imported.skipped = incoming.take_macros(&taken).into_iter().map(|(uid, _)| uid).collect();
         }
         Conflict::NewUid => {
-            let new: HashMap<String, String> = taken.into_iter().map(|(uid, _)| (uid, new_uid())).collect();
+            let new: HashMap<String, String> = taken.into_keys().map(|uid| (uid, new_uid())).collect();
             incoming.rename(&new);
             imported.renamed.extend(new);
             imported.renamed.sort();
         }
-        Conflict::Replace => replace(&mut incoming, taken, &mut imported)?,
+        Conflict::Replace => replace(&mut incoming, &taken, &mut imported)?,
     }
     let mut opened = store::open_or_new(&target)?;
     let merged = opened.document.add(incoming, rule, &mut new_uid).map_err(ChangeError::Import)?;
@@ -73,35 +79,33 @@ pub(super) fn import(library: &Library, bytes: &[u8], rule: Conflict) -> Result<
 }
 
 /// Incoming macros whose UUID is taken in another file than the one for imported macros, with that file.
-fn elsewhere(library: &Library, uids: &[String], target: &std::path::Path) -> Vec<(String, PathBuf)> {
+fn elsewhere(library: &Library, uids: &[String], target: &Path) -> HashMap<String, PathBuf> {
     let index = library.index();
-    let mut seen = std::collections::HashSet::new();
-    let once = uids.iter().filter(|uid| seen.insert(uid.as_str()));
-    let taken = once.filter_map(|uid| Some((uid.clone(), index.get(uid)?.file().to_owned())));
+    let taken = uids.iter().filter_map(|uid| Some((uid.clone(), index.get(uid)?.file().to_owned())));
     taken.filter(|(_, file)| file != target).collect()
 }
 
 /// Puts incoming macros in the places of those in other files. Files are opened one after the other: each locks its folder.
-fn replace(incoming: &mut Document, taken: Vec<(String, PathBuf)>, imported: &mut Imported) -> Result<(), ChangeError> {
-    let mut files: Vec<(PathBuf, Vec<String>)> = Vec::new();
-    for (uid, file) in taken {
-        match files.iter_mut().find(|(known, _)| *known == file) {
-            Some((_, uids)) => uids.push(uid),
-            None => files.push((file, vec![uid])),
-        }
-    }
+fn replace(incoming: &mut Document, taken: &HashMap<String, PathBuf>, imported: &mut Imported) -> Result<(), ChangeError> {
     // Before anything is written it is sure that every file may be.
-    for (file, _) in &files {
+    let files: BTreeSet<&PathBuf> = taken.values().collect();
+    for file in &files {
         drop(store::open(file)?);
     }
-    for (file, uids) in files {
-        let mut opened = store::open(&file)?;
-        for uid in uids {
-            let value = incoming.delete_macro(&uid)?;
-            opened.document.replace_macro(&uid, value)?;
-            imported.replaced.push(uid);
+    let mut new: BTreeMap<&PathBuf, HashMap<String, Value>> = BTreeMap::new();
+    // Of two with one UUID the later one stays.
+    for (uid, value) in incoming.take_macros(&taken.keys().cloned().collect()) {
+        new.entry(&taken[&uid]).or_default().insert(uid, value);
+    }
+    for (file, new) in new {
+        let mut opened = store::open(file)?;
+        let mut uids: Vec<String> = new.keys().cloned().collect();
+        uids.sort();
+        if let Some(missing) = opened.document.replace_macros(new).into_iter().next() {
+            return Err(EditError::NoMacro(missing).into());
         }
         imported.files.push(opened.save()?);
+        imported.replaced.append(&mut uids);
     }
     Ok(())
 }

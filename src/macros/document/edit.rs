@@ -1,10 +1,10 @@
 //! Changes of single macros and groups, and taking macros out as a file of their own.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::{Dict, Document, identity, is_loose, macros_of};
+use super::{Dict, Document, Spot, identity, is_loose, macros_of};
 use crate::macros::read::Form;
 
 /// A change that cannot be made.
@@ -61,17 +61,48 @@ impl Document {
         }
     }
 
-    /// Puts a macro in the place of the one with this UUID.
-    ///
-    /// # Errors
-    /// [`EditError::NoMacro`].
-    pub fn replace_macro(&mut self, uid: &str, value: Value) -> Result<(), EditError> {
+    /// Takes out every macro with one of these UUIDs (uppercase), and gives them in the order of the file.
+    pub fn take_macros(&mut self, uids: &HashSet<String>) -> Vec<(String, Value)> {
         self.identify();
-        let spot = self.find(uid).ok_or_else(|| EditError::NoMacro(uid.to_owned()))?;
-        if let Some(place) = self.at_mut(spot) {
-            *place = value;
+        let wanted = self.spots().into_iter().filter(|(_, uid)| uids.contains(uid));
+        let mut wanted: HashMap<Spot, String> = wanted.collect();
+        let mut taken = Vec::new();
+        let mut item = 0;
+        self.items_mut().retain_mut(|value| {
+            let here = item;
+            item += 1;
+            if let Some(uid) = wanted.remove(&Spot { item: here, position: None }) {
+                taken.push((uid, value.take()));
+                return false;
+            }
+            let mut position = 0;
+            if let Some(macros) = value.get_mut("Macros").and_then(Value::as_array_mut) {
+                macros.retain_mut(|value| {
+                    let uid = wanted.remove(&Spot { item: here, position: Some(position) });
+                    position += 1;
+                    let keep = uid.is_none();
+                    taken.extend(uid.map(|uid| (uid, value.take())));
+                    keep
+                });
+            }
+            true
+        });
+        taken
+    }
+
+    /// Puts macros in the places of those with the same UUIDs (uppercase); gives the UUIDs of those that have no place here.
+    pub fn replace_macros(&mut self, mut new: HashMap<String, Value>) -> Vec<String> {
+        self.identify();
+        for (spot, uid) in self.spots() {
+            if let Some(value) = new.remove(&uid)
+                && let Some(place) = self.at_mut(spot)
+            {
+                *place = value;
+            }
         }
-        Ok(())
+        let mut without_place: Vec<String> = new.into_keys().collect();
+        without_place.sort();
+        without_place
     }
 
     /// These macros as a file of their own, in the form in which Keyboard Maestro exports: their groups with all keys, and of the

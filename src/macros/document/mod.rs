@@ -26,7 +26,7 @@ pub struct Document {
 }
 
 /// Where a macro stands: the entry of the file, and its number in that group; alone when the entry is a macro without a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Spot {
     item: usize,
     position: Option<usize>,

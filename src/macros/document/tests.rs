@@ -112,8 +112,22 @@ fn single_macros_and_groups_can_be_changed() {
     assert_eq!(single.delete_macro("M5").expect("there")["Name"], "Alone");
     assert!(names(&single).is_empty());
     let mut group = document(&json!({"Name": "G", "Macros": [one("A", "M1")]}));
-    group.replace_macro("M1", one("New", "M1")).expect("there");
+    let new = [("M1", "New"), ("M8", "Nowhere")].map(|(uid, name)| (uid.to_owned(), one(name, uid)));
+    assert_eq!(group.replace_macros(HashMap::from(new)), ["M8"]);
     assert_eq!(names(&group), [("G".into(), vec!["New".into()])]);
+}
+
+#[test]
+fn several_macros_are_taken_out_at_once() {
+    let mut document = document(&json!([
+        one("Loose", "M5"),
+        {"Name": "G", "Macros": [one("A", "M1"), one("B", "M2"), one("C", "M1"), one("D", "M3")]},
+        one("Loose too", "M6"),
+    ]));
+    let taken = document.take_macros(&["M5", "M1", "M3", "M9"].map(str::to_owned).into());
+    let taken: Vec<_> = taken.iter().map(|(uid, value)| (uid.as_str(), value["Name"].as_str().unwrap_or_default())).collect();
+    assert_eq!(taken, [("M5", "Loose"), ("M1", "A"), ("M1", "C"), ("M3", "D")]);
+    assert_eq!(document.macro_uids(), ["M2", "M6"]);
 }
 
 fn incoming() -> Document {

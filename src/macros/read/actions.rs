@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     super::data::{Action, Group, Macro, Trigger, flag_of, text_of},
-    MAX_ACTION_DEPTH,
+    MAX_ACTION_DEPTH, MAX_DEPTH,
 };
 
 pub(super) type Dict = Map<String, Value>;
@@ -50,6 +50,9 @@ fn trigger(value: Value) -> Result<Trigger, Problem> {
         other => return Err(format!("it is {}, not a dictionary", word(&other))),
     };
     let kind = take_text(&mut fields, "MacroTriggerType")?.ok_or("it has no MacroTriggerType")?;
+    if fields.values().any(|value| height(value) > DEEPEST) {
+        return Err("it is nested too deep".into());
+    }
     Ok(Trigger { kind, fields })
 }
 
@@ -102,7 +105,25 @@ fn read_action(list: &str, position: usize, mut fields: Dict, depth: usize) -> R
             }
         }
     }
+    // On its way to a worker each list of actions costs three levels of JSON.
+    let room = DEEPEST - 3 * depth;
+    if let Some((key, _)) = action.fields.iter().find(|(_, value)| height(value) > room) {
+        return Err(format!("its {key} is nested too deep"));
+    }
     Ok(action)
+}
+
+/// Levels of JSON that an action may take: as many as a file at the bounds on nesting needs. A dictionary that is wrapped because
+/// it looks like another kind counts twice, which those bounds do not know.
+const DEEPEST: usize = 3 * MAX_ACTION_DEPTH + (MAX_DEPTH - 2 * MAX_ACTION_DEPTH);
+
+/// Levels of lists and dictionaries.
+fn height(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(height).max().unwrap_or_default(),
+        Value::Object(fields) => 1 + fields.values().map(height).max().unwrap_or_default(),
+        _ => 0,
+    }
 }
 
 /// Whether a list is one of actions: by its name, or because something in it has an action's type.

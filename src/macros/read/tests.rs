@@ -202,6 +202,19 @@ fn a_macro_nested_too_deep_is_left_out() {
 }
 
 #[test]
+fn a_macro_that_fits_no_line_to_a_worker_is_left_out() {
+    let nested = |levels: usize| {
+        let (open, close) = ("<dict><key>dictionary</key>".repeat(levels), "</dict>".repeat(levels));
+        let action = format!("<dict><key>X</key>{open}<dict/>{close}</dict>");
+        super::contents(&xml(&format!("<dict><key>Actions</key><array>{action}</array></dict>"))).expect("the file is sound")
+    };
+    let sound = nested(40);
+    let line = serde_json::to_string(&sound.groups).expect("written");
+    assert_eq!(serde_json::from_str::<Vec<crate::macros::Group>>(&line).expect("read"), sound.groups);
+    assert_eq!(nested(70).left_out[0].problem, "at action 1: its X is nested too deep");
+}
+
+#[test]
 fn groups_say_where_they_are_active() {
     let targeting = |kind: &str| {
         let apps = "<array><dict><key>BundleIdentifier</key><string>com.Example.App</string><key>Name</key><string>App</string></dict>\

@@ -100,8 +100,9 @@ fn short_variable(rest: &str, scope: &mut dyn TokenScope) -> Result<Option<(Stri
     let Some(close) = rest.find('%').filter(|close| *close <= 300) else {
         return Ok(None);
     };
-    let base = rest[..close].split(['[', '.']).next().unwrap_or_default();
-    if !is_name(base) || scope.variable(base)?.is_none_or(|value| value.is_empty()) {
+    let (base, part) = rest[..close].split_at(rest[..close].find(['[', '.']).unwrap_or(close));
+    let whole = !part.starts_with('[') || part.contains(']');
+    if !is_name(base) || !whole || scope.variable(base)?.is_none_or(|value| value.is_empty()) {
         return Ok(None);
     }
     Ok(Some((variable(&rest[..close], scope)?, close + 1)))

@@ -10,7 +10,7 @@ use crate::macros::variables::{is_name, split_element, split_field};
 const MAX_NESTING: usize = 8;
 /// Most tokens that are looked for in the parameters of others, in one text: a bound on the work that a text of nothing but opening
 /// tokens can make.
-const MOST_NESTED: u32 = 200_000;
+const MOST_NESTED: u32 = 50_000;
 
 /// The tokens of one text.
 pub(super) struct Grammar<'a> {
@@ -73,14 +73,15 @@ impl<'a> Grammar<'a> {
         if depth >= MAX_NESTING {
             return None;
         }
-        let mut at = start;
+        let (mut at, mut brackets) = (start, 0_i64);
         loop {
             let close = at + self.text[at..].find('%')?;
             let before = &self.text[start..close];
+            brackets += bracket_balance(&self.text[at..close]);
             if known == Known::Dictionary && close > at && before.ends_with(']') {
                 return Some((&before[..before.len() - 1], close + 1));
             }
-            let nested = may_nest(known, before).then(|| self.nested_token(close, depth)).flatten();
+            let nested = may_nest(known, before, brackets).then(|| self.nested_token(close, depth)).flatten();
             match nested {
                 Some(end) => at = end,
                 None if known == Known::Dictionary => return None,
@@ -101,15 +102,21 @@ impl<'a> Grammar<'a> {
 
 /// Whether a token may stand in a parameter behind this text. A variable's name holds one only at its start:
 /// `%Variable%A%Variable%B%` is the variable A and then text. A path into JSON holds them where a step is.
-fn may_nest(known: Known, before: &str) -> bool {
+fn may_nest(known: Known, before: &str, brackets: i64) -> bool {
     match known {
         Known::Variable => before.is_empty(),
-        Known::JsonValue(_) => {
-            let opened = before.matches(['[', '{']).count() > before.matches([']', '}']).count();
-            before.is_empty() || before.ends_with('.') || opened
-        }
+        Known::JsonValue(_) => before.is_empty() || before.ends_with('.') || brackets > 0,
         _ => true,
     }
+}
+
+/// How many brackets of paths a text opens, less those that it closes.
+fn bracket_balance(text: &str) -> i64 {
+    text.bytes().fold(0, |balance, sign| match sign {
+        b'[' | b'{' => balance + 1,
+        b']' | b'}' => balance - 1,
+        _ => balance,
+    })
 }
 
 /// `%LocalName%` and `%InstanceName%`: variables whose names may stand alone, set or not.

@@ -23,14 +23,13 @@ fn text() -> impl Strategy<Value = String> {
 
 /// Any value of a property list. Dates have whole seconds when they are for XML.
 fn value(form: Form) -> impl Strategy<Value = Value> {
-    let nanoseconds = if form == Form::Xml { 0..1_u32 } else { 0..1_000_000_000_u32 };
-    let date = (-30_000_000_000_i64..200_000_000_000, nanoseconds).prop_map(move |(second, nanosecond)| {
-        // Binary files hold seconds in 64 bits: what they can tell apart.
-        let seconds = second as f64 + f64::from(nanosecond / 1_000_000) / 1000.0;
-        let whole = seconds.floor();
-        let part = ((seconds - whole) * 1e9).round().min(999_999_999.0);
+    let milliseconds = if form == Form::Xml { 0..1_u32 } else { 0..1000_u32 };
+    let date = (-30_000_000_000_i64..200_000_000_000, milliseconds).prop_map(|(second, millisecond)| {
+        // Binary files hold seconds since 2001 in 64 bits: only what those can tell apart is read again as it was.
+        let seconds = second as f64 + f64::from(millisecond) / 1000.0;
+        let nanoseconds = ((seconds - seconds.floor()) * 1e9).round().min(999_999_999.0);
         #[expect(clippy::cast_possible_truncation, reason = "within the ranges above")]
-        let stamp = jiff::Timestamp::new(whole as i64, part as i32).expect("within the calendar");
+        let stamp = jiff::Timestamp::new(seconds.floor() as i64 + 978_307_200, nanoseconds as i32).expect("within the calendar");
         kinds::date(&stamp.to_string())
     });
     let leaf = prop_oneof![

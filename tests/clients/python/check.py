@@ -29,11 +29,24 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 LIBRARY = ROOT / "assets" / "sample.kmmacros"
 TOOLS = {
     "km_list_macros",
+    "km_search_macros",
     "km_get_macro",
+    "km_lint_macro",
+    "km_hotkey_conflicts",
+    "km_macro_stats",
+    "km_engine_log",
+    "km_export_macros",
+    "km_import_macros",
+    "km_set_macro_enabled",
+    "km_delete_macro",
     "km_run_macro",
     "km_get_variable",
     "km_set_variable",
     "km_list_variables",
+    "km_get_dictionary",
+    "km_set_dictionary",
+    "km_list_dictionaries",
+    "km_delete_dictionary_key",
     "km_calculate",
     "km_process_tokens",
     "km_engine_status",
@@ -42,8 +55,8 @@ TOOLS = {
     "pool_status",
     "pool_resize",
 }
-# Offered only when the settings allow the class `admin`.
-ADMIN_TOOLS = {"pool_resize"}
+# Offered only when the settings allow the classes `admin` and `delete`.
+ADMIN_TOOLS = {"pool_resize", "km_delete_macro", "km_delete_dictionary_key"}
 START_SECONDS = 30
 CALL_SECONDS = 30
 WHOLE_SECONDS = 180
@@ -213,7 +226,7 @@ async def over_stdio(kmtop, home):
 
 
 async def check_all(kmtop, folder):
-    home = make_home(folder / "http", ["read", "run", "write", "admin"])
+    home = make_home(folder / "http", ["read", "run", "write", "delete", "admin"])
     with serving(kmtop, home) as (process, address):
         token = read_server_file(home, process, address)
         await refuses_strangers(address)
