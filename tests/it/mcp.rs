@@ -89,7 +89,7 @@ fn only_allowed_tools_are_offered_and_each_says_what_it_is() {
             assert!(tool["annotations"][hint].is_boolean(), "{name} has no {hint}");
         }
         let changes = name.as_str().unwrap().starts_with("km_set_")
-            || ["km_import_macros", "km_run_macro"].contains(&name.as_str().unwrap());
+            || ["km_cancel", "km_import_macros", "km_run_macro"].contains(&name.as_str().unwrap());
         assert_eq!(tool["annotations"]["readOnlyHint"], !changes, "{name}");
     }
 }

@@ -50,7 +50,7 @@ struct Exported {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Incoming {
-    /// The text of a `.kmmacros` file, as km_export_macros gives it.
+    /// The text of a `.kmmacros` file, as `km_export_macros` gives it.
     xml: String,
     /// What becomes of a macro whose UUID is taken: `skip` (default) leaves it out, `replace` puts it in the place of the other,
     /// `new_uid` gives it a UUID of its own.
