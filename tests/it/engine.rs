@@ -75,7 +75,7 @@ impl Worker {
     /// A worker that serves the macros of this file under this profile.
     fn with(macros: PathBuf, profile: &Value) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let (store, locks) = (folder.path().join("variables.sqlite"), folder.path().join("semaphores"));
+        let store = folder.path().join("variables.sqlite");
         Variables::create(&store).expect("the store is made");
         let semaphores = folder.path().join("semaphores");
         let library = Library::start(vec![macros]);
