@@ -63,7 +63,7 @@ impl Stack {
         let address = claim.as_ref().map(|claim| claim.address);
         let token = claim.as_ref().and_then(|claim| claim.token.clone());
         let library = Library::start(settings.library(home));
-        let pool = pool::start(backend(home, settings, &library)?, limits(settings)?);
+        let pool = pool::start(backend(home, settings, &library)?, limits(home, settings)?);
         let watched = Watched::default();
         let sampler = Sampler::start(TICK, watched.clone(), &home.state_dir)
             .map_err(|error| Failure::wrong(format!("the system sampler cannot be started: {error}")))?;
@@ -89,6 +89,8 @@ impl Stack {
             queue_limit: Duration::from_millis(settings.pool.queue_timeout_ms),
             call_limit: Duration::from_millis(settings.pool.call_timeout_ms),
             run_limit: Duration::from_millis(settings.pool.run_timeout_ms),
+            bulk_clients: settings.pool.bulk_clients.clone(),
+            targets: settings.limits.target.keys().map(|name| Arc::from(&**name)).collect(),
         };
         let toolbox = Arc::new(Toolbox::new(tools, context, recorder));
         tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), ?address, "kmtop starts");
@@ -156,16 +158,25 @@ fn own_program() -> Result<PathBuf, Failure> {
     std::env::current_exe().map_err(|error| Failure::wrong(format!("kmtop cannot find its own program: {error}")))
 }
 
-fn limits(settings: &Settings) -> Result<pool::Limits, Failure> {
+fn limits(home: &Home, settings: &Settings) -> Result<pool::Limits, Failure> {
     let wanted = &settings.pool;
     let size = pool::Size::new(wanted.min, wanted.max).map_err(|error| Failure::wrong(format!("[pool]: {error}")))?;
+    let unless_0 = |number: u64| (number > 0).then_some(number);
     Ok(pool::Limits {
-        size,
         queue: whole(wanted.queue),
         queue_limit: Duration::from_millis(wanted.queue_timeout_ms),
         start_limit: Duration::from_millis(wanted.start_timeout_ms),
         hung_after: Duration::from_millis(wanted.hung_after_ms),
+        check_after: Duration::from_millis(wanted.check_after_ms),
         line: usize::try_from(settings.limits.value_bytes.saturating_mul(LINE_PER_VALUE)).unwrap_or(usize::MAX),
+        lives: pool::Lives {
+            calls: unless_0(wanted.worker_calls),
+            age: unless_0(wanted.worker_age_s).map(Duration::from_secs),
+            memory: unless_0(wanted.worker_memory_mb).map(|megabytes| megabytes * 1_000_000),
+        },
+        targets: settings.limits.target.clone(),
+        slow_log: Some(home.slow_log()),
+        ..pool::Limits::new(size)
     })
 }
 

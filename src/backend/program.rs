@@ -17,6 +17,8 @@ pub struct Program {
     pub arguments: Vec<OsString>,
     /// What it is told in its hello.
     pub settings: Value,
+    /// Its first job, operation and arguments.
+    pub warm_up: (&'static str, Value),
     /// Where its questions for macros are answered.
     pub macros: Arc<dyn MacroSource>,
 }
@@ -25,7 +27,9 @@ impl Program {
     /// kmtop's embedded engine: `program worker` with its variables in the file `variables`.
     pub fn embedded(program: PathBuf, variables: &std::path::Path, macros: Arc<dyn MacroSource>) -> Self {
         let settings = json!({ "variables": variables });
-        Self { name: "embedded", program, arguments: vec!["worker".into()], settings, macros }
+        // Opens the variables, reads a token and reckons: what most jobs touch.
+        let warm_up = ("process_tokens", json!({ "text": "%Variable%kmtop%%Calculate%1+1%" }));
+        Self { name: "embedded", program, arguments: vec!["worker".into()], settings, warm_up, macros }
     }
 
     /// Any program that speaks the protocol; `command` is its file and arguments, and must not be empty.
@@ -35,7 +39,14 @@ impl Program {
     pub fn command(command: &[String], macros: Arc<dyn MacroSource>) -> io::Result<Self> {
         let (program, arguments) = command.split_first().ok_or_else(|| io::Error::other("the worker's command is empty"))?;
         let arguments = arguments.iter().map(OsString::from).collect();
-        Ok(Self { name: "command", program: program.into(), arguments, settings: json!({}), macros })
+        Ok(Self {
+            name: "command",
+            program: program.into(),
+            arguments,
+            settings: json!({}),
+            warm_up: ("ping", json!({})),
+            macros,
+        })
     }
 }
 
@@ -50,6 +61,10 @@ impl Backend for Program {
 
     fn settings(&self) -> Value {
         self.settings.clone()
+    }
+
+    fn warm_up(&self) -> (&'static str, Value) {
+        self.warm_up.clone()
     }
 
     fn answer(&self, about: &str, arguments: &Value) -> Value {

@@ -11,18 +11,11 @@ use crate::model::{Certainty, Phase, WorkerState};
 use stage::Stage;
 
 fn job(operation: &'static str, arguments: Value) -> Job {
-    Job { operation, arguments, tool: "test".into(), subject: None, run_limit: Duration::from_secs(30) }
+    Job::new(operation, arguments, "test", Duration::from_secs(30))
 }
 
 fn limits(min: u16, max: u16, queue: usize) -> Limits {
-    Limits {
-        size: Size::new(min, max).expect("valid bounds"),
-        queue,
-        queue_limit: Duration::from_secs(10),
-        start_limit: Duration::from_secs(5),
-        hung_after: Duration::from_secs(10),
-        line: 4_096,
-    }
+    Limits { queue, line: 4_096, ..Limits::new(Size::new(min, max).expect("valid bounds")) }
 }
 
 fn stage(min: u16, max: u16, queue: usize) -> (Arc<Stage>, Handle) {

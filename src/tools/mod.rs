@@ -13,6 +13,7 @@ mod pool_tools;
 mod run_macro;
 mod schema;
 mod server;
+mod targets;
 mod toolbox;
 mod variables;
 
@@ -23,7 +24,12 @@ use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{hub, library::Library, model::Transport, pool};
+use crate::{
+    hub,
+    library::{Entry, Library},
+    model::{Lane, Transport},
+    pool,
+};
 
 pub use answer::{Done, Timings, ToolError};
 pub use declare::{Hints, Tool};
@@ -43,6 +49,22 @@ pub struct Context {
     pub call_limit: Duration,
     /// How long a macro may run, unless the caller says otherwise.
     pub run_limit: Duration,
+    /// Clients whose calls wait behind all others.
+    pub bulk_clients: Vec<String>,
+    /// Names that the settings limit: of macros, groups and applications.
+    pub targets: Vec<Arc<str>>,
+}
+
+impl Context {
+    /// The lane of a caller's jobs.
+    fn lane(&self, caller: &Caller) -> Lane {
+        if self.bulk_clients.iter().any(|client| **client == *caller.name) { Lane::Bulk } else { Lane::Interactive }
+    }
+
+    /// Under which limits a macro falls.
+    fn targets(&self, entry: &Entry) -> Vec<Arc<str>> {
+        self.targets.iter().filter(|target| targets::uses(entry, target)).cloned().collect()
+    }
 }
 
 /// Who calls.

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     config::AccessClass,
     library::Entry,
-    model::{Certainty, Ending, Job, Outcome, RunError},
+    model::{Certainty, Ending, Job, Lane, Outcome, RunError},
     util::clock::millis,
 };
 
@@ -133,7 +133,15 @@ async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> 
         "dry_run": asked.dry_run,
         "revision": context.library.index().revision,
     });
-    let job = Job { operation: "run_macro", arguments, tool: NAME.into(), subject: Some(Arc::clone(&name)), run_limit: limit };
+    let job = Job {
+        subject: Some(Arc::clone(&name)),
+        key: format!("run_macro {}", entry.uid).into(),
+        // Nobody waits for a run that is to go on by itself.
+        lane: if asked.wait { context.lane(&caller) } else { context.lane(&caller).max(Lane::Bulk) },
+        client: Arc::clone(&caller.name),
+        targets: context.targets(&entry),
+        ..Job::new("run_macro", arguments, NAME, limit)
+    };
     // The run is a task of its own: it goes on when the call's time is up.
     let answered = CancellationToken::new();
     let mut running = tokio::spawn(work(Arc::clone(&context), job, caller.cancel, answered.clone()));

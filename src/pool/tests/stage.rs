@@ -63,6 +63,8 @@ impl Life for Task {
         None
     }
 
+    fn terminate(&mut self, _: &[u32]) {}
+
     fn kill(&mut self, _: &[u32]) {
         self.0.iter().for_each(tokio::task::JoinHandle::abort);
     }
