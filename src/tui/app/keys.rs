@@ -67,6 +67,7 @@ impl App {
             Action::Resize(by) => return self.ask(Command::ResizePool(Resize::By(by))),
             Action::ApplyAdvice => return self.apply_advice(),
             Action::Undo => return self.ask(Command::UndoChange),
+            Action::Sort if self.focus == Pane::Calls => self.slow_calls = !self.slow_calls,
             Action::Sort => {
                 self.sort = self.sort.next();
                 self.sort_tools();

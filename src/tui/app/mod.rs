@@ -80,6 +80,8 @@ pub struct App {
     pub(crate) pool: Cursor<u16>,
     pub(crate) alerts: Cursor<ItemKey>,
     pub(crate) calls: Cursor<u64>,
+    /// Calls shows the slow log instead of every call.
+    pub(crate) slow_calls: bool,
     pub(crate) clients: Cursor<Arc<str>>,
     behind: Option<Behind>,
     themes: Vec<String>,
@@ -114,6 +116,7 @@ impl App {
             pool: Cursor::default(),
             alerts: Cursor::default(),
             calls: Cursor::default(),
+            slow_calls: false,
             clients: Cursor::default(),
             behind: None,
             themes: themes.names(),
