@@ -12,7 +12,11 @@ use super::{
     outside::{Claim, Outside},
 };
 use crate::{
-    backend::{SharedBackend, embedded::Variables, program::Program},
+    backend::{
+        SharedBackend,
+        embedded::{Variables, VariablesError},
+        program::Program,
+    },
     config::{Auth, BackendKind, Home, Settings},
     hub,
     library::Library,
@@ -138,8 +142,14 @@ fn backend(home: &Home, settings: &Settings, library: &Library) -> Result<Shared
         BackendKind::Embedded => {
             let variables = home.variables_file();
             // Made and brought up to date before any worker opens it.
-            Variables::create(&variables)
-                .map_err(|error| Failure::wrong(format!("the variables file {}: {error}", variables.display())))?;
+            let failed = |error: VariablesError| Failure::wrong(format!("the variables file {}: {error}", variables.display()));
+            match Variables::create(&variables) {
+                Err(VariablesError::Sqlite(error)) if is_damage(&error) => {
+                    put_aside(&variables)?;
+                    Variables::create(&variables).map_err(failed)?
+                }
+                created => created.map_err(failed)?,
+            };
             Ok(Arc::new(Program::embedded(own_program()?, &variables, macros)))
         }
         BackendKind::Command => {
@@ -147,6 +157,24 @@ fn backend(home: &Home, settings: &Settings, library: &Library) -> Result<Shared
             Ok(Arc::new(program.map_err(|error| Failure::wrong(format!("[backend] command: {error}")))?))
         }
     }
+}
+
+/// Whether the file is no database any more. Whatever else is the matter, the file may be good.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    let damage = [rusqlite::ErrorCode::NotADatabase, rusqlite::ErrorCode::DatabaseCorrupt];
+    error.sqlite_error_code().is_some_and(|code| damage.contains(&code))
+}
+
+/// Keeps a damaged file under another name, so that the server can go on and somebody can save what is in it.
+#[expect(clippy::print_stderr, reason = "whoever starts the server has to know that variables are gone")]
+fn put_aside(path: &Path) -> Result<(), Failure> {
+    let aside = path.with_extension(format!("sqlite.corrupt-{}", unix_ms()));
+    std::fs::rename(path, &aside)
+        .map_err(|error| Failure::wrong(format!("the damaged variables file {} cannot be put aside: {error}", path.display())))?;
+    let text = format!("the variables file {} is damaged and was put aside as {}", path.display(), aside.display());
+    tracing::error!("{text}");
+    eprintln!("kmtop: {text}; variables start empty");
+    Ok(())
 }
 
 /// The file of this very program. On Linux through the running image, which stays what it is when the file is replaced by an

@@ -1,8 +1,13 @@
 //! What goes wrong with real worker processes, and what callers and the pool make of it.
 
+mod matrix;
 #[cfg(target_os = "linux")]
 mod orphans;
+mod process;
+mod soak;
+pub(crate) mod stand_in;
 mod strangers;
+mod workers;
 
 use std::{
     sync::Arc,

@@ -208,10 +208,10 @@ fn lines(app: &App, canvas: &mut Canvas<'_>) {
     });
     let width = usize::from(canvas.width().saturating_sub(2));
     if height >= 2 * tall + 2 {
-        canvas.text(1, 2 * tall, &cut(&counters(app, width), width, app.glyphs.ellipsis), ui.dim);
+        canvas.text(1, 2 * tall, &counters(app, width), ui.dim);
     }
     if height >= 2 * tall + 3 {
-        canvas.text(1, 2 * tall + 1, &cut(&times(app), width, app.glyphs.ellipsis), ui.dim);
+        canvas.text(1, 2 * tall + 1, &times(app, width), ui.dim);
     }
     if height > 2 {
         notice(app, canvas, height - 1);
@@ -271,14 +271,20 @@ fn counters(app: &App, width: usize) -> String {
             .collect();
         words.extend(pool.reuse_share.map(|share| format!("warm {:.0}%", share * 100.0)));
         words.extend(pool.efficiency.map(|share| format!("efficiency {:.0}%", share * 100.0)));
-        words.join("  ")
+        words
     };
     let whole = line(true);
-    if whole.chars().count() <= width { whole } else { line(false) }
+    if whole.join("  ").chars().count() <= width { whole.join("  ") } else { fitting(&line(false), width) }
+}
+
+/// As many of the words as fit, whole.
+fn fitting(words: &[String], width: usize) -> String {
+    let fit = (0..=words.len()).rev().map(|count| words[..count].join("  "));
+    fit.into_iter().find(|line| line.chars().count() <= width).unwrap_or_default()
 }
 
 /// How long jobs wait and workers take to start, and who waits where.
-fn times(app: &App) -> String {
+fn times(app: &App, width: usize) -> String {
     let pool = &app.data.state.pool;
     let mut words: Vec<String> = Vec::new();
     words.extend(pool.wait.map(|wait| {
@@ -287,7 +293,7 @@ fn times(app: &App) -> String {
     }));
     words.extend(pool.start.map(|start| format!("start p50 {}", units::span(start.p50_us))));
     words.extend(pool.queued_by_lane.iter().map(|(lane, count)| format!("{} {count}", lane.word())));
-    words.join("  ")
+    fitting(&words, width)
 }
 
 /// Why the pool cannot work, who hangs, or why it is as large as it is.
