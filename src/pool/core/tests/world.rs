@@ -239,7 +239,11 @@ impl World {
 
     /// A worker on its way comes up.
     fn advance(&mut self) {
-        let Some(id) = self.any_fellow(|fellow| matches!(fellow.doing, Doing::Starting)) else { return };
+        let starting = self.any_fellow(|fellow| matches!(fellow.doing, Doing::Starting));
+        starting.into_iter().for_each(|id| self.come_up(id));
+    }
+
+    fn come_up(&mut self, id: WorkerId) {
         let Some(fellow) = self.fellows.get_mut(&id) else { return };
         if fellow.retired {
             return self.end(id, &End::Retired, None);
@@ -252,7 +256,11 @@ impl World {
     }
 
     fn finish_one(&mut self) {
-        let Some(id) = self.any_fellow(|fellow| !matches!(fellow.doing, Doing::Starting)) else { return };
+        let working = self.any_fellow(|fellow| !matches!(fellow.doing, Doing::Starting));
+        working.into_iter().for_each(|id| self.finish(id));
+    }
+
+    fn finish(&mut self, id: WorkerId) {
         let Some(fellow) = self.fellows.get_mut(&id) else { return };
         match std::mem::replace(&mut fellow.doing, Doing::Idle) {
             Doing::Work(ticket) => {
@@ -307,9 +315,17 @@ impl World {
         for _ in 0..2_000 {
             self.now += Duration::from_millis(500);
             self.core.tick(self.now);
-            self.advance();
-            self.finish_one();
             self.obey();
+            let all: Vec<(WorkerId, bool)> =
+                self.fellows.iter().map(|(id, fellow)| (*id, matches!(fellow.doing, Doing::Starting))).collect();
+            for (id, starting) in all {
+                if starting {
+                    self.come_up(id)
+                } else {
+                    self.finish(id)
+                }
+                self.obey();
+            }
             let rising = self.core.table.rising() + self.core.queue.len() + self.core.control.len();
             let busy = self.fellows.values().any(|fellow| matches!(fellow.doing, Doing::Work(_)));
             if !busy && rising == 0 && self.core.table.live() == 3 && self.core.table.staying() == 3 {
