@@ -207,17 +207,17 @@ impl Worker {
             Err(stop) => Err(stop),
         };
         let ran = began.elapsed();
-        let slow = |ending| slow_call(&ticket, slot, queued, ran, ending);
+        let record = |ending| slow_call(&ticket, slot, queued, ran, ending);
         match answered {
             Ok((result, own_us)) => {
                 let own = Duration::from_micros(own_us).min(ran);
-                let slow = slow("answered");
+                let taken = record("answered");
                 // A caller that has gone does not want it.
                 let _ = ticket.load.reply.send(match result {
                     Ok(value) => Ok(Outcome { value, slot, queued, ran, own }),
                     Err(error) => Err(RunError::Job { error, slot, queued, ran, own }),
                 });
-                self.tell(What::Finished(ran, slow));
+                self.tell(What::Finished(ran, taken));
                 None
             }
             Err(Stop::Fault(fault)) => {
@@ -230,19 +230,19 @@ impl Worker {
                 Some((end, None))
             }
             Err(Stop::Deadline) => {
-                let slow = slow("timeout");
+                let taken = record("timeout");
                 // Told at once; how the worker is brought to its end is no concern of the caller's.
                 let _ = ticket.load.reply.send(Err(RunError::Timeout { phase: Phase::Run, limit, slot: Some(slot), queued }));
-                self.tell(What::Stopping { timeout: true, wasted: ran, slow });
+                self.tell(What::Stopping { timeout: true, wasted: ran, slow: taken });
                 session.ask_to_stop(id, CANCEL_GRACE).await;
                 session.stop().await;
                 Some((End::Retired, None))
             }
             Err(Stop::Disobeyed) => {
-                let slow = slow("cancelled");
+                let taken = record("cancelled");
                 let error = RunError::Cancelled { started: true, slot: Some(slot), queued, ran };
                 let _ = ticket.load.reply.send(Err(error));
-                self.tell(What::Stopping { timeout: false, wasted: ran, slow });
+                self.tell(What::Stopping { timeout: false, wasted: ran, slow: taken });
                 session.stop().await;
                 Some((End::Retired, None))
             }

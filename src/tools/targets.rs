@@ -49,7 +49,7 @@ mod tests {
     use super::*;
     use crate::macros::Macro;
 
-    fn entry(fields: Value) -> Entry {
+    fn entry(fields: &Value) -> Entry {
         let fields = fields.as_object().expect("an object").clone();
         let inner = Action { kind: "Any".into(), name: None, enabled: true, fields, blocks: BTreeMap::new() };
         let blocks = BTreeMap::from([("ThenActions".to_owned(), vec![inner])]);
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn by_name_group_application_and_script() {
-        let plain = entry(json!({}));
+        let plain = entry(&json!({}));
         assert!(uses(&plain, "tidy") && uses(&plain, "FILES") && uses(&plain, "5a3b1c00-6b6d-4f70-8000-000000000001"));
         assert!(!uses(&plain, "Finder"));
         for fields in [
@@ -74,10 +74,10 @@ mod tests {
             json!({ "Text": "tell application \"Finder\" to beep" }),
             json!({ "Source": "Application('Finder').activate()" }),
         ] {
-            assert!(uses(&entry(fields.clone()), "finder"), "{fields}");
+            assert!(uses(&entry(&fields), "finder"), "{fields}");
         }
         for fields in [json!({ "Text": "Finder" }), json!({ "Variable": { "Name": "Finder" } })] {
-            assert!(!uses(&entry(fields.clone()), "Finder"), "{fields}");
+            assert!(!uses(&entry(&fields), "Finder"), "{fields}");
         }
     }
 }

@@ -7,6 +7,7 @@ mod process;
 mod soak;
 pub(crate) mod stand_in;
 mod strangers;
+mod supply;
 mod workers;
 
 use std::{

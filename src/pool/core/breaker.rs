@@ -17,7 +17,7 @@ use crate::{
 
 /// So many workers killed within [`CRASH_WINDOW`] open a breaker.
 const CRASHES: usize = 3;
-const CRASH_WINDOW: Duration = Duration::from_secs(60);
+const CRASH_WINDOW: Duration = Duration::from_mins(1);
 /// How long an open breaker refuses.
 const OPEN: Duration = Duration::from_secs(30);
 /// What a caller is told to wait while a trial runs.

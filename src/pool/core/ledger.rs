@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Half of the span that the waits are shown of.
-const HALF_WINDOW: Duration = Duration::from_secs(60);
+const HALF_WINDOW: Duration = Duration::from_mins(1);
 /// Starts whose time is remembered.
 const STARTS: usize = 64;
 /// Slow calls that are kept.

@@ -157,10 +157,9 @@ impl<L: Load> Core<L> {
             return self.assign(now);
         }
         // Most jobs find an idle worker and need no queue.
-        if self.queue.len() == 0 && self.control.is_empty() && self.fit(&ticket) != Fit::Full && self.table.has_idle() {
-            if let Some(id) = self.table.pop_idle() {
-                return self.give(id, ticket, now);
-            }
+        let first = self.queue.len() == 0 && self.control.is_empty() && self.fit(&ticket) != Fit::Full;
+        if first && let Some(id) = self.table.pop_idle() {
+            return self.give(id, ticket, now);
         }
         match self.queue.push(ticket) {
             Ok(displaced) => {

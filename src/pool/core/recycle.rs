@@ -30,7 +30,7 @@ pub struct Lives {
 
 impl Default for Lives {
     fn default() -> Self {
-        Self { calls: None, age: Some(Duration::from_secs(1_800)), memory: Some(300_000_000) }
+        Self { calls: None, age: Some(Duration::from_mins(30)), memory: Some(300_000_000) }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     model::{CallRecord, Ending},
     tui::{
         App,
+        app::ShownCalls,
         keymap::Pane,
         widget::{Canvas, Piece, left, right},
     },
@@ -18,7 +19,7 @@ use super::{clock, empty, note, slow};
 const HEADS: u16 = 6;
 
 pub(crate) fn titles(app: &App) -> (Vec<Piece>, Vec<Piece>) {
-    if app.slow_calls {
+    if app.shown_calls == ShownCalls::Slow {
         return slow::titles(app);
     }
     let following = app.calls.index() == 0;
@@ -36,7 +37,7 @@ pub(crate) fn rows(width: u16, height: u16) -> usize {
 }
 
 pub(crate) fn draw(app: &App, canvas: &mut Canvas<'_>) {
-    if app.slow_calls {
+    if app.shown_calls == ShownCalls::Slow {
         return slow::draw(app, canvas);
     }
     if app.data.kept.calls().len() == 0 {

@@ -85,7 +85,7 @@ async fn caller(handle: Handle, number: u64, seed: u64, end: Instant, tally: Tal
             });
         }
         // Answered, in time, by its own answer.
-        let answered = tokio::time::timeout(Duration::from_secs(60), handle.run(job, cancel)).await;
+        let answered = tokio::time::timeout(Duration::from_mins(1), handle.run(job, cancel)).await;
         let word = match answered.unwrap_or_else(|_| panic!("seed {seed}: {mine} ({fault}) was never answered")) {
             Ok(outcome) => {
                 assert_eq!(outcome.value["result"], mine, "seed {seed}: another's answer");

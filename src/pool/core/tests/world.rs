@@ -206,7 +206,9 @@ impl World {
             8 => self.fail_one(),
             9 => {
                 let working = self.any_fellow(|fellow| matches!(fellow.doing, Doing::Work(_)));
-                working.into_iter().for_each(|id| self.stop(id));
+                if let Some(id) = working {
+                    self.stop(id);
+                }
             }
             10 => {
                 let sizes = [(0, 0), (0, 6), (1, 1), (1, 4), (2, 3)];
@@ -240,7 +242,9 @@ impl World {
     /// A worker on its way comes up.
     fn advance(&mut self) {
         let starting = self.any_fellow(|fellow| matches!(fellow.doing, Doing::Starting));
-        starting.into_iter().for_each(|id| self.come_up(id));
+        if let Some(id) = starting {
+            self.come_up(id);
+        }
     }
 
     fn come_up(&mut self, id: WorkerId) {
@@ -257,7 +261,9 @@ impl World {
 
     fn finish_one(&mut self) {
         let working = self.any_fellow(|fellow| !matches!(fellow.doing, Doing::Starting));
-        working.into_iter().for_each(|id| self.finish(id));
+        if let Some(id) = working {
+            self.finish(id);
+        }
     }
 
     fn finish(&mut self, id: WorkerId) {
@@ -320,9 +326,9 @@ impl World {
                 self.fellows.iter().map(|(id, fellow)| (*id, matches!(fellow.doing, Doing::Starting))).collect();
             for (id, starting) in all {
                 if starting {
-                    self.come_up(id)
+                    self.come_up(id);
                 } else {
-                    self.finish(id)
+                    self.finish(id);
                 }
                 self.obey();
             }
@@ -344,7 +350,7 @@ impl World {
     pub(super) fn drain(&mut self) {
         self.core.drain(Duration::from_secs(10), self.now);
         self.obey();
-        let ends = self.now + Duration::from_secs(60);
+        let ends = self.now + Duration::from_mins(1);
         while !self.core.is_drained() {
             assert!(self.now < ends, "seed {}: the drain does not end", self.seed);
             self.now += Duration::from_millis(500);
@@ -354,7 +360,9 @@ impl World {
             // Workers that have nothing to do go; those that work go on until they are stopped.
             let going: Vec<WorkerId> =
                 self.fellows.iter().filter(|(_, fellow)| !matches!(fellow.doing, Doing::Work(_))).map(|(id, _)| *id).collect();
-            going.into_iter().for_each(|id| self.end(id, &End::Retired, None));
+            for id in going {
+                self.end(id, &End::Retired, None);
+            }
             self.obey();
         }
         assert!(self.open.values().all(Gone::is_gone), "seed {}: a call is left", self.seed);
