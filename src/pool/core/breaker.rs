@@ -124,8 +124,8 @@ impl Breakers {
     }
 }
 
-/// Failures in a row after which callers are told at once instead of waiting, when no worker lives.
-const FAILURES_BEFORE_DEGRADED: u32 = 3;
+/// Failed starts in a row after which callers are told at once instead of waiting, when no worker lives.
+const STARTS_BEFORE_DEGRADED: u32 = 3;
 /// Failures in a row after which only one worker at a time is tried.
 const FAILURES_BEFORE_HOLD: u32 = 5;
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
@@ -180,9 +180,10 @@ impl Streak {
         self.starts + self.deaths
     }
 
-    /// Whether workers have failed so often in a row that none is to be expected soon.
+    /// Whether starts have failed so often in a row that no worker is to be expected soon. Workers that die at work do come up, and
+    /// are worth a wait.
     pub(super) fn failing(&self) -> bool {
-        self.failures() >= FAILURES_BEFORE_DEGRADED
+        self.starts >= STARTS_BEFORE_DEGRADED
     }
 
     /// Whether only one worker at a time is to be tried.
@@ -224,7 +225,7 @@ mod tests {
         for _ in 0..40 {
             streak.failed(1, "died", true, now);
         }
-        assert!(streak.failing() && streak.looping());
+        assert!(streak.looping() && !streak.failing(), "they do start");
         assert_eq!(streak.patience(true, 0.0), LONGEST_BACKOFF);
         streak.served();
         assert!(!streak.failing() && streak.patience(true, 0.0).is_zero());
@@ -241,6 +242,7 @@ mod tests {
         streak.calm(now + LONGEST_BACKOFF);
         assert!(!streak.looping() && streak.calm_at().is_none());
         (0..5).for_each(|_| streak.failed(1, "did not start", false, now));
+        assert!(streak.failing());
         streak.calm(now + LONGEST_BACKOFF * 9);
         assert!(streak.looping(), "starts that fail are tried again, and only one that works ends it");
         streak.ready();

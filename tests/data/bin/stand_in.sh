@@ -58,7 +58,7 @@ while read -r line; do
     twice) answer "$id" "$more"; answer "$id" stale ;;
     other) answer "$((id + 1))" stale ;;
     forge) printf '{"type":"result","id":%s,"nonce":"guessed","value":{"result":"stale"},"own_us":1}\n' "$id" ;;
-    late) while read -r line; do case $line in *'"type":"cancel"'*) answer "$id" stale ;; esac; done; exit 0 ;;
+    late) while read -r line; do case $line in *'"type":"cancel"'*) answer "$id" "$more" ;; esac; done; exit 0 ;;
     polite)
         while read -r line; do
             case $line in
