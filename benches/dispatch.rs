@@ -75,8 +75,7 @@ fn dispatch(criterion: &mut Criterion) {
         channel.next().await.expect("the worker answers");
         channel
     });
-    let job =
-        Job { operation: "ping", arguments: json!({}), tool: "bench".into(), subject: None, run_limit: Duration::from_secs(10) };
+    let job = Job::new("ping", json!({}), "bench", Duration::from_secs(10));
     group.bench_function("bare pipe, async", |bencher| {
         bencher.iter(|| {
             runtime.block_on(async {
@@ -89,14 +88,7 @@ fn dispatch(criterion: &mut Criterion) {
     let pool = runtime.block_on(async {
         let nowhere = Stores { variables: "/nowhere".as_ref(), semaphores: "/nowhere".as_ref() };
         let backend = Program::embedded(WORKER.into(), nowhere, &kmtop::macros::Profile::default(), Arc::new(Nobody));
-        let limits = Limits {
-            size: Size::new(2, 2).expect("valid bounds"),
-            queue: 256,
-            queue_limit: Duration::from_secs(10),
-            start_limit: Duration::from_secs(10),
-            hung_after: Duration::from_secs(10),
-            line: 1 << 20,
-        };
+        let limits = Limits::new(Size::new(2, 2).expect("valid bounds"));
         pool::start(Arc::new(backend), limits)
     });
     group.bench_function("pool", |bencher| {

@@ -28,6 +28,8 @@ pub(super) struct Answers {
     pool: OnceLock<pool::Handle>,
     /// How long such a run may take.
     run_limit: Duration,
+    /// The names that the settings limit.
+    targets: Vec<Arc<str>>,
     changes: Arc<Changes>,
 }
 
@@ -54,8 +56,14 @@ impl Changes {
 }
 
 impl Answers {
-    pub(super) fn new(library: Library, runs: Arc<Runs>, records: Records, run_limit: Duration) -> Arc<Self> {
-        Arc::new(Self { library, runs, records, pool: OnceLock::new(), run_limit, changes: Arc::default() })
+    pub(super) fn new(
+        library: Library,
+        runs: Arc<Runs>,
+        records: Records,
+        run_limit: Duration,
+        targets: Vec<Arc<str>>,
+    ) -> Arc<Self> {
+        Arc::new(Self { library, runs, records, pool: OnceLock::new(), run_limit, targets, changes: Arc::default() })
     }
 
     /// The pool in which macros start runs from now on.
@@ -67,7 +75,14 @@ impl Answers {
         let index = self.library.index();
         let entry = index.get(uid).ok_or_else(|| format!("the macro {uid} is not in the library"))?;
         let pool = self.pool.get().ok_or("the server is not ready to start runs")?;
-        let with = Starting { runs: &self.runs, pool, records: &self.records, revision: index.revision, limit: self.run_limit };
+        let with = Starting {
+            runs: &self.runs,
+            pool,
+            records: &self.records,
+            targets: &self.targets,
+            revision: index.revision,
+            limit: self.run_limit,
+        };
         let run = tools::start(&with, entry, parameter, parent)?;
         Ok(json!({ "run": run }))
     }

@@ -87,6 +87,8 @@ fn failure(name: &str, error: &RunError) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
     use super::failure;
@@ -103,7 +105,7 @@ mod tests {
             outcome: crate::model::Certainty::Failed,
             partial,
         };
-        RunError::Job { error, slot: 1, queued: Default::default(), ran: Default::default(), own: Default::default() }
+        RunError::Job { error, slot: 1, queued: Duration::ZERO, ran: Duration::ZERO, own: Duration::ZERO }
     }
 
     #[test]

@@ -225,6 +225,9 @@ impl Ran {
     }
 }
 
+/// Arguments of a server on a free port.
+const SERVE: [&str; 3] = ["--serve", "--listen", "127.0.0.1:0"];
+
 /// A server process, killed when it is dropped.
 pub(crate) struct Server {
     pub(crate) home: Arc<Home>,
@@ -251,7 +254,22 @@ impl Server {
     #[track_caller]
     pub(crate) fn in_home(home: impl Into<Arc<Home>>) -> Self {
         let home = home.into();
-        let mut command = home.command(&["--serve", "--listen", "127.0.0.1:0"]);
+        let command = home.command(&SERVE);
+        Self::launch(home, command)
+    }
+
+    /// The same below a shell that has done something first, for example set a limit.
+    #[track_caller]
+    pub(crate) fn under(shell: &str, home: impl Into<Arc<Home>>) -> Self {
+        let home = home.into();
+        let mut command = Command::new("/bin/sh");
+        command.env_clear().envs(home.environment()).stdin(Stdio::null());
+        command.args(["-c", &format!("{shell}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_kmtop")]).args(SERVE);
+        Self::launch(home, command)
+    }
+
+    #[track_caller]
+    fn launch(home: Arc<Home>, mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = Arc::new(Mutex::new(String::new()));
         let mut lines = BufReader::new(child.stderr.take().unwrap());

@@ -10,7 +10,7 @@ use super::{
         Caller, Context, Tool, ToolError,
         declare::{Hints, Words},
     },
-    aside, changed, find,
+    aside, find,
     get::xml,
 };
 use crate::{
@@ -161,7 +161,7 @@ fn imported(context: &Context, incoming: &Incoming, caller: &Caller) -> std::res
         Rule::Replace => Conflict::Replace,
         Rule::NewUid => Conflict::NewUid,
     };
-    context.library.import(bytes, rule).map(Result::from).map_err(changed)
+    context.library.import(bytes, rule).map(Result::from).map_err(ToolError::from)
 }
 
 /// Refuses macros that could do harm, and names what in them could.

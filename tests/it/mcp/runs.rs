@@ -75,7 +75,9 @@ fn runs_are_cancelled_by_macro_and_all_at_once() {
     let spin = start(&server, "Spin");
     let (cancelled, _) = cancel(&server, json!({ "macro": "Wait" }));
     assert_eq!(cancelled.len(), 2, "{cancelled:#?}");
-    waits.iter().for_each(|run| assert_eq!(status(&server, run)["status"], "cancelled"));
+    for run in &waits {
+        assert_eq!(status(&server, run)["status"], "cancelled");
+    }
     until_status(&server, &spin, "started");
     let (cancelled, _) = cancel(&server, json!({ "all": true }));
     assert_eq!(cancelled.len(), 1, "{cancelled:#?}");
