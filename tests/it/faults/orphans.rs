@@ -38,7 +38,8 @@ fn after_a_timeout_no_grandchild_is_left() {
         let pool = home.pool_until("the pool is whole again", is_whole);
         // A script that heeds the polite signal ends in time for its worker to answer; the other takes its worker with it.
         let killed = u64::from(name == "Stubborn");
-        assert_eq!(pool["counters"]["timeouts"], killed, "{name}: {pool:#}");
+        let counters = [&pool["counters"]["timeouts"], &pool["counters"]["killed"]];
+        assert_eq!(counters, [&json!(1), &json!(killed)], "{name}: {pool:#}");
     }
 }
 

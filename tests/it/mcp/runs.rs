@@ -8,7 +8,7 @@ use crate::harness::{Home, Server, own_sleep, until_is};
 
 /// A server with the macros of this test; and the argument of the `sleep` that one of them starts twice.
 fn server() -> (Server, String) {
-    let home = Home::with("[pool]\nmin = 1\nmax = 3\n");
+    let home = Home::with("[pool]\nmin = 2\nmax = 3\n");
     let sleep = own_sleep();
     home.add_macros("runs.kmmacros", ("OWN_SLEEP", &sleep));
     (Server::in_home(home), sleep)
