@@ -10,21 +10,24 @@ use std::{
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use kmtop::{
-    backend::{Channel, Process, Running, program::Program, protocol::Request},
-    macros::{Macro, MacroSource},
+    backend::{
+        Channel, Process, Questions, Running,
+        program::{Program, Stores},
+        protocol::Request,
+    },
     model::Job,
     pool::{self, Limits, Size},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 const WORKER: &str = env!("CARGO_BIN_EXE_kmtop");
 
-struct NoMacros;
+struct Nobody;
 
-impl MacroSource for NoMacros {
-    fn find_by_uid(&self, _: &str) -> Option<Arc<Macro>> {
-        None
+impl Questions for Nobody {
+    fn answer(&self, _: &str, _: &Value) -> Value {
+        Value::Null
     }
 }
 
@@ -72,8 +75,7 @@ fn dispatch(criterion: &mut Criterion) {
         channel.next().await.expect("the worker answers");
         channel
     });
-    let job =
-        Job { operation: "ping", arguments: json!({}), tool: "bench".into(), subject: None, run_limit: Duration::from_secs(10) };
+    let job = Job::new("ping", json!({}), "bench", Duration::from_secs(10));
     group.bench_function("bare pipe, async", |bencher| {
         bencher.iter(|| {
             runtime.block_on(async {
@@ -84,16 +86,9 @@ fn dispatch(criterion: &mut Criterion) {
     });
 
     let pool = runtime.block_on(async {
-        let backend =
-            Program::embedded(WORKER.into(), "/nowhere".as_ref(), &kmtop::macros::Profile::default(), Arc::new(NoMacros));
-        let limits = Limits {
-            size: Size::new(2, 2).expect("valid bounds"),
-            queue: 256,
-            queue_limit: Duration::from_secs(10),
-            start_limit: Duration::from_secs(10),
-            hung_after: Duration::from_secs(10),
-            line: 1 << 20,
-        };
+        let nowhere = Stores { variables: "/nowhere".as_ref(), semaphores: "/nowhere".as_ref() };
+        let backend = Program::embedded(WORKER.into(), nowhere, &kmtop::macros::Profile::default(), Arc::new(Nobody));
+        let limits = Limits::new(Size::new(2, 2).expect("valid bounds"));
         pool::start(Arc::new(backend), limits)
     });
     group.bench_function("pool", |bencher| {

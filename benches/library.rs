@@ -6,7 +6,7 @@ use std::{fs, hint::black_box, path::Path, sync::Arc, time::Duration};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use kmtop::{
     library::{Entry, Filter, Index, Library, entries},
-    macros::{Document, Profile, read::parse},
+    macros::{Document, read::parse},
 };
 use plist::{Dictionary, Value};
 

@@ -56,16 +56,16 @@ fn compare(servers: &[Server], protocol: Protocol, connections: usize) {
         values[values.len() / 2]
     };
     let bare = servers.iter().position(|server| server.name == "bare rmcp").unwrap();
-    let base = middle(&samples[bare], |sample| sample.calls_per_s);
-    let base_p99 = middle(&samples[bare], |sample| sample.p99_ms);
+    let calls_of_bare = middle(&samples[bare], |sample| sample.calls_per_s);
+    let p99_of_bare = middle(&samples[bare], |sample| sample.p99_ms);
     for (server, samples) in servers.iter().zip(&samples) {
         let calls = middle(samples, |sample| sample.calls_per_s);
         let [p50, p99] = [middle(samples, |sample| sample.p50_ms), middle(samples, |sample| sample.p99_ms)];
         println!(
             "| {protocol:?} | {connections} | {} | {calls:.0} | {:.2} | {p50:.3} | {p99:.3} | {:.2} |",
             server.name,
-            calls / base,
-            p99 / base_p99
+            calls / calls_of_bare,
+            p99 / p99_of_bare
         );
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     config::{Alerts, Levels},
     metrics::{Window, quantile},
-    model::{PoolStatus, SystemSample},
+    model::{Breaker, BreakerState, PoolStatus, SystemSample},
 };
 
 /// Fewer calls than this say nothing about the share of errors.
@@ -61,7 +61,9 @@ pub fn observe(scene: &Scene<'_>, limits: &Alerts) -> Vec<Observation> {
         library(scene),
     ];
     seen.extend(hung(scene, limits.hung_worker_ms));
-    seen.extend(degraded(scene));
+    seen.extend(degraded(scene).or_else(|| crash_loop(scene)));
+    seen.extend(pressure(scene));
+    seen.extend(poisoned(scene));
     seen
 }
 
@@ -169,6 +171,34 @@ fn degraded(scene: &Scene<'_>) -> Option<Observation> {
         text: format!("no worker can be started: {reason}"),
         evidence: vec![reason.clone()],
     })
+}
+
+/// Something that is so or not so: a warning, or with `critical` worse.
+fn state(rule: &'static str, subject: String, critical: bool, text: String, evidence: Vec<String>) -> Observation {
+    let levels = if critical { Levels::new(1.0, 1.0) } else { Levels::new(1.0, f64::INFINITY) };
+    Observation { rule, subject, value: Some(1.0), levels, hold_ms: 0, clear_ms: CLEAR_MS, text, evidence }
+}
+
+fn crash_loop(scene: &Scene<'_>) -> Option<Observation> {
+    let how = scene.pool.crash_loop.as_ref()?;
+    let text = format!("workers die one after the other, and only one at a time is tried: {how}");
+    Some(state("crash_loop", "pool".into(), true, text, vec![how.clone()]))
+}
+
+fn pressure(scene: &Scene<'_>) -> Option<Observation> {
+    let pool = scene.pool;
+    let text = format!("the queue is nearly full: {} of {} calls wait", pool.queued, pool.queue_bound);
+    let evidence = vec![format!("target {} of max {}", pool.target, pool.max)];
+    pool.pressure.then(|| state("queue_pressure", "pool".into(), false, text, evidence))
+}
+
+fn poisoned(scene: &Scene<'_>) -> Vec<Observation> {
+    let refused = scene.pool.breakers.iter().filter(|breaker| breaker.state != BreakerState::Closed);
+    let one = |breaker: &Breaker| {
+        let text = format!("{} has killed {} workers within a minute and is refused", breaker.key, breaker.crashes);
+        state("poisoned", breaker.key.to_string(), false, text, Vec::new())
+    };
+    refused.map(one).collect()
 }
 
 fn library(scene: &Scene<'_>) -> Observation {

@@ -235,7 +235,9 @@ mod tests {
     fn requests_without_an_answer_are_known() {
         let bridge = Bridge::default();
         let request = |id| format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping"}}"#);
-        [request("1"), request("2"), request("\"three\"")].iter().for_each(|line| bridge.note(line.as_bytes()));
+        for line in [request("1"), request("2"), request("\"three\"")] {
+            bridge.note(line.as_bytes());
+        }
         bridge.note(br#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"three"}}"#);
         let mut output = Vec::new();
         let answers = b"{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{}}\n{\"jsonrpc\":\"2.0\",\"id\":1,\"resu".to_vec();

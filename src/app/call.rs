@@ -5,10 +5,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Failure, Setup, block_on, serve,
-    stack::{Doors, Stack},
-};
+use super::{Failure, Setup, block_on, serve, stack::Stack};
 use crate::{
     cli,
     control::{self, ControlError},
@@ -53,8 +50,7 @@ fn show(called: Called) -> Result<ExitCode, Failure> {
 /// On a server that lives for this call and opens no door.
 async fn alone(setup: &Setup, tool: &str, arguments: Value) -> Result<Called, Failure> {
     let signals = serve::take_signals()?;
-    let stack =
-        Stack::start(&setup.home, &setup.settings, Doors { open: false, allow_remote: false, demo: false, conformance: false })?;
+    let stack = Stack::start(&setup.home, &setup.settings, None)?;
     serve::ready(&stack).await;
     let caller = Caller::new("kmtop call", Transport::Control, CancellationToken::new());
     let answer = stack.toolbox.call(tool, arguments, &caller).await;

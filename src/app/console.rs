@@ -80,8 +80,8 @@ async fn own(setup: &Setup) -> Result<ExitCode, Failure> {
     setup.home.create()?;
     let _log = logging::start(&setup.home.log_file(), &setup.settings.log.level);
     let mut signals = serve::take_signals()?;
-    let doors = Doors { open: true, allow_remote: setup.allow_remote, demo: false, conformance: false };
-    let stack = Stack::start(&setup.home, &setup.settings, doors)?;
+    let doors = Doors { allow_remote: setup.allow_remote, ..Doors::default() };
+    let stack = Stack::start(&setup.home, &setup.settings, Some(doors))?;
     let ended = screen(options(&setup.settings, setup.themes(), false), stack.link(), &mut signals).await;
     let result = follow(ended, setup.settings.console.on_hangup, &mut signals).await;
     serve::end(stack, signals).await;

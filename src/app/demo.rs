@@ -84,7 +84,7 @@ pub(super) fn run(overrides: &Overrides) -> Result<ExitCode, Failure> {
     let settings = settings(overrides);
     block_on(async {
         let mut signals = serve::take_signals()?;
-        let stack = Stack::start(&home, &settings, Doors { open: true, allow_remote: false, demo: true, conformance: false })?;
+        let stack = Stack::start(&home, &settings, Some(Doors { demo: true, ..Doors::default() }))?;
         serve::ready(&stack).await;
         let stop = CancellationToken::new();
         let clients = act(&stack, stop.clone())?;

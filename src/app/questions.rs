@@ -28,6 +28,8 @@ pub(super) struct Answers {
     pool: OnceLock<pool::Handle>,
     /// How long such a run may take.
     run_limit: Duration,
+    /// The names that the settings limit.
+    targets: Vec<Arc<str>>,
     changes: Arc<Changes>,
 }
 
@@ -54,8 +56,14 @@ impl Changes {
 }
 
 impl Answers {
-    pub(super) fn new(library: Library, runs: Arc<Runs>, records: Records, run_limit: Duration) -> Arc<Self> {
-        Arc::new(Self { library, runs, records, pool: OnceLock::new(), run_limit, changes: Arc::default() })
+    pub(super) fn new(
+        library: Library,
+        runs: Arc<Runs>,
+        records: Records,
+        run_limit: Duration,
+        targets: Vec<Arc<str>>,
+    ) -> Arc<Self> {
+        Arc::new(Self { library, runs, records, pool: OnceLock::new(), run_limit, targets, changes: Arc::default() })
     }
 
     /// The pool in which macros start runs from now on.
@@ -67,20 +75,30 @@ impl Answers {
         let index = self.library.index();
         let entry = index.get(uid).ok_or_else(|| format!("the macro {uid} is not in the library"))?;
         let pool = self.pool.get().ok_or("the server is not ready to start runs")?;
-        let with = Starting { runs: &self.runs, pool, records: &self.records, revision: index.revision, limit: self.run_limit };
+        let with = Starting {
+            runs: &self.runs,
+            pool,
+            records: &self.records,
+            targets: &self.targets,
+            revision: index.revision,
+            limit: self.run_limit,
+        };
         let run = tools::start(&with, entry, parameter, parent)?;
         Ok(json!({ "run": run }))
     }
 
-    /// Begins to switch a macro, and gives the ticket to ask with how that goes: it waits for the disk.
+    /// Begins to switch a macro or group, and gives the ticket to ask with how that goes: it waits for the disk.
     fn switch(&self, uid: &str, word: &str) -> Result<Value, String> {
         let switch = Switch::named(word).ok_or_else(|| format!("a macro cannot be switched by “{word}”"))?;
         let index = self.library.index();
-        let entry = index.get(uid).ok_or_else(|| format!("the macro {uid} is not in the library"))?;
+        let wanted = uid.to_uppercase();
+        let is_macro = index.get(&wanted).map(|entry| entry.enabled);
+        let is_group = || index.groups.iter().find(|head| head.uid == wanted).map(|head| head.enabled);
+        let enabled = is_macro.or_else(is_group).ok_or_else(|| format!("no macro or group {uid} is in the library"))?;
         let enable = match switch {
             Switch::Enable => true,
             Switch::Disable => false,
-            Switch::Toggle => !entry.enabled,
+            Switch::Toggle => !enabled,
         };
         let ticket = uuid::Uuid::new_v4().to_string();
         let mut table = self.changes.table();
@@ -89,9 +107,12 @@ impl Answers {
         }
         table.insert(ticket.clone(), None);
         drop(table);
-        let (library, changes, uid, told) = (self.library.clone(), Arc::clone(&self.changes), entry.uid.clone(), ticket.clone());
+        let (library, changes, told) = (self.library.clone(), Arc::clone(&self.changes), ticket.clone());
+        let is_macro = is_macro.is_some();
         tokio::task::spawn_blocking(move || {
-            let done = library.set_macro_enabled(&uid, enable).map(|_| ()).map_err(|error| error.to_string());
+            let done =
+                if is_macro { library.set_macro_enabled(&wanted, enable) } else { library.set_group_enabled(&wanted, enable) };
+            let done = done.map(|_| ()).map_err(|error| error.to_string());
             changes.table().insert(told, Some(done));
         });
         Ok(json!({ "ticket": ticket }))
@@ -106,7 +127,9 @@ impl Questions for Answers {
         let answered = match (about, uid) {
             ("macro", Some(uid)) => return self.library.find_by_uid(uid).map_or(Value::Null, |found| json!(*found)),
             ("began", _) => {
-                run.into_iter().for_each(|run| self.runs.began(run));
+                if let Some(run) = run {
+                    self.runs.began(run);
+                }
                 return Value::Null;
             }
             ("start", Some(uid)) => self.start(uid, text("parameter"), run),

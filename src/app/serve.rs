@@ -18,8 +18,8 @@ pub(super) fn http(setup: &Setup) -> Result<ExitCode, Failure> {
     let _log = logging::start(&setup.home.log_file(), &setup.settings.log.level);
     block_on(async {
         let mut signals = take_signals()?;
-        let doors = Doors { open: true, allow_remote: setup.allow_remote, demo: false, conformance: setup.conformance };
-        let stack = Stack::start(&setup.home, &setup.settings, doors)?;
+        let doors = Doors { allow_remote: setup.allow_remote, conformance: setup.conformance, ..Doors::default() };
+        let stack = Stack::start(&setup.home, &setup.settings, Some(doors))?;
         ready(&stack).await;
         say_ready(&stack);
         signals.end().await;
@@ -42,8 +42,7 @@ pub(super) fn standalone(setup: &Setup) -> Result<ExitCode, Failure> {
     let _log = logging::start(&setup.home.log_file(), &setup.settings.log.level);
     block_on(async {
         let mut signals = take_signals()?;
-        let doors = Doors { open: false, allow_remote: false, demo: false, conformance: false };
-        let stack = Stack::start(&setup.home, &setup.settings, doors)?;
+        let stack = Stack::start(&setup.home, &setup.settings, None)?;
         let server = mcp::Server::new(std::sync::Arc::clone(&stack.toolbox), &setup.settings.allow, Transport::Stdio);
         let _connected = stack.hub.connected();
         tokio::select! {

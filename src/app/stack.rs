@@ -15,7 +15,7 @@ use super::{
 use crate::{
     backend::{
         SharedBackend,
-        embedded::Variables,
+        embedded::{Variables, VariablesError},
         program::{Program, Stores},
     },
     config::{AccessClass, Auth, BackendKind, Home, Settings},
@@ -46,11 +46,9 @@ const TICK: Duration = Duration::from_secs(1);
 /// A protocol line of a worker may be so much longer than the longest value: JSON writes some characters as six.
 const LINE_PER_VALUE: u64 = 16;
 
-/// Which of its doors a server opens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How a server opens its doors: MCP over HTTP, and the control socket with the home's lock.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Doors {
-    /// MCP over HTTP, and the control socket with the home's lock.
-    pub(super) open: bool,
     /// Other machines may reach the address.
     pub(super) allow_remote: bool,
     /// This is the demo.
@@ -73,9 +71,9 @@ pub(super) struct Stack {
 
 impl Stack {
     /// Starts a server on the current runtime.
-    pub(super) fn start(home: &Home, settings: &Settings, doors: Doors) -> Result<Self, Failure> {
+    pub(super) fn start(home: &Home, settings: &Settings, doors: Option<Doors>) -> Result<Self, Failure> {
         home.create()?;
-        let claim = doors.open.then(|| Claim::take(home, settings, doors)).transpose()?;
+        let claim = doors.map(|doors| Claim::take(home, settings, doors)).transpose()?;
         let address = claim.as_ref().map(|claim| claim.address);
         let token = claim.as_ref().and_then(|claim| claim.token.clone());
         let profile = Arc::new(profile(settings));
@@ -83,8 +81,9 @@ impl Stack {
         let library = Library::start_under(macro_files(home, settings), Arc::clone(&profile));
         let runs = Runs::new(settings.backend.kind == BackendKind::Embedded);
         let run_limit = Duration::from_millis(settings.pool.run_timeout_ms);
-        let answers = Answers::new(library.clone(), Arc::clone(&runs), records.clone(), run_limit);
-        let pool = pool::start(backend(home, settings, &profile, Arc::clone(&answers))?, limits(settings)?);
+        let targets: Vec<Arc<str>> = settings.limits.target.keys().map(|name| Arc::from(&**name)).collect();
+        let answers = Answers::new(library.clone(), Arc::clone(&runs), records.clone(), run_limit, targets.clone());
+        let pool = pool::start(backend(home, settings, &profile, Arc::clone(&answers))?, limits(home, settings)?);
         answers.start_in(pool.clone());
         let watched = Watched::default();
         let sampler = Sampler::start(TICK, watched.clone(), &home.state_dir)
@@ -92,7 +91,7 @@ impl Stack {
         let tools = tools::all();
         let recorder = Arc::new(Recorder::new(tools.iter().map(|tool| Arc::clone(&tool.name)), Recorder::CAPACITY));
         let hub = hub::start(hub::Parts {
-            info: Arc::new(info(home, settings, &tools, address, doors.demo)),
+            info: Arc::new(info(home, settings, &tools, address, doors.is_some_and(|doors| doors.demo))),
             recorder: Arc::clone(&recorder),
             pool: pool.clone(),
             samples: sampler.samples(),
@@ -115,6 +114,8 @@ impl Stack {
             queue_limit: Duration::from_millis(settings.pool.queue_timeout_ms),
             call_limit: Duration::from_millis(settings.pool.call_timeout_ms),
             run_limit,
+            bulk_clients: settings.pool.bulk_clients.clone(),
+            targets,
         };
         let toolbox = Arc::new(Toolbox::new(tools, context, recorder));
         tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), ?address, "kmtop starts");
@@ -196,8 +197,14 @@ fn backend(home: &Home, settings: &Settings, profile: &Profile, answers: Arc<Ans
             let semaphores = home.semaphores_dir();
             let stores = Stores { variables: &variables, semaphores: &semaphores };
             // Made and brought up to date before any worker opens it.
-            Variables::create(&variables)
-                .map_err(|error| Failure::wrong(format!("the variables file {}: {error}", variables.display())))?;
+            let failed = |error: VariablesError| Failure::wrong(format!("the variables file {}: {error}", variables.display()));
+            match Variables::create(&variables) {
+                Err(VariablesError::Sqlite(error)) if is_damage(&error) => {
+                    put_aside(&variables)?;
+                    Variables::create(&variables).map_err(failed)?
+                }
+                created => created.map_err(failed)?,
+            };
             Ok(Arc::new(Program::embedded(own_program()?, stores, profile, answers)))
         }
         BackendKind::Command => {
@@ -205,6 +212,24 @@ fn backend(home: &Home, settings: &Settings, profile: &Profile, answers: Arc<Ans
             Ok(Arc::new(program.map_err(|error| Failure::wrong(format!("[backend] command: {error}")))?))
         }
     }
+}
+
+/// Whether the file is no database any more. Whatever else is the matter, the file may be good.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    let damage = [rusqlite::ErrorCode::NotADatabase, rusqlite::ErrorCode::DatabaseCorrupt];
+    error.sqlite_error_code().is_some_and(|code| damage.contains(&code))
+}
+
+/// Keeps a damaged file under another name, so that the server can go on and somebody can save what is in it.
+#[expect(clippy::print_stderr, reason = "whoever starts the server has to know that variables are gone")]
+fn put_aside(path: &Path) -> Result<(), Failure> {
+    let aside = path.with_extension(format!("sqlite.corrupt-{}", unix_ms()));
+    std::fs::rename(path, &aside)
+        .map_err(|error| Failure::wrong(format!("the damaged variables file {} cannot be put aside: {error}", path.display())))?;
+    let text = format!("the variables file {} is damaged and was put aside as {}", path.display(), aside.display());
+    tracing::error!("{text}");
+    eprintln!("kmtop: {text}; variables start empty");
+    Ok(())
 }
 
 /// The file of this very program. On Linux through the running image, which stays what it is when the file is replaced by an
@@ -216,16 +241,25 @@ pub(super) fn own_program() -> Result<PathBuf, Failure> {
     std::env::current_exe().map_err(|error| Failure::wrong(format!("kmtop cannot find its own program: {error}")))
 }
 
-fn limits(settings: &Settings) -> Result<pool::Limits, Failure> {
+fn limits(home: &Home, settings: &Settings) -> Result<pool::Limits, Failure> {
     let wanted = &settings.pool;
     let size = pool::Size::new(wanted.min, wanted.max).map_err(|error| Failure::wrong(format!("[pool]: {error}")))?;
+    let unless_0 = |number: u64| (number > 0).then_some(number);
     Ok(pool::Limits {
-        size,
         queue: whole(wanted.queue),
         queue_limit: Duration::from_millis(wanted.queue_timeout_ms),
         start_limit: Duration::from_millis(wanted.start_timeout_ms),
         hung_after: Duration::from_millis(wanted.hung_after_ms),
+        check_after: Duration::from_millis(wanted.check_after_ms),
         line: usize::try_from(settings.limits.value_bytes.saturating_mul(LINE_PER_VALUE)).unwrap_or(usize::MAX),
+        lives: pool::Lives {
+            calls: unless_0(wanted.worker_calls),
+            age: unless_0(wanted.worker_age_s).map(Duration::from_secs),
+            memory: unless_0(wanted.worker_memory_mb).map(|megabytes| megabytes * 1_000_000),
+        },
+        targets: settings.limits.target.clone(),
+        slow_log: Some(home.slow_log()),
+        ..pool::Limits::new(size)
     })
 }
 

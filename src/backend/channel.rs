@@ -5,7 +5,10 @@ use std::pin::Pin;
 use futures_util::StreamExt;
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio_util::codec::{FramedRead, LinesCodec, LinesCodecError};
+use tokio_util::{
+    bytes::BytesMut,
+    codec::{Decoder, FramedRead, LinesCodec, LinesCodecError},
+};
 
 use super::protocol::{Message, Request};
 use crate::model::Job;
@@ -32,10 +35,30 @@ pub enum Fault {
     Protocol(&'static str),
 }
 
+/// Whole lines only: what stands after the last line's end when the output closes is half of something, and is thrown away.
+struct WholeLines(LinesCodec);
+
+impl Decoder for WholeLines {
+    type Item = String;
+    type Error = LinesCodecError;
+
+    fn decode(&mut self, bytes: &mut BytesMut) -> Result<Option<String>, LinesCodecError> {
+        self.0.decode(bytes)
+    }
+
+    fn decode_eof(&mut self, bytes: &mut BytesMut) -> Result<Option<String>, LinesCodecError> {
+        let line = self.0.decode(bytes)?;
+        if line.is_none() {
+            bytes.clear();
+        }
+        Ok(line)
+    }
+}
+
 /// Speaks the protocol over a worker's two pipes.
 pub struct Channel {
     input: Input,
-    lines: FramedRead<Output, LinesCodec>,
+    lines: FramedRead<Output, WholeLines>,
     nonce: String,
     longest: usize,
     line: Vec<u8>,
@@ -54,7 +77,7 @@ struct RunLine<'a> {
 impl Channel {
     /// A channel whose lines are at most `longest` bytes.
     pub fn new(input: Input, output: Output, longest: usize) -> Self {
-        let lines = FramedRead::new(output, LinesCodec::new_with_max_length(longest));
+        let lines = FramedRead::new(output, WholeLines(LinesCodec::new_with_max_length(longest)));
         Self { input, lines, nonce: uuid::Uuid::new_v4().to_string(), longest, line: Vec::new() }
     }
 

@@ -32,6 +32,12 @@ pub trait Backend: Send + Sync + 'static {
     /// What the worker is told in its hello.
     fn settings(&self) -> Value;
 
+    /// A worker's first job, operation and arguments: one that touches what jobs touch and changes nothing. With `ping` the answer
+    /// must be good.
+    fn warm_up(&self) -> (&'static str, Value) {
+        ("ping", serde_json::json!({}))
+    }
+
     /// Answers a question of a worker; `Null` when there is no such thing.
     fn answer(&self, about: &str, arguments: &Value) -> Value;
 }
@@ -60,6 +66,9 @@ pub struct Running {
 pub trait Life: Send {
     /// The process number, if it is a process.
     fn pid(&self) -> Option<u32>;
+
+    /// Asks it and everything that it started to end, by a signal that they may catch: its own process group and these ones.
+    fn terminate(&mut self, process_groups: &[u32]);
 
     /// Ends it and everything that it started, at once: its own process group and these ones.
     fn kill(&mut self, process_groups: &[u32]);

@@ -49,10 +49,16 @@ impl Life for Process {
         self.child.id()
     }
 
+    fn terminate(&mut self, process_groups: &[u32]) {
+        for group in self.group.iter().chain(process_groups) {
+            signal_group(*group, Signal::TERM);
+        }
+    }
+
     fn kill(&mut self, process_groups: &[u32]) {
         // Once only: later the number might belong to somebody else.
         for group in self.group.take().iter().chain(process_groups) {
-            kill_group(*group);
+            signal_group(*group, Signal::KILL);
         }
     }
 
@@ -70,15 +76,15 @@ impl Life for Process {
 impl Drop for Process {
     fn drop(&mut self) {
         if let (Some(group), Some(_)) = (self.group, self.child.id()) {
-            kill_group(group);
+            signal_group(group, Signal::KILL);
         }
     }
 }
 
-/// Kills a process group. One that has ended already is no fault; groups 0 and 1 are never meant.
-fn kill_group(group: u32) {
+/// Sends a signal to a process group. One that has ended already is no fault; groups 0 and 1 are never meant.
+fn signal_group(group: u32, signal: Signal) {
     let Some(pid) = i32::try_from(group).ok().filter(|group| *group > 1).and_then(Pid::from_raw) else { return };
-    let _ = kill_process_group(pid, Signal::KILL);
+    let _ = kill_process_group(pid, signal);
 }
 
 fn describe(status: std::process::ExitStatus) -> String {

@@ -31,6 +31,8 @@ pub struct Program {
     pub arguments: Vec<OsString>,
     /// What it is told in its hello.
     pub settings: Value,
+    /// Its first job, operation and arguments.
+    pub warm_up: (&'static str, Value),
     /// Who answers its questions.
     pub questions: Arc<dyn Questions>,
 }
@@ -40,7 +42,9 @@ impl Program {
     pub fn embedded(program: PathBuf, stores: Stores<'_>, profile: &Profile, questions: Arc<dyn Questions>) -> Self {
         let Stores { variables, semaphores } = stores;
         let settings = json!({ "variables": variables, "semaphores": semaphores, "profile": profile });
-        Self { name: "embedded", program, arguments: vec!["worker".into()], settings, questions }
+        // Opens the variables, reads a token and reckons: what most jobs touch.
+        let warm_up = ("process_tokens", json!({ "text": "%Variable%kmtop%%Calculate%1+1%" }));
+        Self { name: "embedded", program, arguments: vec!["worker".into()], settings, warm_up, questions }
     }
 
     /// Any program that speaks the protocol; `command` is its file and arguments, and must not be empty.
@@ -50,7 +54,14 @@ impl Program {
     pub fn command(command: &[String], questions: Arc<dyn Questions>) -> io::Result<Self> {
         let (program, arguments) = command.split_first().ok_or_else(|| io::Error::other("the worker's command is empty"))?;
         let arguments = arguments.iter().map(OsString::from).collect();
-        Ok(Self { name: "command", program: program.into(), arguments, settings: json!({}), questions })
+        Ok(Self {
+            name: "command",
+            program: program.into(),
+            arguments,
+            settings: json!({}),
+            warm_up: ("ping", json!({})),
+            questions,
+        })
     }
 }
 
@@ -65,6 +76,10 @@ impl Backend for Program {
 
     fn settings(&self) -> Value {
         self.settings.clone()
+    }
+
+    fn warm_up(&self) -> (&'static str, Value) {
+        self.warm_up.clone()
     }
 
     fn answer(&self, about: &str, arguments: &Value) -> Value {

@@ -90,7 +90,7 @@ mod tests {
         for (name, value) in table {
             let path = super::super::keys::path(section, name);
             match value {
-                Value::Table(inner) => paths(&path, inner, found),
+                Value::Table(inner) if SECTIONS.iter().any(|(section, _)| *section == path) => paths(&path, inner, found),
                 _ => found.push(path),
             }
         }

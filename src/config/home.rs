@@ -102,6 +102,12 @@ impl Home {
         self.state_dir.join("start.log")
     }
 
+    /// Calls that were slower than usual, one JSON line each.
+    #[must_use]
+    pub fn slow_log(&self) -> PathBuf {
+        self.state_dir.join("slow.jsonl")
+    }
+
     /// The variables and dictionaries of macros.
     #[must_use]
     pub fn variables_file(&self) -> PathBuf {

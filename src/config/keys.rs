@@ -40,7 +40,7 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
     ),
     ("backend", "What executes."),
     ("pool", "The worker pool."),
-    ("limits", "Sizes."),
+    ("limits", "Sizes, and how many at once."),
     ("alerts", "When a number becomes an alert: [warning, critical], or { warning = …, critical = … }."),
     ("console", "The console."),
     ("log", "The log file."),
@@ -63,6 +63,11 @@ const fn count(most: u64, unit: &'static str) -> Kind {
 /// A value with parts of its own.
 const fn shape(fits: fn(&Spanned<DeValue<'_>>) -> bool, wanted: &'static str) -> Kind {
     Kind::Shape { fits, wanted }
+}
+
+/// A number of things, or 0.
+const fn or_never(most: u64, unit: &'static str) -> Kind {
+    Kind::Whole { least: 0, most, unit }
 }
 
 /// 1 ms to 1 h.
@@ -158,11 +163,32 @@ pub(super) const KEYS: &[Key] = &[
     key("pool", "run_timeout_ms", SPAN, "How long a macro may run; then its worker is killed."),
     key("pool", "queue_timeout_ms", SPAN, "How long a call may wait for a worker."),
     key("pool", "hung_after_ms", SPAN, "From when on a busy worker is shown as hung."),
+    key("pool", "check_after_ms", SPAN, "From which idle time on a worker is asked whether it is well before it gets a call."),
+    key(
+        "pool",
+        "worker_calls",
+        or_never(1_000_000_000, "calls"),
+        "After about so many calls a worker is replaced, give or take a fifth; 0 for never.",
+    ),
+    key("pool", "worker_age_s", or_never(31_536_000, "seconds"), "At about this age a worker is replaced; 0 for never."),
+    key(
+        "pool",
+        "worker_memory_mb",
+        or_never(1_000_000, "MB"),
+        "A worker that holds this much memory is replaced, as is one that holds far more than the others; 0 for neither.",
+    ),
+    key("pool", "bulk_clients", Kind::Texts, "Clients, by name, whose calls wait behind all others."),
     key(
         "limits",
         "value_bytes",
         Kind::Whole { least: 1 << 10, most: 1 << 30, unit: "bytes" },
         "Largest variable, parameter or result.",
+    ),
+    key(
+        "limits",
+        "target",
+        Kind::Counts { most: 512, unit: "macros" },
+        "How many macros that use it may run at once, by name of an application, a macro or a group: for what does one thing at a time.",
     ),
     key("alerts", "cpu_percent", PERCENT, "Busy share of all processors."),
     key("alerts", "memory_percent", PERCENT, "Used share of main memory."),

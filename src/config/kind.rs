@@ -2,7 +2,10 @@
 
 use std::{net::SocketAddr, ops::Range};
 
-use toml::{Spanned, de::DeValue};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
 use super::nearest::nearest;
 
@@ -30,6 +33,13 @@ pub(super) enum Kind {
     Texts,
     /// A list of web origins.
     Origins,
+    /// A table of names, each with a whole number from 1.
+    Counts {
+        /// The most allowed.
+        most: u64,
+        /// What is counted.
+        unit: &'static str,
+    },
     /// A socket address.
     Address,
     /// Two limits, as a pair or by name.
@@ -76,6 +86,7 @@ impl Kind {
             Self::Origins => "a list of origins, like [\"https://example.org\"]".to_owned(),
             Self::Address => "an address and a port, like \"127.0.0.1:4499\" or \"[::1]:4499\"".to_owned(),
             Self::Shape { wanted, .. } => wanted.to_owned(),
+            Self::Counts { most, unit } => format!("names with whole numbers from 1 to {most} ({unit}), like {{ Finder = 1 }}"),
             Self::Levels { most, unit } => {
                 format!("[warning, critical], two numbers from 0 to {most} ({unit}), the first not above the second")
             }
@@ -95,6 +106,7 @@ impl Kind {
             (Self::Origins, DeValue::Array(items)) => return each(items.iter(), is_origin),
             (Self::Text | Self::Address, DeValue::String(text)) => self.check_text(text),
             (Self::Shape { fits, .. }, _) => fits(value),
+            (Self::Counts { most, .. }, DeValue::Table(items)) => return counts(items, most),
             (Self::Levels { most, .. }, _) => return levels(value, f64::from(most)),
             _ => false,
         };
@@ -109,7 +121,9 @@ impl Kind {
             Self::Text => !text.trim().is_empty(),
             Self::Address => text.parse::<SocketAddr>().is_ok(),
             Self::Switch => matches!(text, "true" | "false"),
-            Self::Words(_) | Self::Texts | Self::Origins | Self::Levels { .. } | Self::Shape { .. } => false,
+            Self::Words(_) | Self::Texts | Self::Origins | Self::Counts { .. } | Self::Levels { .. } | Self::Shape { .. } => {
+                false
+            }
         }
     }
 }
@@ -140,6 +154,12 @@ fn one_word(words: &'static [&'static str], value: &Spanned<DeValue<'_>>) -> Res
 
 fn each<'v, 'i: 'v>(mut items: impl Iterator<Item = &'v Spanned<DeValue<'i>>>, holds: fn(&str) -> bool) -> Result<(), Misfit> {
     items.find(|item| !item.get_ref().as_str().is_some_and(holds)).map_or(Ok(()), |item| Err(Misfit::at(item)))
+}
+
+fn counts(items: &DeTable<'_>, most: u64) -> Result<(), Misfit> {
+    let fits =
+        |value: &Spanned<DeValue<'_>>| whole(value.get_ref()).is_some_and(|number| (1..=i128::from(most)).contains(&number));
+    items.values().find(|value| !fits(value)).map_or(Ok(()), |value| Err(Misfit::at(value)))
 }
 
 /// Scheme, host and perhaps a port; a path would never equal what a browser sends.

@@ -1,6 +1,7 @@
 //! What kmtop is set to do, checked and complete.
 
 use std::{
+    collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
 };
@@ -151,6 +152,16 @@ pub struct Pool {
     pub queue_timeout_ms: u64,
     /// From when on a busy worker counts as hung, in ms.
     pub hung_after_ms: u64,
+    /// From which idle time on a worker is asked whether it is well before it gets a call, in ms.
+    pub check_after_ms: u64,
+    /// After about so many calls a worker is replaced; 0 for never.
+    pub worker_calls: u64,
+    /// At about this age a worker is replaced, in s; 0 for never.
+    pub worker_age_s: u64,
+    /// A worker that holds this much memory is replaced, in MB; 0 for never.
+    pub worker_memory_mb: u64,
+    /// Clients whose calls wait behind all others.
+    pub bulk_clients: Vec<String>,
 }
 
 impl Default for Pool {
@@ -164,21 +175,28 @@ impl Default for Pool {
             run_timeout_ms: 55_000,
             queue_timeout_ms: 10_000,
             hung_after_ms: 10_000,
+            check_after_ms: 30_000,
+            worker_calls: 0,
+            worker_age_s: 1_800,
+            worker_memory_mb: 300,
+            bulk_clients: Vec::new(),
         }
     }
 }
 
-/// `[limits]`: sizes.
+/// `[limits]`: sizes, and how many at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Largest variable, parameter or result, in bytes, 1 KiB to 1 GiB.
     pub value_bytes: u64,
+    /// How many macros that use this may run at once, each 1 to 512. The name is that of an application, a macro or a group.
+    pub target: BTreeMap<String, u16>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { value_bytes: 1 << 20 }
+        Self { value_bytes: 1 << 20, target: BTreeMap::new() }
     }
 }
 

@@ -18,12 +18,10 @@ struct Bench {
 fn bench() -> Bench {
     let second = Duration::from_secs(1);
     let limits = pool::Limits {
-        size: pool::Size::new(2, 6).expect("valid bounds"),
         queue: 8,
         queue_limit: second,
         start_limit: second,
-        hung_after: second,
-        line: 1_000,
+        ..pool::Limits::new(pool::Size::new(2, 6).expect("valid bounds"))
     };
     let recorder = Arc::new(Recorder::new([Arc::from("km_run_macro")], 100));
     let (samples, receiver) = watch::channel(None);

@@ -157,13 +157,11 @@ impl Hub {
     }
 
     fn renew_state(&mut self, mut pool: PoolStatus, system: Option<&SystemSample>) {
-        let pids = pool.workers.iter().filter_map(|worker| worker.pid).collect();
+        let pids = pool.workers.iter().chain(&pool.reserve).filter_map(|worker| worker.pid).collect();
         (self.parts.watch_workers)(pids);
         if let Some(system) = system {
-            for worker in &mut pool.workers {
-                let sample = system.workers.iter().find(|sample| Some(sample.pid) == worker.pid);
-                worker.rss_bytes = sample.map(|sample| sample.rss_bytes);
-            }
+            pool.note_processes(&system.workers);
+            self.parts.pool.note_memory(system.workers.iter().map(|worker| (worker.pid, worker.rss_bytes)).collect());
             self.state.system = system.clone();
         }
         self.state.pool = pool;

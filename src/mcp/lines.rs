@@ -77,7 +77,7 @@ impl Transport<RoleServer> for Lines {
 
 /// What a line is.
 enum Judged {
-    Message(ClientJsonRpcMessage),
+    Message(Box<ClientJsonRpcMessage>),
     Answer(Vec<u8>),
     Nothing,
 }
@@ -88,7 +88,7 @@ impl Inlet {
         self.buffer.push(bytes);
         while let Some(line) = self.buffer.next() {
             let sent = match self.judge(line) {
-                Judged::Message(message) => self.messages.send(message).await.is_ok(),
+                Judged::Message(message) => self.messages.send(*message).await.is_ok(),
                 Judged::Answer(answer) => self.answers.send(answer).await.is_ok(),
                 Judged::Nothing => true,
             };
@@ -104,7 +104,7 @@ impl Inlet {
         self.buffer.push(bytes);
         while let Some(line) = self.buffer.next() {
             let sent = match self.judge(line) {
-                Judged::Message(message) => self.messages.blocking_send(message).is_ok(),
+                Judged::Message(message) => self.messages.blocking_send(*message).is_ok(),
                 Judged::Answer(answer) => self.answers.blocking_send(answer).is_ok(),
                 Judged::Nothing => true,
             };
@@ -130,7 +130,7 @@ impl Inlet {
             return Judged::Answer(Refusal::new(-32600, "not a message of MCP", checked.id().cloned()).to_json());
         };
         match self.calls.take(&message) {
-            Ok(()) => Judged::Message(message),
+            Ok(()) => Judged::Message(Box::new(message)),
             Err(answer) => serde_json::to_vec(&answer).map_or(Judged::Nothing, Judged::Answer),
         }
     }

@@ -27,7 +27,7 @@ pub enum Resize {
     By(i16),
     /// New bounds; the target moves into them.
     Bounds {
-        /// Smallest target, from 1.
+        /// Smallest target; with 0 the pool may be told to let calls wait.
         min: u16,
         /// Largest target, up to [`Resize::LARGEST`].
         max: u16,

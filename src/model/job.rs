@@ -5,6 +5,8 @@ use std::{sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Lane;
+
 /// Work for a worker process.
 #[derive(Debug, Clone)]
 pub struct Job {
@@ -18,6 +20,35 @@ pub struct Job {
     pub subject: Option<Arc<str>>,
     /// How long it may run once a worker has it; then the worker's process group is killed.
     pub run_limit: Duration,
+    /// The lane in which it waits for a worker.
+    pub lane: Lane,
+    /// Who asks: the clients of one lane take turns.
+    pub client: Arc<str>,
+    /// What counts as one and the same work: the operation, and for a macro which one. One key may not fill the pool while others
+    /// wait, and a key that kills its workers again and again is refused for a while.
+    pub key: Arc<str>,
+    /// The names whose limits it falls under, as the settings write them; empty for most.
+    pub targets: Vec<Arc<str>>,
+    /// Whether it only reads, so that it may be done once more when its worker dies.
+    pub repeatable: bool,
+}
+
+impl Job {
+    /// A job in the interactive lane that falls under no limit and is never repeated.
+    pub fn new(operation: &'static str, arguments: Value, tool: &str, run_limit: Duration) -> Self {
+        Self {
+            operation,
+            arguments,
+            tool: tool.into(),
+            subject: None,
+            run_limit,
+            lane: Lane::Interactive,
+            client: Arc::from(""),
+            key: operation.into(),
+            targets: Vec::new(),
+            repeatable: false,
+        }
+    }
 }
 
 /// A job that a worker answered well.
@@ -74,6 +105,26 @@ pub enum RunError {
         /// The pool's target.
         target: u16,
         /// A guess of when there will be room, in milliseconds.
+        retry_ms: u64,
+    },
+    /// Turned away after a wait: its lane is overloaded, and a wait that long would only have grown.
+    #[error("busy: the {} lane is overloaded, and this call had waited {waited:?}; retry in {retry_ms} ms, or raise the pool's size", .lane.word())]
+    Overloaded {
+        /// The lane.
+        lane: Lane,
+        /// How long it had waited.
+        waited: Duration,
+        /// A guess of when there will be room, in milliseconds.
+        retry_ms: u64,
+    },
+    /// Refused at once: this work has killed its workers again and again.
+    #[error("{key} has killed {crashes} workers within a minute and is refused for now; retry in {retry_ms} ms")]
+    Poisoned {
+        /// The work: the operation, and for a macro which one.
+        key: Arc<str>,
+        /// Workers that it has killed of late.
+        crashes: u32,
+        /// When it is tried again, in milliseconds.
         retry_ms: u64,
     },
     /// A deadline passed.
@@ -174,9 +225,12 @@ impl RunError {
     #[must_use]
     pub fn certainty(&self) -> Certainty {
         match self {
-            Self::Busy { .. } | Self::Closed | Self::Unavailable { .. } | Self::Cancelled { started: false, .. } => {
-                Certainty::NotRun
-            }
+            Self::Busy { .. }
+            | Self::Overloaded { .. }
+            | Self::Poisoned { .. }
+            | Self::Closed
+            | Self::Unavailable { .. }
+            | Self::Cancelled { started: false, .. } => Certainty::NotRun,
             Self::Timeout { phase, .. } if *phase != Phase::Run => Certainty::NotRun,
             Self::Timeout { .. } | Self::Crashed { .. } | Self::Cancelled { started: true, .. } | Self::Lost => {
                 Certainty::Unknown
@@ -189,7 +243,8 @@ impl RunError {
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
-            Self::Busy { .. } => "busy",
+            Self::Busy { .. } | Self::Overloaded { .. } => "busy",
+            Self::Poisoned { .. } => "poisoned",
             Self::Timeout { .. } => "timeout",
             Self::Crashed { .. } => "worker_died",
             Self::Job { error, .. } => &error.code,

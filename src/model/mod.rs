@@ -11,6 +11,7 @@ mod interval;
 mod job;
 mod judgement;
 mod pool;
+mod queue;
 mod server;
 mod system;
 
@@ -22,5 +23,6 @@ pub use interval::{Event, Gauges, Interval, SparseHistogram, State, ToolInterval
 pub use job::{Certainty, Job, JobError, Outcome, Phase, RunError};
 pub use judgement::{Advice, AdviceState, Alert, AlertState, Prediction, Severity};
 pub use pool::{PoolCounters, PoolStatus, WorkerState, WorkerStatus};
+pub use queue::{Breaker, BreakerState, Lane, RecycleReason, ShedReason, SlowCall, Spread};
 pub use server::{Client, EngineStatus, ServerInfo};
 pub use system::{Disk, Memory, Network, ProcessSample, SystemSample};

@@ -1,9 +1,11 @@
 //! The pool and its workers, as anyone may see them.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::{Breaker, Lane, ProcessSample, RecycleReason, ShedReason, SlowCall, Spread};
 
 /// What the pool is doing now.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -24,6 +26,15 @@ pub struct PoolStatus {
     pub starting: u16,
     /// Jobs waiting for a worker.
     pub queued: u32,
+    /// The same by lane; lanes in which nothing waits are left out.
+    #[serde(default)]
+    pub queued_by_lane: BTreeMap<Lane, u32>,
+    /// How long the jobs that were taken in the last one to two minutes had waited; `None` when none was.
+    #[serde(default)]
+    pub wait: Option<Spread>,
+    /// Whether the queue is nearly full: on at 80 % of its bound, off at 20 %.
+    #[serde(default)]
+    pub pressure: bool,
     /// Milliseconds that the oldest waiting job has waited; `None` when none waits.
     pub oldest_wait_ms: Option<u64>,
     /// Largest number of waiting jobs allowed.
@@ -32,12 +43,33 @@ pub struct PoolStatus {
     pub utilisation: Option<f64>,
     /// Every worker by slot.
     pub workers: Vec<WorkerStatus>,
+    /// The worker outside of the size, for what must not wait; `None` while nobody needs it.
+    #[serde(default)]
+    pub reserve: Option<WorkerStatus>,
+    /// How long the last 64 starts took; `None` before the first.
+    #[serde(default)]
+    pub start: Option<Spread>,
     /// Share of jobs that found an already warm worker, 0 to 1; `None` before the first job.
     pub reuse_share: Option<f64>,
     /// Working time ÷ (working + starting + killed time), 0 to 1; `None` before the first job.
     pub efficiency: Option<f64>,
     /// Counts since the server started.
     pub counters: PoolCounters,
+    /// Jobs turned away or given up by the queue, by reason; the sum is `counters.shed`.
+    #[serde(default)]
+    pub shed_by: BTreeMap<ShedReason, u64>,
+    /// Workers retired on purpose, by reason; the sum is `counters.recycled`.
+    #[serde(default)]
+    pub recycled_by: BTreeMap<RecycleReason, u64>,
+    /// Work that has killed workers of late, and what is done about it.
+    #[serde(default)]
+    pub breakers: Vec<Breaker>,
+    /// Set while workers die one after the other and only one at a time is tried: how the last one died.
+    #[serde(default)]
+    pub crash_loop: Option<String>,
+    /// The newest calls that were slower than usual, newest first.
+    #[serde(default)]
+    pub slow: Vec<SlowCall>,
     /// Why the target is what it is.
     pub reason: String,
     /// Why the pool cannot do its work, if so: for example what the worker's start fails with.
@@ -45,6 +77,16 @@ pub struct PoolStatus {
 }
 
 impl PoolStatus {
+    /// Adds what was last sampled of the workers' processes.
+    pub fn note_processes(&mut self, samples: &[ProcessSample]) {
+        for worker in self.workers.iter_mut().chain(&mut self.reserve) {
+            if let Some(sample) = samples.iter().find(|sample| Some(sample.pid) == worker.pid) {
+                worker.rss_bytes = Some(sample.rss_bytes);
+                worker.cpu_percent = sample.cpu_percent;
+            }
+        }
+    }
+
     /// What this means for the engine underneath: `running`, `starting` or `down`.
     pub fn engine_word(&self) -> &'static str {
         match (&self.degraded, self.live) {
@@ -72,6 +114,9 @@ pub struct PoolCounters {
     pub timeouts: u64,
     /// Jobs done, well or not.
     pub served: u64,
+    /// Jobs that were done once more because their worker died; only such as only read.
+    #[serde(default)]
+    pub repeated: u64,
 }
 
 /// One worker.
@@ -97,6 +142,18 @@ pub struct WorkerStatus {
     pub utilisation: Option<f64>,
     /// Resident memory in bytes.
     pub rss_bytes: Option<u64>,
+    /// Most resident memory that was seen, in bytes.
+    #[serde(default)]
+    pub peak_rss_bytes: Option<u64>,
+    /// Processor time, in percent of one processor.
+    #[serde(default)]
+    pub cpu_percent: Option<f32>,
+    /// What its last finished job was.
+    #[serde(default)]
+    pub last: Option<Arc<str>>,
+    /// Why it is being replaced, if it is.
+    #[serde(default)]
+    pub recycle: Option<RecycleReason>,
 }
 
 /// The states of a worker.

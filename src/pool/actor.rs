@@ -1,67 +1,59 @@
-//! The actor: owns the queue and the table of workers, and is the only one that changes them.
+//! The actor: tells the pool's mind what happens, and does what it says.
 
-use std::time::Duration;
+use std::{collections::HashMap, panic::AssertUnwindSafe, time::Duration};
 
+use futures_util::FutureExt;
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, oneshot},
     time::{Instant, sleep_until},
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{
-    Control, Limits, Run, Size,
-    ledger::Ledger,
-    queue::Queue,
-    table::{Current, Table},
-    worker::{Assignment, End, What, Worker, WorkerEvent},
+    Caller, Control, Limits, Run,
+    core::{Core, Effect, End, WorkerId},
+    slow::SlowLog,
+    worker::{Assignment, What, Worker, WorkerEvent},
 };
-use crate::{
-    backend::SharedBackend,
-    model::{CommandError, Phase, PoolStatus, Resize, RunError, WorkerState},
-    util::{clock::millis, numbers},
-};
+use crate::{backend::SharedBackend, model::RunError};
 
 pub(super) struct Actor {
     backend: SharedBackend,
     limits: Limits,
-    size: Size,
-    reason: String,
-    table: Table,
-    queue: Queue,
-    ledger: Ledger,
-    utilisation: Option<f64>,
+    core: Core<Caller>,
+    /// Where each worker's jobs go, and what stops the one it has. Without a channel it is on its way out.
+    lines: HashMap<WorkerId, Line>,
     events: mpsc::UnboundedSender<WorkerEvent>,
     event_receiver: mpsc::UnboundedReceiver<WorkerEvent>,
-    draining: Option<Draining>,
+    slow_log: Option<SlowLog>,
+    drained: Vec<oneshot::Sender<()>>,
 }
 
-struct Draining {
-    deadline: Instant,
-    done: Vec<tokio::sync::oneshot::Sender<()>>,
+struct Line {
+    jobs: Option<mpsc::Sender<Assignment>>,
+    cancel: Option<CancellationToken>,
 }
 
 impl Actor {
     pub(super) fn new(backend: SharedBackend, limits: Limits) -> Self {
         let (events, event_receiver) = mpsc::unbounded_channel();
         Self {
-            size: limits.size,
-            reason: "as configured".into(),
-            table: Table::new(Instant::now()),
-            queue: Queue::new(limits.queue, limits.queue_limit),
-            ledger: Ledger::default(),
-            utilisation: None,
+            core: Core::new(limits.clone(), Instant::now(), Box::new(chance)),
+            lines: HashMap::new(),
             events,
             event_receiver,
-            draining: None,
+            slow_log: limits.slow_log.clone().and_then(SlowLog::start),
+            drained: Vec::new(),
             backend,
             limits,
         }
     }
 
     pub(super) async fn run(mut self, mut jobs: mpsc::UnboundedReceiver<Run>, mut control: mpsc::UnboundedReceiver<Control>) {
-        self.fill();
+        self.core.begin(Instant::now());
+        self.obey_core();
         loop {
-            let drained = self.draining.as_ref().map(|draining| draining.deadline);
-            let overdue = self.queue.deadline().into_iter().chain(drained).min();
+            let deadline = self.core.deadline();
             tokio::select! {
                 biased;
                 asked = control.recv() => match asked {
@@ -73,299 +65,172 @@ impl Actor {
                         self.note(event);
                     }
                 }
-                () = sleep_until(overdue.unwrap_or_else(Instant::now)), if overdue.is_some() => self.time_out(),
-                run = jobs.recv(), if self.draining.is_none() => match run {
+                () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => self.core.tick(Instant::now()),
+                run = jobs.recv(), if !self.core.is_draining() => match run {
                     Some(run) => self.accept(run),
                     None => return,
                 },
             }
-            if self.draining.is_some() && self.table.is_empty() {
+            self.obey_core();
+            if self.core.is_drained() {
                 return self.finish(&mut jobs);
             }
         }
     }
 
+    fn accept(&mut self, run: Run) {
+        if run.load.cancel.is_cancelled() {
+            let error = RunError::Cancelled { started: false, slot: None, queued: run.asked.elapsed(), ran: Duration::ZERO };
+            let _ = run.load.reply.send(Err(error));
+            return;
+        }
+        self.core.accept(run, Instant::now());
+    }
+
     fn obey(&mut self, control: Control, jobs: &mut mpsc::UnboundedReceiver<Run>) {
+        let now = Instant::now();
         match control {
             Control::Resize(resize, reply) => {
-                let _ = reply.send(self.resize(resize));
+                let _ = reply.send(self.core.resize(resize, now));
             }
             Control::Status { measure, reply } => {
                 if measure {
-                    self.utilisation = self.table.measure(Instant::now());
+                    self.core.measure(now);
                 }
-                let _ = reply.send(self.status());
+                let _ = reply.send(self.core.status(now));
             }
-            Control::Cancelled(id) => self.cancelled(id, jobs),
-            Control::Drain(grace, done) => self.drain(grace, done, jobs),
-        }
-    }
-
-    fn resize(&mut self, resize: Resize) -> Result<(Size, Size), CommandError> {
-        let before = self.size;
-        self.size = before.resized(resize)?;
-        self.reason = "set by hand".into();
-        self.fill();
-        while self.table.staying() > usize::from(self.size.target) {
-            let Some(slot) = self.table.surplus() else { break };
-            self.retire(slot);
-        }
-        Ok((before, self.size))
-    }
-
-    fn retire(&mut self, slot: u16) {
-        let before = self.table.retire(slot);
-        self.ledger.counters.recycled += u64::from(matches!(before, Some(WorkerState::Idle | WorkerState::Busy)));
-    }
-
-    /// Starts workers until there are as many as there should be.
-    fn fill(&mut self) {
-        while self.draining.is_none() && self.table.staying() < usize::from(self.size.target) {
-            self.open(Duration::ZERO);
-        }
-    }
-
-    /// Opens a slot and starts a worker in it after `delay`.
-    fn open(&mut self, delay: Duration) {
-        let (slot, generation) = self.table.open(Instant::now());
-        let (jobs, assignments) = mpsc::channel(1);
-        if let Some(entry) = self.table.get(slot, generation) {
-            entry.jobs = Some(jobs);
-            entry.state = if delay.is_zero() { WorkerState::Starting } else { WorkerState::Backoff };
-        }
-        let worker = Worker {
-            slot,
-            generation,
-            backend: self.backend.clone(),
-            start_limit: self.limits.start_limit,
-            line: self.limits.line,
-            events: self.events.clone(),
-        };
-        tokio::spawn(worker.run(assignments, delay));
-    }
-
-    fn accept(&mut self, run: Run) {
-        if run.cancel.is_cancelled() {
-            run.cancelled();
-            return;
-        }
-        if self.hopeless() {
-            let _ = run.reply.send(Err(RunError::Unavailable { reason: self.ledger.last_failure() }));
-            return;
-        }
-        self.ledger.came(self.queue.len() == 0 && self.table.has_idle());
-        match self.queue.push(run) {
-            Ok(()) => self.assign(),
-            Err(run) => self.shed(run),
-        }
-    }
-
-    fn shed(&mut self, run: Run) {
-        self.ledger.counters.shed += 1;
-        let turns = self.queue.len() as f64 / f64::from(self.size.target.max(1));
-        let error = RunError::Busy {
-            queued: numbers::count(self.queue.len()),
-            bound: numbers::count(self.limits.queue),
-            target: self.size.target,
-            retry_ms: millis(self.ledger.mean_job().mul_f64(turns.max(1.0))).max(1),
-        };
-        let _ = run.reply.send(Err(error));
-    }
-
-    /// Hands waiting jobs to idle workers.
-    fn assign(&mut self) {
-        while self.table.has_idle() {
-            let Some(run) = self.queue.pop() else { return };
-            let Some((_, entry)) = self.table.pop_idle() else { return };
-            let now = Instant::now();
-            let Run { id, job, asked, cancel, reply } = run;
-            let (tool, subject) = (job.tool.clone(), job.subject.clone());
-            entry.current = Some(Current { id, tool, subject, since: now, cancel: cancel.clone() });
-            entry.state = WorkerState::Busy;
-            let assignment = Assignment { id, job, asked, queued: now.saturating_duration_since(asked), cancel, reply };
-            // A worker that is just dying cannot take it; its end is on its way here, and the job goes to another.
-            if let Some(Err(error)) = entry.jobs.as_ref().map(|jobs| jobs.try_send(assignment)) {
-                let Assignment { id, job, cancel, reply, .. } = error.into_inner();
-                entry.current = None;
-                self.queue.put_back(Run { id, job, asked, cancel, reply });
+            Control::Cancelled(id) => {
+                // The job may still be on its way here: the control channel is polled first.
+                while let Ok(run) = jobs.try_recv() {
+                    self.accept(run);
+                }
+                self.core.cancel(id, now);
+            }
+            Control::Held(held) => self.core.weigh(&held, now),
+            Control::Drain(grace, done) => {
+                jobs.close();
+                while let Ok(run) = jobs.try_recv() {
+                    let _ = run.load.reply.send(Err(RunError::Closed));
+                }
+                self.drained.push(done);
+                self.core.drain(grace, now);
             }
         }
     }
 
     fn note(&mut self, event: WorkerEvent) {
-        let WorkerEvent { slot, generation, what } = event;
-        match what {
-            What::Started(pid) => {
-                self.ledger.counters.spawned += 1;
-                self.set(slot, generation, |entry| {
-                    entry.pid = pid;
-                    entry.started = Instant::now();
-                    if entry.state == WorkerState::Backoff {
-                        entry.state = WorkerState::Starting;
-                    }
-                });
-            }
-            What::Greeted => self.set(slot, generation, |entry| {
-                if entry.state == WorkerState::Starting {
-                    entry.state = WorkerState::Warming;
-                }
-            }),
-            What::Ready(took) => {
-                self.ledger.started(took);
-                self.ready(slot, generation);
-            }
-            What::Finished(ran) => {
-                self.ledger.served(ran);
-                self.table.finish(slot, generation, Instant::now());
-                self.ready(slot, generation);
-            }
-            What::Ended(end, missed) => {
-                if let Some(Assignment { id, job, asked, cancel, reply, .. }) = missed {
-                    self.queue.put_back(Run { id, job, asked, cancel, reply });
-                }
-                self.ended(slot, generation, &end);
-                self.assign();
-            }
-        }
-    }
-
-    fn set(&mut self, slot: u16, generation: u64, change: impl FnOnce(&mut super::table::Entry)) {
-        if let Some(entry) = self.table.get(slot, generation) {
-            change(entry);
-        }
-    }
-
-    /// The worker can take a job, unless it was retired meanwhile.
-    fn ready(&mut self, slot: u16, generation: u64) {
-        let Some(entry) = self.table.get(slot, generation) else { return };
-        if entry.jobs.is_none() {
-            entry.state = WorkerState::Killing;
-            return;
-        }
-        self.table.set_idle(slot);
-        self.assign();
-    }
-
-    fn ended(&mut self, slot: u16, generation: u64, end: &End) {
-        self.table.finish(slot, generation, Instant::now());
-        if self.table.remove(slot, generation).is_none() {
-            return;
-        }
-        match end {
-            End::Retired => {}
-            End::Killed { timeout, wasted } => {
-                self.ledger.killed(*timeout, *wasted);
-                tracing::warn!(slot, timeout, "worker killed");
-            }
-            End::NotStarted(how) | End::Died(how) | End::DiedBusy(how) => self.crashed(slot, how),
-        }
-        self.replace(end);
-    }
-
-    fn crashed(&mut self, slot: u16, how: &str) {
-        self.ledger.crashed(slot, how);
-        if self.hopeless() {
-            let reason = self.ledger.last_failure();
-            for run in self.queue.take_all() {
-                let _ = run.reply.send(Err(RunError::Unavailable { reason: reason.clone() }));
-            }
-        }
-    }
-
-    /// Fills the place of a worker that ended. A first death is replaced at once; only deaths in a row wait longer and longer.
-    fn replace(&mut self, end: &End) {
-        if self.draining.is_some() || self.table.staying() >= usize::from(self.size.target) {
-            return;
-        }
-        let delay = self.ledger.patience(matches!(end, End::NotStarted(_)));
-        self.open(delay);
-        self.fill();
-    }
-
-    /// Whether no worker lives and starting them fails again and again: then nobody should wait for one.
-    fn hopeless(&self) -> bool {
-        let alive = [WorkerState::Idle, WorkerState::Busy, WorkerState::Draining];
-        self.ledger.failing() && self.table.count(&alive) == 0
-    }
-
-    fn time_out(&mut self) {
+        let WorkerEvent { id, what } = event;
         let now = Instant::now();
-        while let Some(run) = self.queue.pop_overdue(now) {
-            self.ledger.counters.shed += 1;
-            let queued = now.saturating_duration_since(run.asked);
-            let error = RunError::Timeout { phase: Phase::Queue, limit: self.queue.limit(), slot: None, queued };
-            let _ = run.reply.send(Err(error));
-        }
-        if self.draining.as_ref().is_some_and(|draining| draining.deadline <= now) {
-            // Dropping the tasks' tokens would leave processes; cancelling ends jobs, and the grace for that is short.
-            for slot in self.table.slots() {
-                self.table.cancel(slot);
+        match what {
+            What::Started(pid) => self.core.started(id, pid, now),
+            What::Greeted => self.core.greeted(id),
+            What::Ready(took) => self.core.ready(id, took, now),
+            What::Finished { ran, timed_out, slow } => self.core.finished(id, ran, timed_out, slow.map(|slow| *slow), now),
+            What::Stopping { timeout, wasted, slow } => self.core.stopping(id, timeout, wasted, slow.map(|slow| *slow), now),
+            What::Ended(end, missed) => {
+                self.lines.remove(&id);
+                self.core.ended(id, &end, missed.map(|missed| *missed), now);
             }
-            self.draining.iter_mut().for_each(|draining| draining.deadline = now + super::CANCEL_GRACE * 2);
         }
     }
 
-    fn cancelled(&mut self, id: u64, jobs: &mut mpsc::UnboundedReceiver<Run>) {
-        // It may still be on its way here: the control channel is polled first.
-        while let Ok(run) = jobs.try_recv() {
-            self.accept(run);
-        }
-        if let Some(run) = self.queue.remove(id) {
-            run.cancelled();
-        } else if let Some(current) = self.table.with_job(id) {
-            current.cancel.cancel();
+    /// Does what the core says, until it says nothing more.
+    fn obey_core(&mut self) {
+        loop {
+            let effects: Vec<_> = self.core.effects().collect();
+            if effects.is_empty() {
+                return;
+            }
+            for effect in effects {
+                self.perform(effect);
+            }
         }
     }
 
-    fn drain(&mut self, grace: Duration, done: tokio::sync::oneshot::Sender<()>, jobs: &mut mpsc::UnboundedReceiver<Run>) {
-        jobs.close();
-        while let Ok(run) = jobs.try_recv() {
-            let _ = run.reply.send(Err(RunError::Closed));
+    fn perform(&mut self, effect: Effect<Caller>) {
+        match effect {
+            Effect::Start(id, delay) => self.start(id, delay),
+            Effect::Give(id, ticket) => self.give(id, ticket),
+            Effect::Retire(id) => {
+                if let Some(line) = self.lines.get_mut(&id) {
+                    line.jobs = None;
+                }
+            }
+            Effect::Stop(id) => {
+                if let Some(cancel) = self.lines.get(&id).and_then(|line| line.cancel.as_ref()) {
+                    cancel.cancel();
+                }
+            }
+            Effect::Answer(ticket, error) => {
+                // A caller that has gone does not want it.
+                let _ = ticket.load.reply.send(Err(error));
+            }
+            Effect::Slow(call) => {
+                if let Some(log) = &self.slow_log {
+                    log.write(&call);
+                }
+            }
         }
-        let deadline = Instant::now() + grace;
-        match &mut self.draining {
-            Some(draining) => draining.done.push(done),
-            None => self.draining = Some(Draining { deadline, done: vec![done] }),
-        }
-        for run in self.queue.take_all() {
-            let _ = run.reply.send(Err(RunError::Closed));
-        }
-        for slot in self.table.slots() {
-            self.table.retire(slot);
+    }
+
+    fn start(&mut self, id: WorkerId, delay: Duration) {
+        let (jobs, assignments) = mpsc::channel(1);
+        self.lines.insert(id, Line { jobs: Some(jobs), cancel: None });
+        let worker = Worker {
+            id,
+            backend: self.backend.clone(),
+            start_limit: self.limits.start_limit,
+            check_after: self.limits.check_after,
+            line: self.limits.line,
+            events: self.events.clone(),
+        };
+        tokio::spawn(supervised(worker, assignments, delay));
+    }
+
+    fn give(&mut self, id: WorkerId, ticket: Run) {
+        let Some((line, jobs)) =
+            self.lines.get_mut(&id).and_then(|line| Some((line.jobs.clone()?, line))).map(|(jobs, line)| (line, jobs))
+        else {
+            return self.core.bounced(id, ticket, Instant::now());
+        };
+        line.cancel = Some(ticket.load.cancel.clone());
+        let queued = ticket.asked.elapsed();
+        // A worker that is just dying cannot take it; its end is on its way here, and the job goes to another.
+        if let Err(error) = jobs.try_send(Assignment { ticket, queued }) {
+            self.core.bounced(id, error.into_inner().ticket, Instant::now());
         }
     }
 
     fn finish(&mut self, jobs: &mut mpsc::UnboundedReceiver<Run>) {
         while let Ok(run) = jobs.try_recv() {
-            let _ = run.reply.send(Err(RunError::Closed));
+            let _ = run.load.reply.send(Err(RunError::Closed));
         }
-        let done = self.draining.take().map(|draining| draining.done).unwrap_or_default();
-        for waiting in done {
+        for waiting in self.drained.drain(..) {
             let _ = waiting.send(());
         }
     }
+}
 
-    fn status(&self) -> PoolStatus {
-        let now = Instant::now();
-        let count = |states: &[WorkerState]| numbers::small(self.table.count(states));
-        PoolStatus {
-            min: self.size.min,
-            max: self.size.max,
-            target: self.size.target,
-            live: count(&[WorkerState::Idle, WorkerState::Busy, WorkerState::Draining]),
-            busy: count(&[WorkerState::Busy, WorkerState::Draining]),
-            idle: count(&[WorkerState::Idle]),
-            starting: count(&[WorkerState::Starting, WorkerState::Warming]),
-            queued: numbers::count(self.queue.len()),
-            oldest_wait_ms: self.queue.oldest_wait(now).map(millis),
-            queue_bound: numbers::count(self.limits.queue),
-            utilisation: self.utilisation,
-            workers: self.table.status(now, self.limits.hung_after),
-            reuse_share: self.ledger.reuse_share(),
-            efficiency: self.ledger.efficiency(),
-            counters: self.ledger.counters,
-            reason: self.reason.clone(),
-            degraded: self.hopeless().then(|| self.ledger.last_failure()),
-        }
+/// A worker's task. Its end is always told, even when it ends by a fault of this program: nobody else would ever free its slot.
+async fn supervised(worker: Worker, mut assignments: mpsc::Receiver<Assignment>, delay: Duration) {
+    let (id, events) = (worker.id, worker.events.clone());
+    let lived = AssertUnwindSafe(worker.run(&mut assignments, delay)).catch_unwind().await;
+    let (end, missed) = lived.unwrap_or_else(|_| {
+        tracing::error!(slot = id.slot, "a worker's task panicked");
+        (End::Died { how: "was lost by a fault in kmtop".into(), at_work: false }, None)
+    });
+    assignments.close();
+    let missed = missed.or_else(|| assignments.try_recv().ok().map(|assignment| Box::new(assignment.ticket)));
+    // Without an actor nobody wants to know.
+    let _ = events.send(WorkerEvent { id, what: What::Ended(end, missed) });
+}
+
+/// A number from 0 to 1.
+fn chance() -> f64 {
+    let mut bytes = [0_u8; 4];
+    // Without chance it is the middle.
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX),
+        Err(_) => 0.5,
     }
 }

@@ -1,15 +1,14 @@
 //! The worker pool: keeps as many workers as it is told, and hands each job to one of them.
 //!
-//! One actor owns the queue and the table of workers; one task owns each worker process. Jobs come down one channel, and
-//! everything that steers the pool comes down another that is polled first, so that a flood of jobs never delays a resize, a
-//! cancel or the shutdown. A job's answer goes from its worker's task straight to the caller.
+//! [`core`] decides, and does nothing; one actor tells it what happens and does what it says; one task owns each worker process.
+//! Jobs come down one channel, and everything that steers the pool comes down another that is polled first, so that a flood of
+//! jobs never delays a resize, a cancel or the shutdown. A job's answer goes from its worker's task straight to the caller.
 
 mod actor;
-mod ledger;
-mod queue;
+mod core;
 mod session;
 mod size;
-mod table;
+mod slow;
 mod turn;
 mod worker;
 
@@ -17,6 +16,8 @@ mod worker;
 mod tests;
 
 use std::{
+    collections::BTreeMap,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -35,6 +36,9 @@ use crate::{
     model::{CommandError, Job, Outcome, PoolStatus, Resize, RunError},
 };
 
+use self::core::{Load, Ticket};
+
+pub use self::core::Lives;
 pub use size::Size;
 
 /// How the pool behaves.
@@ -50,30 +54,54 @@ pub struct Limits {
     pub start_limit: Duration,
     /// From when on a busy worker is shown as hung.
     pub hung_after: Duration,
+    /// A worker that was idle for longer is asked whether it is well before it gets a job.
+    pub check_after: Duration,
     /// Longest protocol line of a worker, in bytes.
     pub line: usize,
+    /// How long workers live.
+    pub lives: Lives,
+    /// How many jobs may run at once that share a name of [`Job::targets`].
+    pub targets: BTreeMap<String, u16>,
+    /// Where slow calls are written down; `None` for nowhere.
+    pub slow_log: Option<PathBuf>,
 }
 
-/// How long a worker has to answer after it was asked to cancel a job; then it is killed.
+impl Limits {
+    /// The defaults with this size.
+    pub fn new(size: Size) -> Self {
+        Self {
+            size,
+            queue: 256,
+            queue_limit: Duration::from_secs(10),
+            start_limit: Duration::from_secs(5),
+            hung_after: Duration::from_secs(10),
+            check_after: Duration::from_secs(30),
+            line: 16 << 20,
+            lives: Lives::default(),
+            targets: BTreeMap::new(),
+            slow_log: None,
+        }
+    }
+}
+
+/// How long a worker has to answer after it was asked to cancel a job, or after its job's time was up; then it gets a signal.
 const CANCEL_GRACE: Duration = Duration::from_secs(2);
 
-/// A job on its way to the pool.
-struct Run {
-    id: u64,
-    job: Job,
-    asked: Instant,
+/// What a caller sent along with its job.
+#[derive(Debug)]
+struct Caller {
     cancel: CancellationToken,
     reply: oneshot::Sender<Result<Outcome, RunError>>,
 }
 
-impl Run {
-    /// Answers a job that no worker has had.
-    fn cancelled(self) {
-        let queued = self.asked.elapsed();
-        let error = RunError::Cancelled { started: false, slot: None, queued, ran: Duration::ZERO };
-        let _ = self.reply.send(Err(error));
+impl Load for Caller {
+    fn is_gone(&self) -> bool {
+        self.reply.is_closed()
     }
 }
+
+/// A job on its way to the pool.
+type Run = Ticket<Caller>;
 
 /// What steers the pool.
 enum Control {
@@ -83,6 +111,8 @@ enum Control {
     Status { measure: bool, reply: oneshot::Sender<PoolStatus> },
     /// The caller of this job has cancelled it.
     Cancelled(u64),
+    /// What the processes of these numbers hold, in bytes.
+    Held(Vec<(u32, u64)>),
     /// Take no more jobs, let running ones finish for this long, end all workers.
     Drain(Duration, oneshot::Sender<()>),
 }
@@ -114,8 +144,8 @@ impl Handle {
     pub async fn run(&self, job: Job, cancel: CancellationToken) -> Result<Outcome, RunError> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let (reply, mut answer) = oneshot::channel();
-        let run = Run { id, job, asked: Instant::now(), cancel: cancel.clone(), reply };
-        self.jobs.send(run).map_err(|_| RunError::Closed)?;
+        let load = Caller { cancel: cancel.clone(), reply };
+        self.jobs.send(Ticket { id, job, asked: Instant::now(), again: false, load }).map_err(|_| RunError::Closed)?;
         let answered = tokio::select! {
             biased;
             answered = &mut answer => answered,
@@ -153,6 +183,11 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         self.control.send(Control::Status { measure, reply }).ok()?;
         answer.await.ok()
+    }
+
+    /// Tells the pool what the workers' processes hold, by process number, in bytes: one that holds too much is replaced.
+    pub fn note_memory(&self, held: Vec<(u32, u64)>) {
+        let _ = self.control.send(Control::Held(held));
     }
 
     /// Takes no more jobs, turns the waiting ones away, lets running ones finish for up to `grace`, and ends all workers.

@@ -4,7 +4,13 @@ use std::{collections::BTreeSet, time::Duration};
 
 use tokio::time::timeout;
 
-use crate::backend::{Channel, Fault, Life};
+use crate::backend::{
+    Channel, Fault, Life,
+    protocol::{Message, Request},
+};
+
+/// How long a worker has to end once it was told to by a signal.
+const TERMINATE_GRACE: Duration = Duration::from_secs(1);
 
 /// A worker's process and what it has reported of its own children.
 pub(super) struct Session {
@@ -49,6 +55,33 @@ impl Session {
         let own_end = if closed { timeout(Duration::from_millis(100), self.life.ended()).await.ok() } else { None };
         self.kill().await;
         own_end.unwrap_or_else(|| fault.to_string())
+    }
+
+    /// Asks the worker to stop a job whose answer nobody wants any more, and waits for that answer for a while. With it the worker
+    /// has cleaned up by itself.
+    pub(super) async fn ask_to_stop(&mut self, id: u64, grace: Duration) {
+        let asked = async {
+            self.channel.send(&Request::Cancel { id }).await?;
+            loop {
+                match self.channel.next().await? {
+                    Message::Result { .. } | Message::Error { .. } => return Ok::<_, Fault>(()),
+                    Message::Group { process_group, alive: true, .. } => self.groups.insert(process_group),
+                    Message::Group { process_group, .. } => self.groups.remove(&process_group),
+                    _ => false,
+                };
+            }
+        };
+        // What comes of it is all the same: the worker goes either way.
+        let _ = timeout(grace, asked).await;
+    }
+
+    /// Ends the worker and all that it started: first by the signal that may be caught, then by the one that may not.
+    pub(super) async fn stop(&mut self) {
+        let groups: Vec<u32> = self.groups.iter().copied().collect();
+        self.life.terminate(&groups);
+        let _ = timeout(TERMINATE_GRACE, self.life.ended()).await;
+        // What it started may have outlived it.
+        self.kill().await;
     }
 
     /// Asks the worker to go by ending its stdin; kills it when it does not.

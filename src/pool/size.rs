@@ -2,7 +2,7 @@
 
 use crate::model::{CommandError, Resize};
 
-/// Bounds and target; `1 ≤ min ≤ target ≤ max ≤` [`Resize::LARGEST`] always holds.
+/// Bounds and target; `min ≤ target ≤ max` and `1 ≤ max ≤` [`Resize::LARGEST`] always hold. A target of 0 lets calls wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size {
     /// Smallest target.
@@ -17,14 +17,16 @@ impl Size {
     /// The size with these bounds, at its smallest.
     ///
     /// # Errors
-    /// When the bounds are not `1 ≤ min ≤ max ≤` [`Resize::LARGEST`].
+    /// When `min` is above `max`, or `max` is not within 1 to [`Resize::LARGEST`].
     pub fn new(min: u16, max: u16) -> Result<Self, CommandError> {
         let size = Self { min, max, target: min };
-        if min >= 1 && min <= max && max <= Resize::LARGEST {
+        if max >= 1 && min <= max && max <= Resize::LARGEST {
             return Ok(size);
         }
         let largest = Resize::LARGEST;
-        Err(invalid(format!("a pool's bounds are 1 to {largest}, smallest first; got min {min} and max {max}")))
+        Err(invalid(format!(
+            "a pool's bounds are 0 to {largest}, smallest first, the larger at least 1; got min {min} and max {max}"
+        )))
     }
 
     /// The size after a resize.
@@ -84,7 +86,8 @@ mod tests {
         assert_eq!(target(Resize::By(i16::MIN)), Ok(2));
         assert_eq!(target(Resize::Bounds { min: 4, max: 9 }), Ok(4));
         assert_eq!(target(Resize::Bounds { min: 5, max: 4 }), Err("bad_size".to_owned()));
-        assert_eq!(target(Resize::Bounds { min: 0, max: 4 }), Err("bad_size".to_owned()));
+        assert_eq!(target(Resize::Exactly { min: 0, max: 4, target: 0 }), Ok(0), "calls may be made to wait");
+        assert_eq!(target(Resize::Bounds { min: 0, max: 0 }), Err("bad_size".to_owned()));
         assert_eq!(target(Resize::Bounds { min: 1, max: 513 }), Err("bad_size".to_owned()));
         let full = Size { target: 6, ..size };
         assert_eq!(full.resized(Resize::By(1)).map_err(|error| error.code), Err("at_bound".to_owned()));

@@ -11,18 +11,11 @@ use crate::model::{Certainty, Phase, WorkerState};
 use stage::Stage;
 
 fn job(operation: &'static str, arguments: Value) -> Job {
-    Job { operation, arguments, tool: "test".into(), subject: None, run_limit: Duration::from_secs(30) }
+    Job::new(operation, arguments, "test", Duration::from_secs(30))
 }
 
 fn limits(min: u16, max: u16, queue: usize) -> Limits {
-    Limits {
-        size: Size::new(min, max).expect("valid bounds"),
-        queue,
-        queue_limit: Duration::from_secs(10),
-        start_limit: Duration::from_secs(5),
-        hung_after: Duration::from_secs(10),
-        line: 4_096,
-    }
+    Limits { queue, line: 4_096, ..Limits::new(Size::new(min, max).expect("valid bounds")) }
 }
 
 fn stage(min: u16, max: u16, queue: usize) -> (Arc<Stage>, Handle) {
@@ -272,4 +265,77 @@ async fn draining_does_not_wait_for_a_hung_job_for_ever() {
     pool.drain(Duration::from_secs(3)).await;
     assert!(began.elapsed() < Duration::from_secs(10));
     assert!(hung.await.expect("no panic").is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_in_a_workers_task_costs_that_worker_and_nothing_else() {
+    let (_, pool) = stage(1, 1, 8);
+    assert_eq!(run(&pool, "panic").await, Err(RunError::Lost));
+    assert_eq!(run(&pool, "echo").await.expect("another worker").value, json!("echo"));
+    let end = status(&pool).await;
+    assert_eq!((end.counters.crashed, end.workers.len()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_only_reads_is_done_once_more_by_another_worker() {
+    let (_, pool) = stage(2, 2, 8);
+    let again = Job { repeatable: true, ..job("die", json!(1)) };
+    assert_eq!(pool.run(again, CancellationToken::new()).await.expect_err("it always dies").code(), "worker_died");
+    assert_eq!(run(&pool, "die").await.expect_err("never again by itself").code(), "worker_died");
+    let end = until(&pool, |status| status.idle == 2).await;
+    assert_eq!((end.counters.repeated, end.counters.crashed), (1, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_that_kills_its_workers_is_refused_for_a_while() {
+    let (_, pool) = stage(2, 2, 8);
+    for _ in 0..3 {
+        run(&pool, "die").await.expect_err("it dies");
+        run(&pool, "echo").await.expect("others go on");
+    }
+    let error = run(&pool, "die").await.expect_err("refused");
+    assert!(matches!(&error, RunError::Poisoned { key, crashes: 3, .. } if &**key == "die"), "{error:?}");
+    assert_eq!((error.certainty(), status(&pool).await.counters.crashed), (Certainty::NotRun, 3));
+    tokio::time::sleep(Duration::from_secs(31)).await;
+    assert_eq!(run(&pool, "die").await.expect_err("tried once").code(), "worker_died");
+    assert_eq!(run(&pool, "die").await.expect_err("and refused again").code(), "poisoned");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_times_between_nothing_and_all_loses_no_call() {
+    let (_, pool) = stage(1, 16, 4_096);
+    let calls: Vec<_> = (0..1_000_u16)
+        .map(|round| {
+            let pool = pool.clone();
+            tokio::spawn(async move { (round, pool.run(job("echo", json!(round)), CancellationToken::new()).await) })
+        })
+        .collect();
+    for round in 0..1_000_u16 {
+        let target = if round % 2 == 0 { 0 } else { 16 };
+        pool.resize(Resize::Exactly { min: 0, max: 16, target }).await.expect("in bounds");
+        tokio::task::yield_now().await;
+    }
+    pool.resize(Resize::Target(7)).await.expect("in bounds");
+    for call in calls {
+        let (round, outcome) = call.await.expect("no panic");
+        assert_eq!(outcome.expect("answered").value, json!(round));
+    }
+    let end = until(&pool, |status| status.idle == 7 && status.workers.len() == 7).await;
+    assert_eq!((end.counters.served, end.counters.crashed, end.counters.shed), (1_000, 0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_is_replaced_by_age_without_a_gap() {
+    let stage = Arc::new(Stage::default());
+    let lives = Lives { age: Some(Duration::from_secs(100)), ..Lives::default() };
+    let pool = start(stage, Limits { lives, ..limits(2, 2, 8) });
+    for turn in 0..400 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(run(&pool, "echo").await.expect("always served").value, json!("echo"), "after {turn} s");
+        assert!(turn == 0 || status(&pool).await.live >= 2, "after {turn} s");
+    }
+    let end = status(&pool).await;
+    let aged = end.recycled_by.get(&crate::model::RecycleReason::Age).copied().unwrap_or_default();
+    assert!((6..=10).contains(&aged), "two workers of about 95 s each: {aged}");
+    assert_eq!(end.counters.crashed, 0);
 }

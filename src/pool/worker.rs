@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::mpsc,
     time::{Instant, timeout},
 };
-use tokio_util::sync::CancellationToken;
 
 use super::{
+    CANCEL_GRACE, Run,
+    core::{End, SLOW, WorkerId},
     session::Session,
     turn::{Stop, Turn},
 };
@@ -18,24 +19,25 @@ use crate::{
         Channel, Fault, Running, SharedBackend,
         protocol::{Message, Request, VERSION},
     },
-    model::{Job, JobError, Outcome, Phase, RunError},
-    util::text::brief,
+    model::{JobError, Outcome, Phase, RunError, SlowCall},
+    util::{
+        clock::{millis, unix_ms},
+        text::brief,
+    },
 };
+
+/// How long a worker that was idle for a while has to say that it is well.
+const CHECK_LIMIT: Duration = Duration::from_secs(2);
 
 /// A job for this worker.
 pub(super) struct Assignment {
-    pub(super) id: u64,
-    pub(super) job: Job,
-    pub(super) asked: Instant,
+    pub(super) ticket: Run,
     pub(super) queued: Duration,
-    pub(super) cancel: CancellationToken,
-    pub(super) reply: oneshot::Sender<Result<Outcome, RunError>>,
 }
 
 /// What the task tells the actor.
 pub(super) struct WorkerEvent {
-    pub(super) slot: u16,
-    pub(super) generation: u64,
+    pub(super) id: WorkerId,
     pub(super) what: What,
 }
 
@@ -48,63 +50,46 @@ pub(super) enum What {
     /// It is ready for its first job; the start took this long.
     Ready(Duration),
     /// Its job is done, and it is ready for the next.
-    Finished(Duration),
-    /// It is gone. A job that reached it when it was already dying comes back untouched.
-    Ended(End, Option<Assignment>),
-}
-
-/// How a worker came to its end.
-#[derive(Debug)]
-pub(super) enum End {
-    /// It was retired.
-    Retired,
-    /// It never became ready.
-    NotStarted(String),
-    /// It died while it had nothing to do.
-    Died(String),
-    /// It died or broke the protocol during a job.
-    DiedBusy(String),
-    /// It was killed at a job's deadline, or for not obeying a cancel, after this long in the job.
-    Killed { timeout: bool, wasted: Duration },
+    Finished { ran: Duration, timed_out: bool, slow: Option<Box<SlowCall>> },
+    /// It is being stopped: its job's time was up, or it did not heed a cancel. The caller has its answer.
+    Stopping { timeout: bool, wasted: Duration, slow: Option<Box<SlowCall>> },
+    /// It is gone. A job that it had not begun, or that may be done again, comes back.
+    Ended(End, Option<Box<Run>>),
 }
 
 /// What a worker's task is born with.
 pub(super) struct Worker {
-    pub(super) slot: u16,
-    pub(super) generation: u64,
+    pub(super) id: WorkerId,
     pub(super) backend: SharedBackend,
     pub(super) start_limit: Duration,
+    pub(super) check_after: Duration,
     pub(super) line: usize,
     pub(super) events: mpsc::UnboundedSender<WorkerEvent>,
 }
 
-/// How one job left its worker.
-enum Left {
-    Ready,
-    Gone(End),
-}
+/// How a worker's task ends: how the worker did, and the job that goes back.
+type Last = (End, Option<Box<Run>>);
 
 impl Worker {
-    /// Waits for `delay`, then lives until the worker is retired or dies, and reports its end.
-    pub(super) async fn run(self, mut jobs: mpsc::Receiver<Assignment>, delay: Duration) {
+    /// Waits for `delay`, then lives until the worker is retired or dies.
+    pub(super) async fn run(self, jobs: &mut mpsc::Receiver<Assignment>, delay: Duration) -> Last {
         // Jobs come only to a worker that is ready; before that the channel can only close, when the worker is no longer wanted.
-        let unwanted = timeout(delay, jobs.recv()).await.is_ok();
-        let end = if !delay.is_zero() && unwanted { End::Retired } else { self.live(&mut jobs).await };
-        jobs.close();
-        let missed = jobs.try_recv().ok();
-        self.tell(What::Ended(end, missed));
+        if !delay.is_zero() && timeout(delay, jobs.recv()).await.is_ok() {
+            return (End::Retired, None);
+        }
+        self.live(jobs).await
     }
 
     fn tell(&self, what: What) {
         // Without an actor nobody wants to know.
-        let _ = self.events.send(WorkerEvent { slot: self.slot, generation: self.generation, what });
+        let _ = self.events.send(WorkerEvent { id: self.id, what });
     }
 
-    async fn live(&self, jobs: &mut mpsc::Receiver<Assignment>) -> End {
+    async fn live(&self, jobs: &mut mpsc::Receiver<Assignment>) -> Last {
         let began = Instant::now();
         let Running { input, output, life } = match self.backend.start() {
             Ok(running) => running,
-            Err(error) => return End::NotStarted(error.to_string()),
+            Err(error) => return (End::NotStarted(error.to_string()), None),
         };
         self.tell(What::Started(life.pid()));
         let mut session = Session::new(Channel::new(input, output, self.line), life);
@@ -112,24 +97,24 @@ impl Worker {
             greeted = timeout(self.start_limit, self.greet(&mut session)) => greeted,
             _ = jobs.recv() => {
                 session.kill().await;
-                return End::Retired;
+                return (End::Retired, None);
             }
         };
         match greeted {
             Ok(Ok(())) => self.tell(What::Ready(began.elapsed())),
             Ok(Err(fault)) => {
                 let how = session.end_after(&fault).await;
-                return End::NotStarted(format!("{how} before it was ready"));
+                return (End::NotStarted(format!("{how} before it was ready")), None);
             }
             Err(_) => {
                 session.kill().await;
-                return End::NotStarted(format!("was not ready after {:?}", self.start_limit));
+                return (End::NotStarted(format!("was not ready after {:?}", self.start_limit)), None);
             }
         }
         self.serve(&mut session, jobs).await
     }
 
-    /// The hello, and a first job whose answer is thrown away: a worker that cannot do it is not ready.
+    /// The hello, and a first job whose answer is thrown away: what is slow the first time is slow before anybody waits.
     async fn greet(&self, session: &mut Session) -> Result<(), Fault> {
         let nonce = session.channel.nonce().to_owned();
         session.channel.send(&Request::Hello { version: VERSION, nonce, settings: self.backend.settings() }).await?;
@@ -138,18 +123,32 @@ impl Worker {
             Message::Hello { .. } => return Err(Fault::Protocol("another version of it")),
             _ => return Err(Fault::Protocol("no hello")),
         }
-        let ping = Request::Run { id: 0, operation: "ping".into(), arguments: json!({}), deadline_ms: 0 };
-        session.channel.send(&ping).await?;
+        let (operation, arguments) = self.backend.warm_up();
+        self.first_job(session, operation, arguments).await
+    }
+
+    /// A job with the number 0, which is nobody's.
+    async fn first_job(&self, session: &mut Session, operation: &str, arguments: Value) -> Result<(), Fault> {
+        let is_ping = operation == "ping";
+        let request = Request::Run { id: 0, operation: operation.into(), arguments, deadline_ms: 0 };
+        session.channel.send(&request).await?;
         loop {
             match session.channel.next().await? {
                 Message::Result { id: 0, .. } => return Ok(()),
+                // It speaks, and says what it lacks; calls that need it will be told the same.
+                Message::Error { id: 0, error, .. } if !is_ping => {
+                    self.log(&format!("the first job failed: {}", error.message));
+                    return Ok(());
+                }
                 Message::Log { text, .. } => self.log(&text),
-                _ => return Err(Fault::Protocol("no answer to ping")),
+                Message::Group { process_group, alive, .. } => session.note_group(process_group, alive),
+                _ => return Err(Fault::Protocol("no answer to its first job")),
             }
         }
     }
 
-    async fn serve(&self, session: &mut Session, jobs: &mut mpsc::Receiver<Assignment>) -> End {
+    async fn serve(&self, session: &mut Session, jobs: &mut mpsc::Receiver<Assignment>) -> Last {
+        let mut idle_since = Instant::now();
         loop {
             tokio::select! {
                 biased;
@@ -160,49 +159,96 @@ impl Worker {
                     Ok(_) => {
                         jobs.close();
                         session.kill().await;
-                        return End::Died("spoke without being asked".into());
+                        return died("spoke without being asked".into());
                     }
                     Err(fault) => {
                         // From here on no job is taken: the actor still believes that this worker is idle.
                         jobs.close();
-                        return End::Died(session.end_after(&fault).await);
+                        return died(session.end_after(&fault).await);
                     }
                 },
                 assignment = jobs.recv() => {
                     let Some(assignment) = assignment else {
                         session.retire().await;
-                        return End::Retired;
+                        return (End::Retired, None);
                     };
-                    if let Left::Gone(end) = self.work(session, assignment).await {
-                        return end;
+                    if idle_since.elapsed() > self.check_after && let Err(how) = self.check(session).await {
+                        return (End::Died { how, at_work: false }, Some(Box::new(assignment.ticket)));
                     }
+                    if let Some(last) = self.work(session, assignment).await {
+                        return last;
+                    }
+                    idle_since = Instant::now();
                 }
             }
         }
     }
 
-    async fn work(&self, session: &mut Session, assignment: Assignment) -> Left {
-        let Assignment { id, job, queued, cancel, reply, .. } = assignment;
+    /// Asks a worker that was idle for long whether it is well, before a job depends on it.
+    async fn check(&self, session: &mut Session) -> Result<(), String> {
+        match timeout(CHECK_LIMIT, self.first_job(session, "ping", json!({}))).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(fault)) => Err(session.end_after(&fault).await),
+            Err(_) => {
+                session.kill().await;
+                Err(format!("did not answer within {CHECK_LIMIT:?} after it was idle"))
+            }
+        }
+    }
+
+    /// Does one job; comes back with the worker's end when it cannot do another.
+    async fn work(&self, session: &mut Session, assignment: Assignment) -> Option<Last> {
+        let Assignment { ticket, queued } = assignment;
+        let (id, slot, limit) = (ticket.id, self.id.slot, ticket.job.run_limit);
         let began = Instant::now();
-        let mut turn = Turn::new(began + job.run_limit, cancel);
-        let answered = match turn.hold(session.channel.send_job(id, &job)).await {
+        let mut turn = Turn::new(began + limit, ticket.load.cancel.clone());
+        let answered = match turn.hold(session.channel.send_job(id, &ticket.job)).await {
             Ok(()) => self.answer(session, id, &mut turn).await,
             Err(stop) => Err(stop),
         };
         let ran = began.elapsed();
-        let own = |own_us| Duration::from_micros(own_us).min(ran);
-        let slot = self.slot;
-        let (result, left) = match answered {
-            Ok((Ok(value), own_us)) => (Ok(Outcome { value, slot, queued, ran, own: own(own_us) }), Left::Ready),
-            Ok((Err(error), own_us)) => (Err(RunError::Job { error, slot, queued, ran, own: own(own_us) }), Left::Ready),
-            Err(stop) => self.stop(session, stop, job.run_limit, queued, ran).await,
-        };
-        // A caller that has gone does not want it.
-        let _ = reply.send(result);
-        if matches!(left, Left::Ready) {
-            self.tell(What::Finished(ran));
+        let record = |ending| slow_call(&ticket, slot, queued, ran, ending);
+        match answered {
+            Ok((result, own_us)) => {
+                let own = Duration::from_micros(own_us).min(ran);
+                // A worker that minds the time ends the work itself, and lives.
+                let timed_out = matches!(&result, Err(error) if error.code == "timeout");
+                let taken = record(if timed_out { "timeout" } else { "answered" });
+                // A caller that has gone does not want it.
+                let _ = ticket.load.reply.send(match result {
+                    Ok(value) => Ok(Outcome { value, slot, queued, ran, own }),
+                    Err(error) => Err(RunError::Job { error, slot, queued, ran, own }),
+                });
+                self.tell(What::Finished { ran, timed_out, slow: taken });
+                None
+            }
+            Err(Stop::Fault(fault)) => {
+                let how = session.end_after(&fault).await;
+                let end = End::Died { how: how.clone(), at_work: true };
+                if ticket.job.repeatable && !ticket.again {
+                    return Some((end, Some(Box::new(Run { again: true, ..ticket }))));
+                }
+                let _ = ticket.load.reply.send(Err(RunError::Crashed { slot, how, queued, ran }));
+                Some((end, None))
+            }
+            Err(Stop::Deadline) => {
+                let taken = record("timeout");
+                // Told at once; how the worker is brought to its end is no concern of the caller's.
+                let _ = ticket.load.reply.send(Err(RunError::Timeout { phase: Phase::Run, limit, slot: Some(slot), queued }));
+                self.tell(What::Stopping { timeout: true, wasted: ran, slow: taken });
+                session.ask_to_stop(id, CANCEL_GRACE).await;
+                session.stop().await;
+                Some((End::Retired, None))
+            }
+            Err(Stop::Disobeyed) => {
+                let taken = record("cancelled");
+                let error = RunError::Cancelled { started: true, slot: Some(slot), queued, ran };
+                let _ = ticket.load.reply.send(Err(error));
+                self.tell(What::Stopping { timeout: false, wasted: ran, slow: taken });
+                session.stop().await;
+                Some((End::Retired, None))
+            }
         }
-        left
     }
 
     /// Waits for the job's answer and the worker's own time, doing what the worker asks on the way.
@@ -226,35 +272,38 @@ impl Worker {
         }
     }
 
-    /// Ends the worker, and says what that means for the caller and for the pool.
-    async fn stop(
-        &self,
-        session: &mut Session,
-        stop: Stop,
-        limit: Duration,
-        queued: Duration,
-        ran: Duration,
-    ) -> (Result<Outcome, RunError>, Left) {
-        let slot = Some(self.slot);
-        match stop {
-            Stop::Fault(fault) => {
-                let how = session.end_after(&fault).await;
-                (Err(RunError::Crashed { slot: self.slot, how: how.clone(), queued, ran }), Left::Gone(End::DiedBusy(how)))
-            }
-            Stop::Deadline => {
-                session.kill().await;
-                let error = RunError::Timeout { phase: Phase::Run, limit, slot, queued };
-                (Err(error), Left::Gone(End::Killed { timeout: true, wasted: ran }))
-            }
-            Stop::Disobeyed => {
-                session.kill().await;
-                let error = RunError::Cancelled { started: true, slot, queued, ran };
-                (Err(error), Left::Gone(End::Killed { timeout: false, wasted: ran }))
-            }
-        }
-    }
-
     fn log(&self, text: &str) {
-        tracing::info!(slot = self.slot, "worker: {}", brief(text, 400));
+        tracing::info!(slot = self.id.slot, "worker: {}", brief(text, 400));
     }
+}
+
+fn died(how: String) -> Last {
+    (End::Died { how, at_work: false }, None)
+}
+
+/// What is written down of a call that took long, if it did; whether that was long for its kind is judged elsewhere.
+fn slow_call(ticket: &Run, slot: u16, queued: Duration, ran: Duration, ending: &str) -> Option<Box<SlowCall>> {
+    let job = &ticket.job;
+    (queued + ran >= SLOW).then(|| {
+        Box::new(SlowCall {
+            time_ms: unix_ms(),
+            tool: job.tool.clone(),
+            subject: job.subject.clone(),
+            client: job.client.clone(),
+            digest: digest(&job.arguments),
+            phase: if queued > ran { Phase::Queue } else { Phase::Run }.word().into(),
+            worker: slot,
+            queued_ms: millis(queued),
+            ran_ms: millis(ran),
+            usual_ms: None,
+            ending: ending.into(),
+        })
+    })
+}
+
+/// Tells equal arguments from others, and tells nothing else of them: its key is made anew for each run of the server.
+fn digest(arguments: &Value) -> String {
+    use std::{collections::hash_map::RandomState, hash::BuildHasher, sync::LazyLock};
+    static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    format!("{:016x}", KEY.hash_one(arguments.to_string()))
 }

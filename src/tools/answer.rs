@@ -41,7 +41,12 @@ impl Timings {
                 Self { worker: *slot, queued: Some(*queued), ran: started.then_some(*ran), own: None }
             }
             // Their wait is no wait for a worker: counted as one, overload would make the waits look short.
-            RunError::Busy { .. } | RunError::Closed | RunError::Unavailable { .. } | RunError::Lost => Self::default(),
+            RunError::Busy { .. }
+            | RunError::Overloaded { .. }
+            | RunError::Poisoned { .. }
+            | RunError::Closed
+            | RunError::Unavailable { .. }
+            | RunError::Lost => Self::default(),
         }
     }
 }
@@ -142,7 +147,11 @@ impl ToolError {
 impl From<RunError> for ToolError {
     fn from(error: RunError) -> Self {
         let ending = match &error {
-            RunError::Busy { .. } | RunError::Closed | RunError::Unavailable { .. } => Ending::Shed,
+            RunError::Busy { .. }
+            | RunError::Overloaded { .. }
+            | RunError::Poisoned { .. }
+            | RunError::Closed
+            | RunError::Unavailable { .. } => Ending::Shed,
             RunError::Timeout { .. } => Ending::Timeout,
             RunError::Crashed { .. } | RunError::Lost => Ending::Crashed,
             RunError::Cancelled { .. } => Ending::Cancelled,
@@ -152,7 +161,7 @@ impl From<RunError> for ToolError {
         };
         let phase = match &error {
             RunError::Timeout { phase, .. } => Some(phase.word()),
-            RunError::Busy { .. } => Some("queue"),
+            RunError::Busy { .. } | RunError::Overloaded { .. } | RunError::Poisoned { .. } => Some("queue"),
             RunError::Unavailable { .. } => Some("start"),
             RunError::Job { error, .. } if error.outcome == Certainty::NotRun => None,
             RunError::Crashed { .. } | RunError::Job { .. } => Some("run"),
@@ -160,7 +169,12 @@ impl From<RunError> for ToolError {
         };
         let hint = match &error {
             RunError::Job { error, .. } => error.hint.clone(),
-            RunError::Busy { retry_ms, .. } => Some(format!("try again in {retry_ms} ms")),
+            RunError::Busy { retry_ms, .. } | RunError::Overloaded { retry_ms, .. } => {
+                Some(format!("try again in {retry_ms} ms; more workers (pool_resize) or a longer queue (pool.queue) take more"))
+            }
+            RunError::Poisoned { .. } => {
+                Some("find out why it ends its worker: the server's log and pool_status say how the last ones died".to_owned())
+            }
             RunError::Unavailable { .. } => Some("the server's log says why the worker cannot start".to_owned()),
             _ => None,
         };

@@ -71,8 +71,8 @@ struct Changed {
 /// Longest subject that is shown, in characters.
 const SUBJECT: usize = 60;
 
-fn subject(name: &str) -> Option<std::sync::Arc<str>> {
-    Some(crate::util::text::brief(name, SUBJECT).into())
+fn subject(name: &str) -> std::sync::Arc<str> {
+    crate::util::text::brief(name, SUBJECT).into()
 }
 
 pub(super) fn list() -> Tool {
@@ -100,7 +100,7 @@ pub(super) fn get() -> Tool {
     }
     .with(async |context, Named { name }: Named, caller| {
         let arguments = json!({ "name": name });
-        jobs::run::<Dictionary>(&context, (NAME, "get_dictionary"), arguments, subject(&name), &caller).await
+        jobs::run::<Dictionary>(&context, (NAME, "get_dictionary"), arguments, Some(subject(&name)), &caller).await
     })
 }
 
@@ -115,7 +115,7 @@ pub(super) fn set() -> Tool {
     }
     .with(async |context, Assignment { name, key, value }: Assignment, caller| {
         let arguments = json!({ "dictionary": name, "key": key, "value": value });
-        jobs::run::<Changed>(&context, (NAME, "set_dictionary_value"), arguments, subject(&name), &caller).await
+        jobs::run::<Changed>(&context, (NAME, "set_dictionary_value"), arguments, Some(subject(&name)), &caller).await
     })
 }
 
@@ -130,6 +130,6 @@ pub(super) fn delete() -> Tool {
     }
     .with(async |context, Key { name, key }: Key, caller| {
         let arguments = json!({ "dictionary": name, "key": key, "value": null });
-        jobs::run::<Changed>(&context, (NAME, "set_dictionary_value"), arguments, subject(&name), &caller).await
+        jobs::run::<Changed>(&context, (NAME, "set_dictionary_value"), arguments, Some(subject(&name)), &caller).await
     })
 }

@@ -1,15 +1,23 @@
 //! `km_calculate`, `km_process_tokens`, `km_engine_status`.
 
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    Done, Tool, ToolError,
+    Caller, Context, Done, Tool, ToolError,
     declare::{Hints, Words},
     jobs,
 };
-use crate::config::AccessClass;
+use crate::{
+    config::AccessClass,
+    model::{Job, Lane, RunError},
+};
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -27,7 +35,11 @@ struct Text {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Nothing {}
+struct Asked {
+    /// True asks a worker, too. When all are busy, one more is started for the question.
+    #[serde(default)]
+    probe: bool,
+}
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 struct Outcome {
@@ -55,6 +67,23 @@ struct Engine {
     statistics_problem: Option<String>,
     /// Live workers.
     workers: u16,
+    /// Milliseconds until a worker answered the probe; null without one, and when none answered.
+    answered_ms: Option<f64>,
+    /// Why no worker answered the probe.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+}
+
+/// How long a worker has to answer a probe.
+const PROBE: Duration = Duration::from_secs(5);
+
+/// Asks a worker whether it is there, in the lane that never waits for others' work.
+async fn probe(context: &Context, caller: &Caller) -> Result<f64, RunError> {
+    let began = Instant::now();
+    let client = Arc::clone(&caller.name);
+    let job = Job { lane: Lane::Control, client, ..Job::new("ping", json!({}), "km_engine_status", PROBE) };
+    context.pool.run(job, caller.cancel.clone()).await?;
+    Ok(began.elapsed().as_secs_f64() * 1_000.0)
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -132,7 +161,8 @@ pub(super) fn status() -> Tool {
         description: "Tells which engine runs macros, whether it is up, and what its macro library holds.",
         hints: Hints::READS,
     }
-    .with(async |context, Nothing {}: Nothing, _| {
+    .with(async |context, asked: Asked, caller| {
+        let probed = if asked.probe { Some(probe(&context, &caller).await) } else { None };
         let Some(pool) = context.pool.status().await else {
             return Done::plain(Err(ToolError::refused("shutting_down", "the server is shutting down")));
         };
@@ -164,6 +194,8 @@ pub(super) fn status() -> Tool {
             duplicate_names: same.take(MOST_ODD).collect(),
             statistics_problem: context.records.statistics.problem().map(str::to_owned),
             workers: pool.live,
+            answered_ms: probed.as_ref().and_then(|probed| probed.as_ref().ok()).copied(),
+            problem: probed.and_then(Result::err).map(|error| error.to_string()),
         }))
     })
 }

@@ -8,6 +8,9 @@ use serde_json::Value;
 use super::{Caller, Context, Done, Timings, ToolError};
 use crate::model::{Certainty, Job};
 
+/// Operations that only read: one whose worker dies is done once more.
+const READS: [&str; 4] = ["get_variable", "list_variables", "calculate", "process_tokens"];
+
 /// Has a worker do `operation`, and reads its answer as `R`.
 pub(super) async fn run<R: DeserializeOwned>(
     context: &Context,
@@ -16,7 +19,13 @@ pub(super) async fn run<R: DeserializeOwned>(
     subject: Option<Arc<str>>,
     caller: &Caller,
 ) -> Done<R> {
-    let job = Job { operation, arguments, tool: tool.into(), subject: subject.clone(), run_limit: context.call_limit };
+    let job = Job {
+        subject: subject.clone(),
+        repeatable: READS.contains(&operation),
+        lane: context.lane(caller),
+        client: Arc::clone(&caller.name),
+        ..Job::new(operation, arguments, tool, context.call_limit)
+    };
     let outcome = context.pool.run(job, caller.cancel.clone()).await;
     let timings = outcome.as_ref().map_or_else(Timings::of_error, Timings::of);
     let result = outcome.map_err(ToolError::from).and_then(|outcome| read(operation, outcome.value));

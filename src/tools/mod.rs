@@ -17,6 +17,7 @@ mod run_macro;
 mod runs;
 mod schema;
 mod server;
+mod targets;
 mod toolbox;
 mod variables;
 
@@ -27,7 +28,14 @@ use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::AccessClass, hub, library::Library, macros::Profile, model::Transport, pool};
+use crate::{
+    config::AccessClass,
+    hub,
+    library::Library,
+    macros::Profile,
+    model::{Lane, Transport},
+    pool,
+};
 
 pub use answer::{Done, Timings, ToolError};
 pub use declare::{Hints, Tool};
@@ -58,9 +66,18 @@ pub struct Context {
     pub call_limit: Duration,
     /// How long a macro may run, unless the caller says otherwise.
     pub run_limit: Duration,
+    /// Clients whose calls wait behind all others.
+    pub bulk_clients: Vec<String>,
+    /// Names that the settings limit: of macros, groups and applications.
+    pub targets: Vec<Arc<str>>,
 }
 
 impl Context {
+    /// The lane of a caller's jobs.
+    fn lane(&self, caller: &Caller) -> Lane {
+        if self.bulk_clients.iter().any(|client| **client == *caller.name) { Lane::Bulk } else { Lane::Interactive }
+    }
+
     /// Whether a caller may do what a class names. The control socket is the owner's, who may do everything.
     pub fn allows(&self, class: AccessClass, caller: &Caller) -> bool {
         caller.transport == Transport::Control || self.allow.contains(&class)

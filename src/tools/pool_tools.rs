@@ -21,11 +21,11 @@ struct Nothing {}
 struct NewSize {
     /// The number of workers, within the pool's min and max. Not together with `min` and `max`.
     #[serde(default)]
-    #[schemars(range(min = 1, max = 512))]
+    #[schemars(range(min = 0, max = 512))]
     size: Option<u16>,
-    /// The smallest size, from 1. Together with `max`.
+    /// The smallest size; with 0 the pool may be told to let all calls wait. Together with `max`.
     #[serde(default)]
-    #[schemars(range(min = 1, max = 512))]
+    #[schemars(range(min = 0, max = 512))]
     min: Option<u16>,
     /// The largest size, up to 512. Together with `min`.
     #[serde(default)]
@@ -75,10 +75,7 @@ async fn pool(context: &Context) -> Result<PoolStatus, ToolError> {
     let (Some(mut status), Some(state)) = (status, state) else {
         return Err(ToolError::refused("shutting_down", "the server is shutting down"));
     };
-    for worker in &mut status.workers {
-        let sample = state.system.workers.iter().find(|sample| Some(sample.pid) == worker.pid);
-        worker.rss_bytes = sample.map(|sample| sample.rss_bytes);
-    }
+    status.note_processes(&state.system.workers);
     Ok(status)
 }
 

@@ -68,6 +68,9 @@ impl Recording {
 fn failure(name: &str, error: &RunError) -> String {
     match error {
         RunError::Job { error: job, .. } if job.code == "cancelled" => cancelled(name, "by its caller"),
+        RunError::Job { error: job, .. } if job.code == "timeout" => {
+            cancelled(name, &format!("because of its timeout: {}", job.message))
+        }
         RunError::Cancelled { .. } => cancelled(name, "by its caller"),
         RunError::Timeout { limit, .. } => cancelled(name, &format!("because of its timeout after {limit:?}")),
         RunError::Job { error: job, .. } => {
@@ -84,6 +87,8 @@ fn failure(name: &str, error: &RunError) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
     use super::failure;
@@ -100,7 +105,7 @@ mod tests {
             outcome: crate::model::Certainty::Failed,
             partial,
         };
-        RunError::Job { error, slot: 1, queued: Default::default(), ran: Default::default(), own: Default::default() }
+        RunError::Job { error, slot: 1, queued: Duration::ZERO, ran: Duration::ZERO, own: Duration::ZERO }
     }
 
     #[test]
@@ -110,6 +115,7 @@ mod tests {
         for (error, expected) in [
             (job("macro_failed", Some(failed)), "Action actions[2] of macro \"Greet\" failed: exit code 7"),
             (job("macro_failed", None), "Macro \"Greet\" failed: exit 7"),
+            (job("timeout", None), "Macro \"Greet\" cancelled because of its timeout: exit 7"),
             (job("cancelled", None), "Macro \"Greet\" cancelled by its caller"),
             (
                 RunError::Timeout { phase: Phase::Run, limit, slot: Some(1), queued: limit },

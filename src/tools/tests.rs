@@ -58,12 +58,10 @@ fn stage() -> Vec<Tool> {
 fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     let second = Duration::from_secs(1);
     let limits = pool::Limits {
-        size: pool::Size::new(1, 4).expect("valid bounds"),
         queue: 8,
         queue_limit: second,
         start_limit: second,
-        hung_after: second,
-        line: 1_000,
+        ..pool::Limits::new(pool::Size::new(1, 4).expect("valid bounds"))
     };
     let recorder = Arc::new(Recorder::new(tools.iter().map(|tool| Arc::clone(&tool.name)), 100));
     let pool = pool::start(Nothing::shared(), limits);
@@ -96,6 +94,8 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
         queue_limit: second,
         call_limit: Duration::from_secs(30),
         run_limit: Duration::from_secs(55),
+        bulk_clients: Vec::new(),
+        targets: Vec::new(),
     };
     (Toolbox::new(tools, context, Arc::clone(&recorder)), recorder)
 }

@@ -112,6 +112,16 @@ fn every_pane_zooms() {
 }
 
 #[test]
+fn calls_shows_the_slow_ones_alone() {
+    let mut app = knowing(&options(), 100);
+    resize(&mut app, (140, 16));
+    press(&mut app, "5zs");
+    insta::assert_snapshot!("slow_calls", screen(&mut app, (140, 16)));
+    press(&mut app, "s");
+    assert!(text(&app, (140, 16)).contains("kept"), "and back");
+}
+
+#[test]
 fn help_question_pause_and_loss() {
     let mut app = welcomed(&options());
     press(&mut app, "?");

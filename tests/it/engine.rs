@@ -2,11 +2,12 @@
 
 mod corpus;
 mod expressions;
+mod runs;
 mod scripts;
 mod world;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::{BufRead, BufReader, PipeReader, PipeWriter, Write, pipe},
     path::{Path, PathBuf},
@@ -22,7 +23,7 @@ use kmtop::{
         protocol::{Message, Request, VERSION},
     },
     library::Library,
-    macros::{MacroSource, Mode, Profile, outline, portability, read::parse},
+    macros::{Macro, MacroSource, Mode, Profile, outline, portability, read::parse},
     model::{Certainty, JobError},
 };
 use serde_json::{Value, json};
@@ -55,6 +56,9 @@ struct Worker {
     /// Process groups as the worker reports them.
     groups: BTreeMap<u32, bool>,
     asked: u32,
+    /// Macros that were disabled, and whether somebody has asked once how that goes.
+    switched_off: BTreeSet<String>,
+    looked: bool,
     last: u64,
     folder: tempfile::TempDir,
 }
@@ -73,18 +77,29 @@ impl Worker {
         let folder = tempfile::tempdir().expect("a folder");
         let store = folder.path().join("variables.sqlite");
         Variables::create(&store).expect("the store is made");
+        let semaphores = folder.path().join("semaphores");
         let library = Library::start(vec![macros]);
         assert!(library.wait_ready(LIMIT));
         let (input, requests) = pipe().expect("a pipe");
         let (messages, output) = pipe().expect("a pipe");
         let thread = Some(thread::spawn(move || run_worker(input, output)));
         let messages = BufReader::new(messages);
-        let mut worker =
-            Self { requests: Some(requests), messages, thread, library, groups: BTreeMap::new(), asked: 0, last: 0, folder };
+        let mut worker = Self {
+            requests: Some(requests),
+            messages,
+            thread,
+            library,
+            groups: BTreeMap::new(),
+            asked: 0,
+            switched_off: BTreeSet::new(),
+            looked: false,
+            last: 0,
+            folder,
+        };
         worker.send(&Request::Hello {
             version: VERSION,
             nonce: "n".into(),
-            settings: json!({ "variables": store, "profile": profile }),
+            settings: json!({ "variables": store, "semaphores": semaphores, "profile": profile }),
         });
         assert!(matches!(worker.receive(), Message::Hello { version: VERSION, nonce, .. } if nonce == "n"));
         worker
@@ -114,10 +129,8 @@ impl Worker {
         loop {
             match self.receive() {
                 Message::Ask { id, ask, about, arguments, .. } => {
-                    assert_eq!((id, about.as_str()), (job, "macro"));
-                    self.asked += 1;
-                    let found = self.library.find_by_uid(arguments["uid"].as_str().expect("a UUID"));
-                    let answer = found.map_or(Value::Null, |found| serde_json::to_value(&*found).expect("a macro is JSON"));
+                    assert_eq!(id, job);
+                    let answer = self.answer(&about, &arguments);
                     self.send(&Request::Answer { ask, answer });
                 }
                 Message::Group { process_group, alive, .. } => {
@@ -134,6 +147,31 @@ impl Worker {
                 Message::Log { .. } => {}
                 Message::Hello { .. } => panic!("one hello is enough"),
             }
+        }
+    }
+
+    /// What a server would answer.
+    fn answer(&mut self, about: &str, arguments: &Value) -> Value {
+        let uid = arguments["uid"].as_str().unwrap_or_default();
+        match about {
+            "macro" => {
+                self.asked += 1;
+                let Some(found) = self.library.find_by_uid(uid) else { return Value::Null };
+                let mut definition = Macro::clone(&found);
+                definition.enabled &= !self.switched_off.contains(uid);
+                serde_json::to_value(definition).expect("a macro is JSON")
+            }
+            "enable" => {
+                assert_eq!(arguments["switch"], "Disable", "the only one that is tried");
+                self.switched_off.insert(uid.to_owned());
+                json!({ "ticket": "1" })
+            }
+            "changed" if self.looked => json!({}),
+            "changed" => {
+                self.looked = true;
+                json!({ "pending": true })
+            }
+            other => panic!("unexpected {other}"),
         }
     }
 

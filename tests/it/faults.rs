@@ -1,8 +1,14 @@
 //! What goes wrong with real worker processes, and what callers and the pool make of it.
 
+mod matrix;
 #[cfg(target_os = "linux")]
 mod orphans;
+mod process;
+mod soak;
+pub(crate) mod stand_in;
 mod strangers;
+mod supply;
+mod workers;
 
 use std::{
     sync::Arc,
@@ -128,6 +134,9 @@ fn a_full_queue_turns_away_at_once_and_status_never_waits() {
     assert_failed(&result, "busy", "not-run");
     assert_eq!(result["structuredContent"]["error"]["phase"], "queue", "{result:#}");
     assert_eq!(home.ask("health_check", json!({}))["status"], "ok");
+    // The reserve answers where all others are busy and the queue is full.
+    let probed = home.ask("km_engine_status", json!({ "probe": true }));
+    assert!(probed["answered_ms"].is_f64() && probed["problem"].is_null(), "{probed:#}");
     assert_eq!(home.pool()["counters"]["shed"], 1);
     assert_eq!(Request::get(&server, "/readyz").status(), 200);
     // The place of the one that hangs is freed: who waited is served.

@@ -7,8 +7,8 @@ use kmtop::{
     metrics::{Moment, Recorder, Store},
     model::{
         Advice, AdviceState, Alert, AlertState, CallRecord, Change, Client, Command, Disk, Ending, EngineStatus, Event, Gauges,
-        Interval, Memory, Network, PoolCounters, PoolStatus, Prediction, ProcessSample, Resize, ServerInfo, Severity, State,
-        SystemSample, Transport, WorkerState, WorkerStatus,
+        Interval, Lane, Memory, Network, PoolCounters, PoolStatus, Prediction, ProcessSample, RecycleReason, Resize, ServerInfo,
+        Severity, ShedReason, SlowCall, Spread, State, SystemSample, Transport, WorkerState, WorkerStatus,
     },
 };
 
@@ -151,7 +151,7 @@ impl Fixture {
             .collect();
         State {
             system: system(gauges),
-            pool: pool(gauges),
+            pool: pool(time_ms, gauges),
             engine: EngineStatus { backend: "embedded".into(), status: "running".into(), macros: Some(412), unreadable_files: 1 },
             in_flight: vec![("km_run_macro".into(), 5), ("km_get_variable".into(), 1), ("km_list_macros".into(), 2)],
             calls: self.id - 88_000,
@@ -199,7 +199,7 @@ fn system(gauges: &Gauges) -> SystemSample {
 /// What a worker does: state, tool and subject, milliseconds.
 type Slot = (WorkerState, Option<(&'static str, &'static str)>, u64);
 
-fn pool(gauges: &Gauges) -> PoolStatus {
+fn pool(time_ms: u64, gauges: &Gauges) -> PoolStatus {
     use WorkerState::{Busy, Idle, Stuck, Warming};
     let states: [Slot; 8] = [
         (Busy, Some(("km_run_macro", "Export PDF")), 1_210),
@@ -222,7 +222,24 @@ fn pool(gauges: &Gauges) -> PoolStatus {
         served: 412 / u64::from(slot),
         utilisation: Some([0.92, 0.88, 0.97, 0.71, 0.34, 0.22, 0.0, 1.0][usize::from(slot) - 1]),
         rss_bytes: Some(51 << 20),
+        peak_rss_bytes: Some(60 << 20),
+        cpu_percent: Some(2.6),
+        last: Some("km_run_macro Paste Plain".into()),
+        recycle: (slot == 6).then_some(RecycleReason::Age),
     });
+    let slow = |worker, subject: &str, ran_ms, ending: &str| SlowCall {
+        time_ms: time_ms.saturating_sub(ran_ms * 3),
+        tool: "km_run_macro".into(),
+        subject: Some(subject.into()),
+        client: "claude-code".into(),
+        digest: "9f2c01d4a7e6b350".into(),
+        phase: "run".into(),
+        worker,
+        queued_ms: 12,
+        ran_ms,
+        usual_ms: Some(310),
+        ending: ending.into(),
+    };
     PoolStatus {
         min: 2,
         max: 15,
@@ -238,9 +255,19 @@ fn pool(gauges: &Gauges) -> PoolStatus {
         workers: workers.collect(),
         reuse_share: Some(0.98),
         efficiency: Some(0.95),
-        counters: PoolCounters { spawned: 212, recycled: 14, killed: 1, served: 9_000, ..PoolCounters::default() },
+        counters: PoolCounters { spawned: 212, recycled: 14, killed: 1, shed: 5, served: 9_000, ..PoolCounters::default() },
         reason: "set by the console".into(),
         degraded: None,
+        queued_by_lane: [(Lane::Interactive, gauges.queued.saturating_sub(1)), (Lane::Bulk, 1)].into(),
+        wait: Some(Spread { p50_us: 11_000, p95_us: 96_000, p99_us: 180_000, count: 4_200 }),
+        pressure: false,
+        reserve: None,
+        start: Some(Spread { p50_us: 41_000, p95_us: 63_000, p99_us: 71_000, count: 64 }),
+        shed_by: [(ShedReason::Full, 3), (ShedReason::Waited, 2)].into(),
+        recycled_by: [(RecycleReason::Age, 11), (RecycleReason::Memory, 3)].into(),
+        breakers: Vec::new(),
+        crash_loop: None,
+        slow: vec![slow(8, "Export PDF", 31_000, "timeout"), slow(2, "Slow Report", 2_400, "answered")],
     }
 }
 

@@ -225,6 +225,9 @@ impl Ran {
     }
 }
 
+/// Arguments of a server on a free port.
+const SERVE: [&str; 3] = ["--serve", "--listen", "127.0.0.1:0"];
+
 /// A server process, killed when it is dropped.
 pub(crate) struct Server {
     pub(crate) home: Arc<Home>,
@@ -250,20 +253,23 @@ impl Server {
     /// A server in this home, on a free port. Returns when it is ready.
     #[track_caller]
     pub(crate) fn in_home(home: impl Into<Arc<Home>>) -> Self {
-        Self::wrapped(home, &[])
+        let home = home.into();
+        let command = home.command(&SERVE);
+        Self::launch(home, command)
     }
 
-    /// The same, started by another program that gets its path and arguments.
+    /// The same below a shell that has done something first, for example set a limit.
     #[track_caller]
-    pub(crate) fn wrapped(home: impl Into<Arc<Home>>, by: &[&str]) -> Self {
+    pub(crate) fn under(shell: &str, home: impl Into<Arc<Home>>) -> Self {
         let home = home.into();
-        let arguments = ["--serve", "--listen", "127.0.0.1:0"];
-        let mut command = home.command(&arguments);
-        if let [program, before @ ..] = by {
-            command = Command::new(program);
-            command.env_clear().envs(home.environment()).args(before).arg(env!("CARGO_BIN_EXE_kmtop")).args(arguments);
-            command.stdin(Stdio::null());
-        }
+        let mut command = Command::new("/bin/sh");
+        command.env_clear().envs(home.environment()).stdin(Stdio::null());
+        command.args(["-c", &format!("{shell}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_kmtop")]).args(SERVE);
+        Self::launch(home, command)
+    }
+
+    #[track_caller]
+    fn launch(home: Arc<Home>, mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = Arc::new(Mutex::new(String::new()));
         let mut lines = BufReader::new(child.stderr.take().unwrap());

@@ -86,8 +86,8 @@ fn without_files_it_is_the_library_that_is_served() {
     );
     let show = home.run(&["macros", "show", "Backup Check"]);
     assert!(show.code == Some(0) && show.stdout.contains("variables: Backup Time"), "{show:?}");
-    let lint = home.run(&["macros", "lint"]);
-    assert!(lint.stdout.contains("refused most often:") && lint.stdout.contains("1 files, 17 macros, "), "{lint:?}");
+    let findings = home.run(&["macros", "lint"]);
+    assert!(findings.stdout.contains("refused most often:") && findings.stdout.contains("1 files, 17 macros, "), "{findings:?}");
     let missing = home.run(&["macros", "show", "Backup Chek"]);
     assert!(missing.code == Some(1) && missing.stderr.contains("did you mean “Backup Check”"), "{missing:?}");
 }

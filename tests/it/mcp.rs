@@ -9,6 +9,7 @@ mod hostile;
 mod library;
 mod messages;
 mod piped;
+mod runs;
 mod sessions;
 mod stateless;
 mod stdio;
@@ -23,9 +24,10 @@ use self::fits::misfits;
 use crate::harness::{LIMIT, Server, block_on, http::Request};
 
 /// The tools of the classes that are allowed by default.
-const OFFERED: [&str; 23] = [
+const OFFERED: [&str; 25] = [
     "health_check",
     "km_calculate",
+    "km_cancel",
     "km_engine_log",
     "km_engine_status",
     "km_export_macros",
@@ -41,6 +43,7 @@ const OFFERED: [&str; 23] = [
     "km_macro_stats",
     "km_process_tokens",
     "km_run_macro",
+    "km_run_status",
     "km_search_macros",
     "km_set_dictionary",
     "km_set_macro_enabled",
@@ -99,7 +102,7 @@ fn only_allowed_tools_are_offered_and_each_says_what_it_is() {
             assert!(tool["annotations"][hint].is_boolean(), "{name} has no {hint}");
         }
         let changes = name.as_str().unwrap().starts_with("km_set_")
-            || ["km_import_macros", "km_run_macro"].contains(&name.as_str().unwrap());
+            || ["km_cancel", "km_import_macros", "km_run_macro"].contains(&name.as_str().unwrap());
         assert_eq!(tool["annotations"]["readOnlyHint"], !changes, "{name}");
     }
 }

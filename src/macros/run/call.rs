@@ -24,7 +24,7 @@ pub(super) struct Call<'a> {
 
 impl Runner<'_> {
     /// Does a macro, and gives what it returned when it is a subroutine.
-    pub(super) fn call(&mut self, definition: &Arc<Macro>, call: Call<'_>) -> Result<(Flow, Option<String>), Trouble> {
+    pub(super) fn call(&mut self, definition: &Arc<Macro>, call: &Call<'_>) -> Result<(Flow, Option<String>), Trouble> {
         if self.frames.len() >= MAX_CALLS {
             return Err(Trouble::Limit(format!(
                 "macros call each other deeper than {MAX_CALLS}; the last is “{}”",

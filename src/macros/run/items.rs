@@ -8,6 +8,7 @@ use super::{
     super::{
         calculation::format_number,
         data::{Action, flag_of},
+        desktop::Desktop,
         host::{FileKind, MAX_ENTRIES},
         json,
         portability::{expression_refusal, text_refusal},
@@ -145,7 +146,7 @@ impl Runner<'_> {
             "JSON" => self.members(collection)?,
             "PastClipboards" => self.past_clipboards()?,
             "Applications" => {
-                let applications = self.profile.desktop.as_ref().and_then(|desktop| desktop.applications());
+                let applications = self.desktop.as_ref().and_then(Desktop::applications);
                 applications.unwrap_or_default().into_iter().map(|application| application.name.clone()).collect()
             }
             other => return Err(Trouble::Failed(format!("a collection of {other} is not gone over here"))),

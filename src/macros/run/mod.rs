@@ -76,7 +76,7 @@ pub fn run_checked(
 ) -> RunReport {
     let mut runner = Runner::new(profile, host);
     runner.limit_run(limit);
-    let ended = runner.call(definition, Call { parameter, ..Call::default() }).map(|(flow, _)| flow);
+    let ended = runner.call(definition, &Call { parameter, ..Call::default() }).map(|(flow, _)| flow);
     let kept = runner.keep_clipboard();
     runner.host.unlock_all();
     let ended = ended.and_then(|flow| kept.map(|()| flow));

@@ -68,11 +68,10 @@ pub fn reach(definition: &Arc<Macro>, profile: &Profile, macros: &dyn MacroSourc
     look(definition, profile, &mut |uid| Ok(macros.find_by_uid(uid))).unwrap_or(nothing)
 }
 
-fn look(
-    definition: &Arc<Macro>,
-    profile: &Profile,
-    find: &mut dyn FnMut(&str) -> Result<Option<Arc<Macro>>, HostError>,
-) -> Result<Reach, HostError> {
+/// Finds a macro by its UUID.
+type Find<'a> = dyn FnMut(&str) -> Result<Option<Arc<Macro>>, HostError> + 'a;
+
+fn look(definition: &Arc<Macro>, profile: &Profile, find: &mut Find<'_>) -> Result<Reach, HostError> {
     let mut seen = HashSet::from([definition.uid.to_uppercase()]);
     let mut waiting = vec![Arc::clone(definition)];
     let mut reach = Reach { mode: Mode::Run, first: None, refused: 0, macros: 0 };

@@ -19,8 +19,8 @@ pub(super) fn given<'a>(responses: Option<&'a InputResponses>, name: &str) -> Op
     responses?.get(name).filter(|value| value.is_object())
 }
 
-fn done(text: impl Into<String>) -> Result<CallToolResponse, ErrorData> {
-    Ok(CallToolResult::success(vec![ContentBlock::text(text.into())]).into())
+fn done(text: impl Into<String>) -> CallToolResponse {
+    CallToolResult::success(vec![ContentBlock::text(text.into())]).into()
 }
 
 impl Conformance {
@@ -55,18 +55,18 @@ impl Conformance {
         let wanted: Map<String, Value> = self.fixture("inputs", name)?.unwrap_or_default();
         let complete = wanted.keys().all(|key| given(responses, key).is_some());
         match name.strip_prefix(PREFIX).unwrap_or_default() {
-            "elicitation" | "sampling" | "list_roots" if complete => done(format!("Given: {}", said(responses))),
+            "elicitation" | "sampling" | "list_roots" if complete => Ok(done(format!("Given: {}", said(responses)))),
             "elicitation" | "sampling" | "list_roots" => Ok(self.ask(name, None)?.into()),
             "request_state" | "tampered_state" | "multiple_inputs" => match (round, complete) {
-                (1, true) => done("All was given: state-ok"),
+                (1, true) => Ok(done("All was given: state-ok")),
                 _ => Ok(self.ask(name, Some(1))?.into()),
             },
             "multi_round" => match round {
                 0 => Ok(self.ask(name, Some(1))?.into()),
                 1 => Ok(self.ask(&format!("{name} 2"), Some(2))?.into()),
-                _ => done("All rounds are done"),
+                _ => Ok(done("All rounds are done")),
             },
-            "capabilities" if responses.is_some() => done("Only what the client can do was asked for"),
+            "capabilities" if responses.is_some() => Ok(done("Only what the client can do was asked for")),
             "capabilities" => {
                 let mut asked = self.ask(name, None)?;
                 if let Some(requests) = &mut asked.input_requests {

@@ -50,6 +50,7 @@ impl Backend for Stage {
     }
 
     fn answer(&self, about: &str, arguments: &Value) -> Value {
+        assert_ne!(about, "panic", "a fault of the server's own");
         if about == "big" {
             // More than the pipe holds.
             return json!("x".repeat(3 << 20));
@@ -62,6 +63,8 @@ impl Life for Task {
     fn pid(&self) -> Option<u32> {
         None
     }
+
+    fn terminate(&mut self, _: &[u32]) {}
 
     fn kill(&mut self, _: &[u32]) {
         self.0.iter().for_each(tokio::task::JoinHandle::abort);
@@ -110,6 +113,9 @@ async fn act(input: DuplexStream, mut output: DuplexStream, release: Arc<Notify>
                     let line = format!("{}\n", result(id, &arguments));
                     output.write_all(line.as_bytes()).await.expect("the pool reads");
                     return;
+                }
+                "panic" => {
+                    vec![json!({ "type": "ask", "id": id, "nonce": nonce, "ask": 1, "about": "panic", "arguments": {} })]
                 }
                 "deaf" => {
                     let ask = json!({ "type": "ask", "id": id, "nonce": nonce, "ask": 1, "about": "big", "arguments": {} });

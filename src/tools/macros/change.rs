@@ -8,7 +8,7 @@ use super::{
         Tool,
         declare::{Hints, Words},
     },
-    aside_with, changed,
+    aside_with,
 };
 use crate::{config::AccessClass, library::Changed};
 
@@ -60,7 +60,7 @@ pub(in crate::tools) fn set_enabled() -> Tool {
     }
     .with(async |context, Switch { r#macro, enabled }: Switch, _| {
         aside_with(&context, &r#macro, move |context, entry| {
-            let Changed { uid, name, files } = context.library.set_macro_enabled(&entry.uid, enabled).map_err(changed)?;
+            let Changed { uid, name, files } = context.library.set_macro_enabled(&entry.uid, enabled)?;
             let enabled = context.library.index().get(&uid).map_or(enabled, |entry| entry.enabled);
             Ok(Switched { uid, name, enabled, changed: !files.is_empty() })
         })
@@ -78,7 +78,7 @@ pub(in crate::tools) fn delete() -> Tool {
     }
     .with(async |context, One { r#macro }: One, _| {
         aside_with(&context, &r#macro, |context, entry| {
-            let Changed { uid, name, .. } = context.library.delete_macro(&entry.uid).map_err(changed)?;
+            let Changed { uid, name, .. } = context.library.delete_macro(&entry.uid)?;
             Ok(Deleted { uid, name, group: entry.group.clone() })
         })
         .await

@@ -8,7 +8,7 @@ use super::{
         Context, Tool, ToolError,
         declare::{Hints, Words},
     },
-    Named, Row, Verdict, aside_with, changed,
+    Named, Row, Verdict, aside_with,
 };
 use crate::{
     config::AccessClass,
@@ -132,7 +132,7 @@ fn whole(context: &Context, entry: &Entry) -> Whole {
 
 /// Macros as the text of a file, unless that is more than fits into an answer. It is never cut: half a file is none.
 pub(super) fn xml(context: &Context, uids: &[&String]) -> Result<String, ToolError> {
-    let xml = context.library.export(uids).map_err(changed)?;
+    let xml = context.library.export(uids)?;
     if xml.len() <= MAX_RESULT {
         return Ok(xml);
     }

@@ -137,14 +137,16 @@ pub(super) fn bounded(name: &str, asked: Option<usize>, usual: usize, most: usiz
 }
 
 /// A change of macro files that was not made, or not wholly.
-fn changed(error: ChangeError) -> ToolError {
-    let (code, outcome) = match &error {
-        ChangeError::NoMacro(_) | ChangeError::NoGroup(_) | ChangeError::Edit(_) => ("macro_not_found", Certainty::NotRun),
-        ChangeError::Import(_) => ("bad_arguments", Certainty::NotRun),
-        ChangeError::NoFolder | ChangeError::KeyboardMaestros(_) => ("read_only", Certainty::NotRun),
-        ChangeError::ChangedMeanwhile(_) | ChangeError::Busy(_) => ("busy", Certainty::NotRun),
-        ChangeError::Read { .. } | ChangeError::Write(_) => ("library_unreadable", Certainty::NotRun),
-        ChangeError::File { .. } => ("library_unreadable", Certainty::Unknown),
-    };
-    ToolError { outcome, ..ToolError::refused(code, error.to_string()) }
+impl From<ChangeError> for ToolError {
+    fn from(error: ChangeError) -> Self {
+        let (code, outcome) = match &error {
+            ChangeError::NoMacro(_) | ChangeError::NoGroup(_) | ChangeError::Edit(_) => ("macro_not_found", Certainty::NotRun),
+            ChangeError::Import(_) => ("bad_arguments", Certainty::NotRun),
+            ChangeError::NoFolder | ChangeError::KeyboardMaestros(_) => ("read_only", Certainty::NotRun),
+            ChangeError::ChangedMeanwhile(_) | ChangeError::Busy(_) => ("busy", Certainty::NotRun),
+            ChangeError::Read { .. } | ChangeError::Write(_) => ("library_unreadable", Certainty::NotRun),
+            ChangeError::File { .. } => ("library_unreadable", Certainty::Unknown),
+        };
+        Self { outcome, ..Self::refused(code, error.to_string()) }
+    }
 }

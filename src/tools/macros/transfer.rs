@@ -10,7 +10,7 @@ use super::{
         Caller, Context, Tool, ToolError,
         declare::{Hints, Words},
     },
-    aside, changed, find,
+    aside, find,
     get::xml,
 };
 use crate::{
@@ -50,7 +50,7 @@ struct Exported {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Incoming {
-    /// The text of a `.kmmacros` file, as km_export_macros gives it.
+    /// The text of a `.kmmacros` file, as `km_export_macros` gives it.
     xml: String,
     /// What becomes of a macro whose UUID is taken: `skip` (default) leaves it out, `replace` puts it in the place of the other,
     /// `new_uid` gives it a UUID of its own.
@@ -161,7 +161,7 @@ fn imported(context: &Context, incoming: &Incoming, caller: &Caller) -> std::res
         Rule::Replace => Conflict::Replace,
         Rule::NewUid => Conflict::NewUid,
     };
-    context.library.import(bytes, rule).map(Result::from).map_err(changed)
+    context.library.import(bytes, rule).map(Result::from).map_err(ToolError::from)
 }
 
 /// Refuses macros that could do harm, and names what in them could.

@@ -2,7 +2,7 @@
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -11,13 +11,15 @@ use super::{
 };
 use crate::{
     library::Entry,
-    model::{Job, Outcome, RunError},
+    model::{Job, Lane, Outcome, RunError},
     pool,
     tools::{
         Done, Records, ToolError,
         records::Recording,
         runs::{Ended, Runs, Started},
+        targets,
     },
+    util::text::brief,
 };
 
 /// What runs need that macros start.
@@ -28,6 +30,8 @@ pub struct Starting<'a> {
     pub pool: &'a pool::Handle,
     /// Where they are recorded.
     pub records: &'a Records,
+    /// The names that the settings limit.
+    pub targets: &'a [Arc<str>],
     /// The library's revision.
     pub revision: u64,
     /// How long a run may take.
@@ -40,7 +44,7 @@ pub struct Starting<'a> {
 /// # Errors
 /// In words, when runs have started one another too deep.
 pub fn start(with: &Starting<'_>, entry: &Entry, parameter: Option<&str>, parent: Option<&str>) -> Result<String, String> {
-    let Starting { runs, pool, records, revision, limit } = *with;
+    let Starting { runs, pool, records, targets, revision, limit } = *with;
     let by = parent.and_then(|parent| runs.find(parent));
     let client = by.map_or_else(|| "a macro".to_owned(), |by| format!("macro {}", by.r#macro));
     let started = runs.begin((&entry.uid, &entry.name), &client, parent)?;
@@ -52,12 +56,26 @@ pub fn start(with: &Starting<'_>, entry: &Entry, parameter: Option<&str>, parent
         "dry_run": false,
         "revision": revision,
     });
-    let subject = Some(crate::util::text::brief(&entry.name, 60).into());
-    let job = Job { operation: "run_macro", arguments, tool: NAME.into(), subject, run_limit: limit };
+    // Nobody waits for it, so it waits behind those for whom somebody does.
+    let job = Job {
+        lane: Lane::Bulk,
+        client: client.as_str().into(),
+        targets: targets::of(entry, targets),
+        ..job(entry, arguments, limit)
+    };
     let report = blank(&entry.uid, &id);
     let recording = records.begin(entry, &client);
     tokio::spawn(follow(pool.clone(), job, (started, Some(recording)), report, None));
     Ok(id)
+}
+
+/// A run of a macro as a job in the interactive lane, under no limit of a target.
+pub(super) fn job(entry: &Entry, arguments: Value, limit: Duration) -> Job {
+    Job {
+        subject: Some(brief(&entry.name, 60).into()),
+        key: format!("run_macro {}", entry.uid).into(),
+        ..Job::new("run_macro", arguments, NAME, limit)
+    }
 }
 
 /// A caller who may go away.

@@ -13,11 +13,11 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Caller, Context, Done, Timings, Tool, ToolError,
     declare::{Hints, Words},
-    macros,
+    macros, targets,
 };
 use crate::{
     config::AccessClass,
-    model::{Certainty, Job},
+    model::{Certainty, Job, Lane},
 };
 
 use follow::{Leave, follow};
@@ -92,7 +92,14 @@ async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> 
         "dry_run": asked.dry_run,
         "revision": context.library.index().revision,
     });
-    let job = Job { operation: "run_macro", arguments, tool: NAME.into(), subject: Some(Arc::clone(&name)), run_limit: limit };
+    let lane = context.lane(&caller);
+    let job = Job {
+        // Nobody waits for a run that is to go on by itself.
+        lane: if asked.wait { lane } else { lane.max(Lane::Bulk) },
+        client: Arc::clone(&caller.name),
+        targets: targets::of(&entry, &context.targets),
+        ..follow::job(&entry, arguments, limit)
+    };
     // The run is a task of its own: it goes on when the call's time is up.
     let answered = CancellationToken::new();
     let leave = Leave { gone: caller.cancel.clone(), answered: answered.clone() };

@@ -11,7 +11,7 @@ use crate::{
     util::units,
 };
 
-use super::{App, Behind, Effect, Exit, HOLD, ItemKey, Overlay};
+use super::{App, Behind, Effect, Exit, HOLD, ItemKey, Overlay, ShownCalls};
 use crate::tui::{
     keymap::{self, Action, Pane},
     view,
@@ -67,6 +67,9 @@ impl App {
             Action::Resize(by) => return self.ask(Command::ResizePool(Resize::By(by))),
             Action::ApplyAdvice => return self.apply_advice(),
             Action::Undo => return self.ask(Command::UndoChange),
+            Action::Sort if self.focus == Pane::Calls => {
+                self.shown_calls = if self.shown_calls == ShownCalls::All { ShownCalls::Slow } else { ShownCalls::All };
+            }
             Action::Sort => {
                 self.sort = self.sort.next();
                 self.sort_tools();

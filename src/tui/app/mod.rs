@@ -58,6 +58,16 @@ pub(crate) enum Overlay {
     Question,
 }
 
+/// What the Calls pane shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum ShownCalls {
+    /// Every finished call.
+    #[default]
+    All,
+    /// The slow log.
+    Slow,
+}
+
 /// The state of the screen.
 #[derive(Debug)]
 pub struct App {
@@ -80,6 +90,7 @@ pub struct App {
     pub(crate) pool: Cursor<u16>,
     pub(crate) alerts: Cursor<ItemKey>,
     pub(crate) calls: Cursor<u64>,
+    pub(crate) shown_calls: ShownCalls,
     pub(crate) clients: Cursor<Arc<str>>,
     behind: Option<Behind>,
     themes: Vec<String>,
@@ -114,6 +125,7 @@ impl App {
             pool: Cursor::default(),
             alerts: Cursor::default(),
             calls: Cursor::default(),
+            shown_calls: ShownCalls::default(),
             clients: Cursor::default(),
             behind: None,
             themes: themes.names(),

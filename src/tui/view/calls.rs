@@ -6,24 +6,28 @@ use crate::{
     model::{CallRecord, Ending},
     tui::{
         App,
+        app::ShownCalls,
         keymap::Pane,
         widget::{Canvas, Piece, left, right},
     },
     util::units,
 };
 
-use super::{clock, empty, note};
+use super::{clock, empty, note, slow};
 
 /// From this height on columns have heads.
 const HEADS: u16 = 6;
 
 pub(crate) fn titles(app: &App) -> (Vec<Piece>, Vec<Piece>) {
+    if app.shown_calls == ShownCalls::Slow {
+        return slow::titles(app);
+    }
     let following = app.calls.index() == 0;
     let kept = units::count(app.data.kept.calls().len() as u64);
     (Vec::new(), note(app, format!("{kept} kept  {}", if following { "following" } else { "Home follows" })))
 }
 
-fn has_heads(width: u16, height: u16) -> bool {
+pub(crate) fn has_heads(width: u16, height: u16) -> bool {
     width >= 78 && height >= HEADS
 }
 
@@ -33,6 +37,9 @@ pub(crate) fn rows(width: u16, height: u16) -> usize {
 }
 
 pub(crate) fn draw(app: &App, canvas: &mut Canvas<'_>) {
+    if app.shown_calls == ShownCalls::Slow {
+        return slow::draw(app, canvas);
+    }
     if app.data.kept.calls().len() == 0 {
         return empty(app, canvas);
     }

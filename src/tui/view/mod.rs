@@ -9,6 +9,7 @@ mod edges;
 mod layout;
 mod overlay;
 mod pool;
+mod slow;
 mod system;
 mod tools;
 

@@ -3,7 +3,7 @@
 use ratatui::{layout::Rect, style::Style};
 
 use crate::{
-    model::{Gauges, Severity, WorkerState, WorkerStatus},
+    model::{BreakerState, Gauges, Severity, WorkerState, WorkerStatus},
     tui::{
         App,
         app::p95,
@@ -27,12 +27,19 @@ pub(crate) fn titles(app: &App, width: u16) -> (Vec<Piece>, Vec<Piece>) {
         return (Vec::new(), Vec::new());
     }
     let size = if pool.live == pool.target { pool.live.to_string() } else { format!("{}/{}", pool.live, pool.target) };
-    let mut title = vec![piece(format!(" {size}"), ui.title)];
+    let reserve = if pool.reserve.is_some() { "+1" } else { "" };
+    let mut title = vec![piece(format!(" {size}{reserve}"), ui.title)];
     if width >= 56 {
         title.push(piece(format!("  bounds {}-{}", pool.min, pool.max), ui.dim));
     }
-    let queue = if pool.queued > 0 { status(app, Some(Severity::Warning)) } else { ui.dim };
-    let mut notes = vec![piece(format!("queue {}", pool.queued), queue)];
+    let mut notes = vec![match () {
+        () if pool.pressure => {
+            let words = format!("{} queue {}/{}", app.glyphs.crit, pool.queued, pool.queue_bound);
+            piece(words, status(app, Some(Severity::Critical)))
+        }
+        () if pool.queued > 0 => piece(format!("queue {}", pool.queued), status(app, Some(Severity::Warning))),
+        () => piece("queue 0", ui.dim),
+    }];
     if let Some(share) = app.data.window.utilisation() {
         notes.push(piece(format!("  util {:.0}%", share * 100.0), ui.dim));
     }
@@ -45,7 +52,8 @@ fn below(height: u16) -> u16 {
         0..3 => 0,
         3..6 => 2,
         6..8 => 3,
-        _ => 4,
+        8..10 => 4,
+        _ => 5,
     }
 }
 
@@ -123,8 +131,11 @@ fn percent(app: &App, share: Option<f64>) -> String {
     share.map_or_else(|| app.glyphs.unknown.to_owned(), |share| format!("{:.0}", share * 100.0))
 }
 
-/// What a worker works on: the macro or variable says more than the tool.
+/// What a worker works on: the macro or variable says more than the tool. Without work, why it goes, if it does.
 fn work(worker: &WorkerStatus) -> String {
+    if let (None, Some(reason)) = (&worker.tool, worker.recycle) {
+        return format!("goes: {}", reason.word());
+    }
     let tool = worker.tool.as_deref().unwrap_or_default();
     match &worker.subject {
         Some(subject) => format!("{} {subject}", tool.strip_prefix("km_").unwrap_or(tool)),
@@ -195,8 +206,12 @@ fn lines(app: &App, canvas: &mut Canvas<'_>) {
     course(app, canvas, tall, tall, "wait  ", waits, |highest| {
         if narrow { format!("max {}", span_ms(highest)) } else { format!("{wait}oldest {}", span_ms(highest)) }
     });
+    let width = usize::from(canvas.width().saturating_sub(2));
     if height >= 2 * tall + 2 {
-        canvas.text(1, 2 * tall, &counters(app), ui.dim);
+        canvas.text(1, 2 * tall, &counters(app, width), ui.dim);
+    }
+    if height >= 2 * tall + 3 {
+        canvas.text(1, 2 * tall + 1, &times(app, width), ui.dim);
     }
     if height > 2 {
         notice(app, canvas, height - 1);
@@ -230,25 +245,55 @@ fn course(
     canvas.text(x + width + 1, y, &words, ui.text);
 }
 
-/// What the pool has done since it started; what never happened is left out.
-fn counters(app: &App) -> String {
+/// What the pool has done since it started, with reasons where there is room; what never happened is left out.
+fn counters(app: &App, width: usize) -> String {
     let pool = &app.data.state.pool;
     let counters = pool.counters;
-    let counts = [
-        ("spawned", counters.spawned),
-        ("recycled", counters.recycled),
-        ("crashed", counters.crashed),
-        ("killed", counters.killed),
-        ("shed", counters.shed),
-        ("timeouts", counters.timeouts),
+    let shed: Vec<_> = pool.shed_by.iter().map(|(reason, count)| (reason.word(), *count)).collect();
+    let recycled: Vec<_> = pool.recycled_by.iter().map(|(reason, count)| (reason.word(), *count)).collect();
+    let counts: [(&str, u64, &[_]); 7] = [
+        ("spawned", counters.spawned, &[]),
+        ("recycled", counters.recycled, &recycled),
+        ("crashed", counters.crashed, &[]),
+        ("killed", counters.killed, &[]),
+        ("shed", counters.shed, &shed),
+        ("timeouts", counters.timeouts, &[]),
+        ("repeated", counters.repeated, &[]),
     ];
-    let mut words: Vec<String> = counts
-        .iter()
-        .filter(|(name, count)| *count > 0 || *name == "spawned")
-        .map(|(name, count)| format!("{name} {}", units::count(*count)))
-        .collect();
-    words.extend(pool.reuse_share.map(|share| format!("warm {:.0}%", share * 100.0)));
-    words.join("  ")
+    let line = |reasons: bool| {
+        let happened = counts.iter().filter(|(name, count, _)| *count > 0 || *name == "spawned");
+        let mut words: Vec<String> = happened
+            .map(|(name, count, by)| {
+                let by: Vec<String> = by.iter().map(|(reason, count)| format!("{reason} {}", units::count(*count))).collect();
+                let by = if reasons && !by.is_empty() { format!(" ({})", by.join(", ")) } else { String::new() };
+                format!("{name} {}{by}", units::count(*count))
+            })
+            .collect();
+        words.extend(pool.reuse_share.map(|share| format!("warm {:.0}%", share * 100.0)));
+        words.extend(pool.efficiency.map(|share| format!("efficiency {:.0}%", share * 100.0)));
+        words
+    };
+    let whole = line(true);
+    if whole.join("  ").chars().count() <= width { whole.join("  ") } else { fitting(&line(false), width) }
+}
+
+/// As many of the words as fit, whole.
+fn fitting(words: &[String], width: usize) -> String {
+    let fit = (0..=words.len()).rev().map(|count| words[..count].join("  "));
+    fit.into_iter().find(|line| line.chars().count() <= width).unwrap_or_default()
+}
+
+/// How long jobs wait and workers take to start, and who waits where.
+fn times(app: &App, width: usize) -> String {
+    let pool = &app.data.state.pool;
+    let mut words: Vec<String> = Vec::new();
+    words.extend(pool.wait.map(|wait| {
+        let [p50, p95, p99] = [wait.p50_us, wait.p95_us, wait.p99_us].map(units::span);
+        format!("wait p50 {p50}  p95 {p95}  p99 {p99}")
+    }));
+    words.extend(pool.start.map(|start| format!("start p50 {}", units::span(start.p50_us))));
+    words.extend(pool.queued_by_lane.iter().map(|(lane, count)| format!("{} {count}", lane.word())));
+    fitting(&words, width)
 }
 
 /// Why the pool cannot work, who hangs, or why it is as large as it is.
@@ -259,8 +304,14 @@ fn notice(app: &App, canvas: &mut Canvas<'_>, y: u16) {
         (format!("{} degraded: {degraded}", app.glyphs.crit), app.theme.status.crit)
     } else if let Some(stuck) = pool.workers.iter().find(|worker| worker.state == WorkerState::Stuck) {
         (format!("{} w{} hung {} {}", app.glyphs.crit, stuck.slot, busy(stuck), work(stuck)), app.theme.status.crit)
+    } else if let Some(how) = &pool.crash_loop {
+        (format!("{} crash loop: {how}", app.glyphs.crit), app.theme.status.crit)
+    } else if let Some(breaker) = pool.breakers.iter().find(|breaker| breaker.state != BreakerState::Closed) {
+        let retry = breaker.retry_ms.map(|retry| format!(", again in {}", units::span(retry * 1_000))).unwrap_or_default();
+        let text = format!("{} {} kills workers: refused{retry}", app.glyphs.crit, breaker.key);
+        (text, app.theme.status.crit)
     } else {
-        (pool.reason.clone(), app.theme.ui.dim)
+        (format!("target {}: {}", pool.target, pool.reason), app.theme.ui.dim)
     };
     canvas.text(1, y, &cut(&text, room, app.glyphs.ellipsis), style);
 }

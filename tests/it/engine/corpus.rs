@@ -136,7 +136,9 @@ fn kinds<'a>(actions: &'a [Action], found: &mut BTreeSet<&'a str>) {
 fn every_type_that_runs_has_a_macro() {
     let all: Vec<Macro> = fixtures().iter().flat_map(macros).collect();
     let mut found = BTreeSet::new();
-    all.iter().for_each(|definition| kinds(&definition.actions, &mut found));
+    for definition in &all {
+        kinds(&definition.actions, &mut found);
+    }
     let runs = TABLE.iter().filter(|known| known.mode != Mode::Refuse).map(|known| known.name);
     let missing: Vec<&str> = runs.filter(|name| !found.contains(name)).collect();
     assert_eq!(missing, Vec::<&str>::new(), "add a macro with each to a file of tests/data/macros/types");

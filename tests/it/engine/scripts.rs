@@ -57,8 +57,22 @@ fn scripts_get_a_clean_environment() {
     let mut worker = Worker::start();
     worker.call("set_variable", json!({"name": "Two Words", "value": "a\nb"})).expect("set");
     let names = script(&mut worker, &json!({"Text": "env | grep -o '^[A-Za-z_]*=' | sort"})).expect("it runs");
-    let allowed =
-        ["HOME", "KMVAR_Two_Words", "LANG", "LOGNAME", "OLDPWD", "PATH", "PWD", "SHELL", "SHLVL", "TMPDIR", "TZ", "USER", "_"];
+    let allowed = [
+        "HOME",
+        "KMINSTANCE",
+        "KMVAR_Two_Words",
+        "LANG",
+        "LOGNAME",
+        "OLDPWD",
+        "PATH",
+        "PWD",
+        "SHELL",
+        "SHLVL",
+        "TMPDIR",
+        "TZ",
+        "USER",
+        "_",
+    ];
     for name in names.as_str().expect("text").lines() {
         let name = name.trim_end_matches('=');
         assert!(allowed.contains(&name) || name.starts_with("LC_"), "{name} is none of a script's business");

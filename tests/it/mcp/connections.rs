@@ -49,9 +49,9 @@ fn t4_two_thousand_silent_connections_keep_nobody_out() {
             0 => {}
             1 => drop(stream.write_all(b"POST /mcp HTTP/1.1\r\nHost: local")),
             _ => {
-                let head = format!("POST /mcp HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n", server.token());
+                let request = format!("POST /mcp HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n", server.token());
                 let rest = "Content-Type: application/json\r\nContent-Length: 50\r\n\r\n{";
-                drop(stream.write_all(format!("{head}{rest}").as_bytes()));
+                drop(stream.write_all(format!("{request}{rest}").as_bytes()));
             }
         }
         held.push(stream);
@@ -127,7 +127,7 @@ fn a2_guessing_is_slowed_told_of_once_and_keeps_nobody_out() {
 #[cfg(target_os = "linux")]
 #[test]
 fn e2_a_server_without_descriptors_recovers() {
-    let server = Server::wrapped(Home::new(), &["sh", "-c", "ulimit -n 64; exec \"$0\" \"$@\""]);
+    let server = Server::under("ulimit -n 64", Home::new());
     let held: Vec<TcpStream> = (0..200).map(|_| silent(&server)).collect();
     let answer = health(&server).send();
     assert_eq!(answer.status, 200, "quiet connections make room: {answer:?}");

@@ -115,7 +115,7 @@ fn execute_macro(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Res
         runner.count_step()?;
         if alone {
             runner.host.start_macro(&called.uid, parameter)?;
-        } else if runner.call(&called, Call { parameter, ..Call::default() })?.0 == Flow::CancelAll {
+        } else if runner.call(&called, &Call { parameter, ..Call::default() })?.0 == Flow::CancelAll {
             return Ok(Flow::CancelAll);
         }
         left -= 1.0;
@@ -135,7 +135,7 @@ fn execute_subroutine(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -
         variables.push((name, runner.expand(&value, Escapes::Process)?));
     }
     runner.count_step()?;
-    let (flow, returned) = runner.call(&called, Call { subroutine: true, variables, ..Call::default() })?;
+    let (flow, returned) = runner.call(&called, &Call { subroutine: true, variables, ..Call::default() })?;
     if flow == Flow::CancelAll {
         return Ok(flow);
     }

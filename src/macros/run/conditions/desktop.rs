@@ -105,7 +105,7 @@ fn unknown() -> Trouble {
 
 impl Runner<'_> {
     pub(super) fn application_holds(&mut self, condition: &Fields) -> Result<bool, Trouble> {
-        let desktop = self.profile.desktop.as_ref().ok_or_else(unknown)?;
+        let desktop = self.desktop.as_ref().ok_or_else(unknown)?;
         let named = named(condition).ok_or_else(unknown)?;
         let active = || desktop.front_application().is_some_and(|front| is_it(front, named));
         let runs = || desktop.applications().unwrap_or_default().into_iter().any(|one| is_it(one, named));
@@ -118,8 +118,7 @@ impl Runner<'_> {
     }
 
     pub(super) fn front_window_holds(&mut self, condition: &Fields) -> Result<bool, Trouble> {
-        let profile = self.profile;
-        let desktop = profile.desktop.as_ref().ok_or_else(unknown)?;
+        let desktop = &self.desktop.clone().ok_or_else(unknown)?;
         let front = windows(desktop, condition).ok_or_else(unknown)?.first();
         let (operator, title) = question("FrontWindow", condition).ok_or_else(unknown)?;
         let asked = word(condition, "FrontWindowConditionType");
@@ -132,8 +131,7 @@ impl Runner<'_> {
     }
 
     pub(super) fn any_window_holds(&mut self, condition: &Fields) -> Result<bool, Trouble> {
-        let profile = self.profile;
-        let desktop = profile.desktop.as_ref().ok_or_else(unknown)?;
+        let desktop = &self.desktop.clone().ok_or_else(unknown)?;
         let (operator, title) = question("AnyWindow", condition).ok_or_else(unknown)?;
         for window in windows(desktop, condition).ok_or_else(unknown)? {
             if self.compare(&window.title, operator.unwrap_or_default(), &title)? {

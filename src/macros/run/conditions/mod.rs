@@ -59,7 +59,8 @@ fn condition_refusal(condition: &Fields, profile: &Profile) -> Option<String> {
             "IsOK" | "IsNotOK" => None,
             operator => compare::refusal(operator, &text(condition, "ActionResultText"), profile),
         },
-        kind => world::refusal(kind, condition, profile).unwrap_or_else(|| desktop::refusal(kind, condition, profile)),
+        kind if world::KINDS.contains(&kind) => world::refusal(kind, condition, profile),
+        kind => desktop::refusal(kind, condition, profile),
     }
 }
 

@@ -16,15 +16,17 @@ use super::{
     compare,
 };
 
-/// Why a condition of this kind cannot be decided here; `None` when the kind is none of these.
-pub(super) fn refusal(kind: &str, condition: &Fields, profile: &Profile) -> Option<Option<String>> {
-    Some(match kind {
+/// The kinds of conditions that are decided here.
+pub(super) const KINDS: [&str; 4] = ["Clipboard", "Path", "Script", "Macro"];
+
+/// Why a condition of one of these kinds cannot be decided here.
+pub(super) fn refusal(kind: &str, condition: &Fields, profile: &Profile) -> Option<String> {
+    match kind {
         "Clipboard" => clipboard_refusal(condition, profile),
         "Path" => path_refusal(condition, profile),
         "Script" => script_refusal(condition, profile),
-        "Macro" => macro_refusal(condition),
-        _ => return None,
-    })
+        _ => macro_refusal(condition),
+    }
 }
 
 fn clipboard_refusal(condition: &Fields, profile: &Profile) -> Option<String> {

@@ -1,0 +1,58 @@
+//! What others may see of the pool.
+
+use tokio::time::Instant;
+
+use super::{Core, Load, table::RESERVE};
+use crate::{
+    model::{PoolStatus, WorkerState},
+    util::{clock::millis, numbers},
+};
+
+/// Slow calls in a status.
+const SLOW_SHOWN: usize = 20;
+
+impl<L: Load> Core<L> {
+    /// Begins a new span for the utilisation.
+    pub(in crate::pool) fn measure(&mut self, now: Instant) {
+        self.utilisation = self.table.measure(now);
+    }
+
+    /// What the pool is doing now.
+    pub(in crate::pool) fn status(&self, now: Instant) -> PoolStatus {
+        let count = |states: &[WorkerState]| numbers::small(self.table.count(states));
+        let waiting = self.queue.len() + self.control.len();
+        let control = self.control.front().map(|ticket| now.saturating_duration_since(ticket.asked));
+        let hung_after = self.limits.hung_after;
+        let mut slow = self.ledger.slow();
+        slow.truncate(SLOW_SHOWN);
+        PoolStatus {
+            min: self.size.min,
+            max: self.size.max,
+            target: self.size.target,
+            live: numbers::small(self.table.live()),
+            busy: count(&[WorkerState::Busy, WorkerState::Draining]),
+            idle: count(&[WorkerState::Idle]),
+            starting: count(&[WorkerState::Starting, WorkerState::Warming]),
+            queued: numbers::count(waiting),
+            queued_by_lane: self.queue.by_lane().map(|(lane, count)| (lane, numbers::count(count))).collect(),
+            wait: self.ledger.wait(now),
+            pressure: self.queue.pressure(),
+            oldest_wait_ms: self.queue.oldest_wait(now).max(control).map(millis),
+            queue_bound: numbers::count(self.limits.queue),
+            utilisation: self.utilisation,
+            workers: self.table.pool().map(|(slot, entry)| entry.status(slot, now, hung_after)).collect(),
+            reserve: self.table.reserve().map(|entry| entry.status(RESERVE, now, hung_after)),
+            start: self.ledger.start(),
+            reuse_share: self.ledger.reuse_share(),
+            efficiency: self.ledger.efficiency(),
+            counters: self.ledger.counters,
+            shed_by: self.ledger.shed_by.clone(),
+            recycled_by: self.ledger.recycled_by.clone(),
+            breakers: self.breakers.status(now),
+            crash_loop: self.streak.looping().then(|| self.streak.how().to_owned()),
+            slow,
+            reason: self.reason.clone(),
+            degraded: self.hopeless().then(|| self.streak.how().to_owned()),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The stand-in worker, and a pool of it in this very process.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use kmtop::{
+    backend::{Questions, SharedBackend, program::Program},
+    model::{Job, Outcome, PoolStatus, RunError},
+    pool::{self, Handle, Limits, Size},
+};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::harness::{LIMIT, data};
+
+pub(crate) struct Nobody;
+
+impl Questions for Nobody {
+    fn answer(&self, _: &str, _: &Value) -> Value {
+        Value::Null
+    }
+}
+
+pub(crate) fn program() -> PathBuf {
+    data("bin/stand_in.sh")
+}
+
+/// Workers that begin with this fault; none with an empty word.
+pub(crate) fn backend(fault: &str) -> SharedBackend {
+    let command = ["/bin/sh", &program().display().to_string(), fault].map(str::to_owned);
+    Arc::new(Program::command(&command, Arc::new(Nobody)).unwrap())
+}
+
+pub(crate) fn limits(size: u16) -> Limits {
+    // Where many tests run at once, a start takes its time.
+    Limits { start_limit: LIMIT, queue_limit: LIMIT, ..Limits::new(Size::new(size, 16.max(size)).unwrap()) }
+}
+
+/// A pool of stand-in workers.
+pub(crate) struct Pool {
+    pub(crate) handle: Handle,
+}
+
+impl Pool {
+    pub(crate) fn start(backend: SharedBackend, limits: Limits) -> Self {
+        Self { handle: pool::start(backend, limits) }
+    }
+
+    /// So many workers, all of them ready.
+    pub(crate) async fn of(size: u16) -> Self {
+        let pool = Self::start(backend(""), limits(size));
+        pool.whole(size).await;
+        pool
+    }
+
+    /// Has a worker do what the words say.
+    pub(crate) async fn run(&self, words: &str) -> Result<Outcome, RunError> {
+        self.run_for(words, LIMIT).await
+    }
+
+    /// The same with so much time.
+    pub(crate) async fn run_for(&self, words: &str, limit: Duration) -> Result<Outcome, RunError> {
+        self.handle.run(job(words, limit), CancellationToken::new()).await
+    }
+
+    pub(crate) fn spawn(&self, words: &str, limit: Duration) -> tokio::task::JoinHandle<Result<Outcome, RunError>> {
+        let (handle, job) = (self.handle.clone(), job(words, limit));
+        tokio::spawn(async move { handle.run(job, CancellationToken::new()).await })
+    }
+
+    pub(crate) async fn status(&self) -> PoolStatus {
+        self.handle.status().await.expect("the pool lives")
+    }
+
+    /// Waits until the pool is as it should be.
+    pub(crate) async fn until(&self, what: &str, good: impl Fn(&PoolStatus) -> bool) -> PoolStatus {
+        let deadline = tokio::time::Instant::now() + LIMIT;
+        loop {
+            let status = self.status().await;
+            if good(&status) {
+                return status;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "{what}: not within {LIMIT:?}; at last: {status:#?}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Waits until there are so many workers, all idle.
+    pub(crate) async fn whole(&self, size: u16) -> PoolStatus {
+        self.until("the pool is whole", |status| status.idle == size && status.workers.len() == usize::from(size)).await
+    }
+
+    /// What must hold after any fault: a worker answers, and it answers this caller's own question.
+    pub(crate) async fn assert_well(&self, size: u16) {
+        self.whole(size).await;
+        for turn in 0..3 {
+            let words = format!("do:echo {turn}");
+            let outcome = self.run(&words).await.unwrap_or_else(|error| panic!("after the fault: {error:?}"));
+            assert_eq!(outcome.value["result"], turn.to_string());
+        }
+    }
+}
+
+pub(crate) fn job(words: &str, limit: Duration) -> Job {
+    // Each fault is work of its own: one kind of work that kills its workers is refused after a while.
+    Job { key: words.into(), ..Job::new("process_tokens", json!({ "text": words }), "test", limit) }
+}
+
+/// The processes of the pool's workers.
+pub(crate) fn pids(status: &PoolStatus) -> Vec<u32> {
+    status.workers.iter().filter_map(|worker| worker.pid).collect()
+}
+
+/// Runs a test on a runtime of its own.
+pub(crate) fn run<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
+    crate::harness::block_on(async { test().await });
+}
