@@ -7,11 +7,11 @@
 //! |---|---|
 //! | 0 | [`model`] plain data that everybody speaks, [`util`] clock, units, text |
 //! | 1 | [`config`], [`link`], [`metrics`], [`macros`] |
-//! | 2 | [`backend`], [`sample`], [`analysis`], [`library`], [`client`] |
+//! | 2 | [`backend`], [`sample`], [`analysis`], [`library`], [`history`], [`client`] |
 //! | 3 | [`pool`], [`optimizer`] |
 //! | 4 | [`hub`] |
 //! | 5 | [`tools`] |
-//! | 6 | [`mcp`], [`control`], [`tui`], [`cli`] |
+//! | 6 | [`mcp`], [`control`], [`export`], [`record`], [`tui`], [`cli`] |
 //! | 7 | [`app`] |
 
 pub mod analysis;
@@ -21,6 +21,8 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod control;
+pub mod export;
+pub mod history;
 pub mod hub;
 pub mod library;
 pub mod link;
@@ -30,6 +32,7 @@ pub mod metrics;
 pub mod model;
 pub mod optimizer;
 pub mod pool;
+pub mod record;
 pub mod sample;
 pub mod tools;
 pub mod tui;

@@ -27,6 +27,8 @@ pub struct Scene<'a> {
     pub dropped: u64,
     /// Files and folders of the library that cannot be read.
     pub unreadable_files: u64,
+    /// What is the matter with the history on the disk.
+    pub history: Option<String>,
 }
 
 /// One number against its limits.
@@ -64,6 +66,7 @@ pub fn observe(scene: &Scene<'_>, limits: &Alerts) -> Vec<Observation> {
     seen.extend(degraded(scene).or_else(|| crash_loop(scene)));
     seen.extend(pressure(scene));
     seen.extend(poisoned(scene));
+    seen.extend(history(scene));
     seen
 }
 
@@ -199,6 +202,11 @@ fn poisoned(scene: &Scene<'_>) -> Vec<Observation> {
         state("poisoned", breaker.key.to_string(), false, text, Vec::new())
     };
     refused.map(one).collect()
+}
+
+fn history(scene: &Scene<'_>) -> Option<Observation> {
+    let problem = scene.history.as_ref()?;
+    Some(state("history", "history".into(), false, problem.clone(), Vec::new()))
 }
 
 fn library(scene: &Scene<'_>) -> Observation {

@@ -5,7 +5,7 @@ use std::{io::IsTerminal, panic::AssertUnwindSafe, path::PathBuf, process::ExitC
 use tokio::sync::oneshot;
 
 use super::{
-    Failure, Setup, block_on, logging, serve,
+    Failure, Setup, block_on, logging, recording, serve,
     signals::{Asked, Signals},
     stack::{Doors, Stack},
 };
@@ -13,6 +13,7 @@ use crate::{
     config::{self, Color, Glyphs, OnHangup},
     control::{self, ControlError},
     link::Link,
+    record::{self, Place},
     tui::{self, ColorMode, Exit, GlyphSet, Options, Signal, TuiError},
 };
 
@@ -55,7 +56,7 @@ pub(super) fn attach(setup: &Setup, target: Option<PathBuf>) -> Result<ExitCode,
 }
 
 /// One clear line where there is no terminal to draw on, and no escape sequences.
-fn check_terminal() -> Result<(), Failure> {
+pub(super) fn check_terminal() -> Result<(), Failure> {
     let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
     if dumb || !std::io::stdout().is_terminal() {
         let why = if dumb { "this terminal (TERM=dumb) cannot show the console" } else { "stdout is not a terminal" };
@@ -68,7 +69,8 @@ fn check_terminal() -> Result<(), Failure> {
 
 async fn attached(setup: &Setup, link: Link) -> Result<ExitCode, Failure> {
     let mut signals = serve::take_signals()?;
-    match screen(options(&setup.settings, setup.themes(), false), link, &mut signals).await {
+    let options = options(&setup.settings, setup.themes(), false);
+    match recorded(options, link, place(setup)?, &mut signals).await {
         Ended::Exit(Exit::Lost(reason)) => Err(Failure::wrong(format!("the server is gone: {reason}"))),
         Ended::Exit(_) | Ended::Stuck => Ok(ExitCode::SUCCESS),
         Ended::Failed(error) => Err(Failure::wrong(error.to_string())),
@@ -80,9 +82,10 @@ async fn own(setup: &Setup) -> Result<ExitCode, Failure> {
     setup.home.create()?;
     let _log = logging::start(&setup.home.log_file(), &setup.settings.log.level);
     let mut signals = serve::take_signals()?;
+    let place = place(setup)?;
     let doors = Doors { allow_remote: setup.allow_remote, ..Doors::default() };
     let stack = Stack::start(&setup.home, &setup.settings, Some(doors))?;
-    let ended = screen(options(&setup.settings, setup.themes(), false), stack.link(), &mut signals).await;
+    let ended = recorded(options(&setup.settings, setup.themes(), false), stack.link(), place, &mut signals).await;
     let result = follow(ended, setup.settings.console.on_hangup, &mut signals).await;
     serve::end(stack, signals).await;
     result
@@ -141,6 +144,34 @@ pub(super) async fn run_screen(
 ) -> Result<ExitCode, Failure> {
     let ended = screen(options, link, signals).await;
     follow(ended, on_hangup, signals).await
+}
+
+/// Where recordings of this home go; a file that somebody named must be one that can be recorded to.
+fn place(setup: &Setup) -> Result<Place, Failure> {
+    recording::place(setup.home.recordings_dir(), setup.record.clone())
+}
+
+/// The same with a recorder beside the link.
+pub(super) async fn recorded_screen(
+    options: Options,
+    link: Link,
+    place: Place,
+    signals: &mut Signals,
+    on_hangup: OnHangup,
+) -> Result<ExitCode, Failure> {
+    let ended = recorded(options, link, place, signals).await;
+    follow(ended, on_hangup, signals).await
+}
+
+async fn recorded(options: Options, link: Link, place: Place, signals: &mut Signals) -> Ended {
+    match record::tap(link, place) {
+        Ok((link, recorder)) => {
+            let ended = screen(options, link, signals).await;
+            recording::finish(recorder).await;
+            ended
+        }
+        Err(error) => Ended::Failed(TuiError::Setup(error)),
+    }
 }
 
 async fn screen(options: Options, link: Link, signals: &mut Signals) -> Ended {

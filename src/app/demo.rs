@@ -3,13 +3,13 @@
 //! The clients are real MCP clients over real HTTP, on a runtime of their own. They ask for more than two workers can do, so that
 //! a newcomer sees calls wait, and sees the wait shrink when the pool grows.
 
-use std::{fs, process::ExitCode, time::Duration};
+use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
 
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Failure, block_on, console, logging, serve,
+    Failure, block_on, console, logging, recording, serve,
     stack::{Doors, Stack},
 };
 use crate::{
@@ -73,7 +73,9 @@ const CAST: &[Part] = &[
 ];
 
 /// Runs until the console ends; the home is removed.
-pub(super) fn run(overrides: &Overrides) -> Result<ExitCode, Failure> {
+pub(super) fn run(overrides: &Overrides, record: Option<PathBuf>) -> Result<ExitCode, Failure> {
+    // The demo's home goes with it; what is recorded stays.
+    let place = recording::place(std::env::temp_dir().join("kmtop-recordings"), record)?;
     let folder = tempfile::Builder::new().prefix("kmtop-demo-").tempdir();
     let folder = folder.map_err(|error| Failure::wrong(format!("no temporary folder can be made: {error}")))?;
     let home = home(&folder);
@@ -89,7 +91,8 @@ pub(super) fn run(overrides: &Overrides) -> Result<ExitCode, Failure> {
         let stop = CancellationToken::new();
         let clients = act(&stack, stop.clone())?;
         let ended =
-            console::run_screen(console::options(&settings, None, true), stack.link(), &mut signals, OnHangup::Exit).await;
+            console::recorded_screen(console::options(&settings, None, true), stack.link(), place, &mut signals, OnHangup::Exit)
+                .await;
         stop.cancel();
         serve::end_quickly(stack).await;
         let _ = tokio::task::spawn_blocking(move || clients.join()).await;

@@ -4,19 +4,24 @@
 //! |---|---|
 //! | `stack` | a whole server, part by part, and its end |
 //! | `outside` | what other processes see of it: lock, listener, sockets |
-//! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros` | what each way of running does with it |
+//! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export` | what each way of running does with it |
+//! | `history`, `recording` | what a server keeps on the disk; what is recorded of it |
 //! | `signals`, `logging`, `failure` | the process around it |
 
 mod bridge;
 mod call;
 mod console;
 mod demo;
+mod export;
 mod failure;
+mod history;
 mod logging;
 mod macros;
 mod once;
 mod outside;
 mod questions;
+mod recording;
+mod replay;
 mod serve;
 mod signals;
 mod stack;
@@ -37,6 +42,8 @@ struct Setup {
     settings: Settings,
     allow_remote: bool,
     conformance: bool,
+    /// The file that what comes is recorded to.
+    record: Option<std::path::PathBuf>,
 }
 
 /// Does what the command line asks for.
@@ -58,7 +65,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
     }
     if matches!(arguments.command, Some(Command::Demo)) {
         // The demo has a home of its own: whatever is wrong in the user's keeps nobody from it.
-        return demo::run(&arguments.overrides());
+        return demo::run(&arguments.overrides(), arguments.record);
     }
     let setup = Setup::new(&arguments)?;
     match arguments.command {
@@ -66,6 +73,8 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Once { json }) => once::run(&setup, json),
         Some(Command::Call { tool, arguments }) => call::run(&setup, &tool, &arguments),
         Some(Command::Macros(asked)) => macros::run(&setup, asked),
+        Some(Command::Replay(asked)) => replay::run(&setup, &asked),
+        Some(Command::Export(asked)) => export::run(&setup, &asked),
         None if arguments.stdio && arguments.standalone => serve::standalone(&setup),
         None if arguments.stdio => bridge::run(&setup, &arguments.server_flags()),
         None if arguments.serve => serve::http(&setup),
@@ -78,7 +87,8 @@ impl Setup {
         let environment = Environment::of_process();
         let home = Home::resolve(&environment, arguments.config.as_deref())?;
         let settings = config::load(&home, &environment, &arguments.overrides())?;
-        Ok(Self { home, settings, allow_remote: arguments.allow_remote, conformance: arguments.conformance })
+        let record = arguments.record.clone();
+        Ok(Self { home, settings, allow_remote: arguments.allow_remote, conformance: arguments.conformance, record })
     }
 
     /// Where themes of the user's own are.

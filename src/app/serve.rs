@@ -3,7 +3,7 @@
 use std::{process::ExitCode, time::Duration};
 
 use super::{
-    Failure, Setup, block_on, logging,
+    Failure, Setup, block_on, logging, recording,
     signals::Signals,
     stack::{Doors, Stack},
 };
@@ -19,12 +19,17 @@ pub(super) fn http(setup: &Setup) -> Result<ExitCode, Failure> {
     block_on(async {
         let mut signals = take_signals()?;
         let doors = Doors { allow_remote: setup.allow_remote, conformance: setup.conformance, ..Doors::default() };
+        let place = recording::place(setup.home.recordings_dir(), setup.record.clone())?;
         let stack = Stack::start(&setup.home, &setup.settings, Some(doors))?;
+        let recorder = setup.record.as_ref().map(|_| recording::headless(stack.link(), place)).transpose()?;
         ready(&stack).await;
         say_ready(&stack);
         signals.end().await;
         say_stopping(&stack).await;
         end(stack, signals).await;
+        if let Some((recorder, _requests)) = recorder {
+            recording::finish(recorder).await;
+        }
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Failure,
+    Failure, history,
     outside::{Claim, Outside},
     questions::Answers,
 };
@@ -19,6 +19,7 @@ use crate::{
         program::{Program, Stores},
     },
     config::{AccessClass, Auth, BackendKind, Home, Settings},
+    history::History,
     hub,
     library::{
         Library,
@@ -64,6 +65,7 @@ pub(super) struct Stack {
     pub(super) token: Option<Token>,
     pool: pool::Handle,
     records: Records,
+    history: Option<History>,
     /// Ends the sampler's thread when it goes.
     _sampler: SamplerHandle,
     outside: Option<Outside>,
@@ -88,6 +90,8 @@ impl Stack {
         let watched = Watched::default();
         let sampler = Sampler::start(TICK, watched.clone(), &home.state_dir)
             .map_err(|error| Failure::wrong(format!("the system sampler cannot be started: {error}")))?;
+        // Only who holds the home's lock writes its history.
+        let history = claim.as_ref().and_then(|_| history::start(home, settings));
         let tools = tools::all();
         let recorder = Arc::new(Recorder::new(tools.iter().map(|tool| Arc::clone(&tool.name)), Recorder::CAPACITY));
         let hub = hub::start(hub::Parts {
@@ -100,9 +104,16 @@ impl Stack {
                 let library = library.clone();
                 move || count_library(&library)
             }),
+            history: Box::new({
+                let history = history.clone();
+                move || history.as_ref().and_then(History::problem)
+            }),
             alerts: settings.alerts.clone(),
             period: TICK,
         });
+        if let Some(history) = &history {
+            history::follow(&hub, history.clone());
+        }
         let context = tools::Context {
             hub: hub.clone(),
             pool: pool.clone(),
@@ -120,7 +131,7 @@ impl Stack {
         let toolbox = Arc::new(Toolbox::new(tools, context, recorder));
         tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), ?address, "kmtop starts");
         let outside = claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox)).transpose()?;
-        Ok(Self { hub, toolbox, token, pool, records, _sampler: sampler, outside })
+        Ok(Self { hub, toolbox, token, pool, records, history, _sampler: sampler, outside })
     }
 
     /// The address of the endpoint, `http://address:port/mcp`.
@@ -148,8 +159,12 @@ impl Stack {
         // Running calls answer over connections that are still open; the pool turns new ones away meanwhile.
         self.pool.drain(grace).await;
         // Runs that went on beyond their calls have ended by now, and are on the disk before the process goes.
-        let records = self.records.clone();
-        let _ = tokio::task::spawn_blocking(move || records.flush(FLUSH)).await;
+        let (records, history) = (self.records.clone(), self.history.clone());
+        let flush = move || {
+            records.flush(FLUSH);
+            history.is_none_or(|history| history.flush(FLUSH))
+        };
+        let _ = tokio::task::spawn_blocking(flush).await;
         if let Some(endpoint) = self.outside.as_mut().and_then(Outside::take_endpoint) {
             let _ = tokio::task::spawn_blocking(move || endpoint.stop()).await;
         }

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::{Auth, Overrides};
 
@@ -73,6 +73,10 @@ pub struct Arguments {
     /// The console may look and change nothing
     #[arg(long, global = true)]
     pub read_only: bool,
+
+    /// Record what the console shows, or the server does, to this file; goes on at its end if it is there
+    #[arg(long, value_name = "FILE", global = true)]
+    pub record: Option<PathBuf>,
 }
 
 /// What to do.
@@ -99,6 +103,10 @@ pub enum Command {
         #[arg(default_value = "{}")]
         arguments: String,
     },
+    /// The console over a recording, or over what this home's server has kept
+    Replay(Replay),
+    /// What this home's server has kept, or a recording, as CSV or JSON Lines
+    Export(Export),
     /// What macro files hold, and what of it runs here
     #[command(subcommand)]
     Macros(MacrosCommand),
@@ -132,6 +140,73 @@ pub enum MacrosCommand {
     },
 }
 
+/// What to replay, and how.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// The recording; without one, the history of this home
+    pub file: Option<PathBuf>,
+    /// Recorded seconds for each second that passes, 0.0625 to 4096
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed)]
+    pub speed: f64,
+    /// Where to begin: a time like 14:30 or 2026-01-31T14:30, or a span like 2h, which is so long ago
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// Stand still at first
+    #[arg(long)]
+    pub paused: bool,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| (0.0625..=4096.0).contains(number));
+    number.ok_or_else(|| "write a number from 0.0625 to 4096".to_owned())
+}
+
+/// What to export, and how.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// From when: a time like 14:30 or 2026-01-31T14:30, or a span like 24h, which is so long ago; without it, from the oldest
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Until when; without it, to the newest
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// Merge to steps of so many seconds where what is kept is finer
+    #[arg(long, value_name = "SECONDS", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub step: u64,
+    /// What the rows are
+    #[arg(long, value_enum, default_value_t = ExportTable::Intervals)]
+    pub table: ExportTable,
+    /// How they are written
+    #[arg(long, value_enum, default_value_t = ExportFormat::Csv)]
+    pub format: ExportFormat,
+    /// From a recording instead of the history of this home
+    #[arg(long, value_name = "FILE")]
+    pub recording: Option<PathBuf>,
+    /// To this file instead of stdout
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// What the rows of an export are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportTable {
+    /// The machine, the pool, all calls together
+    Intervals,
+    /// Each tool that was called
+    Tools,
+    /// What happened besides calls
+    Events,
+}
+
+/// How an export is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// Comma-separated values with a line of names
+    Csv,
+    /// One JSON object a line
+    Jsonl,
+}
+
 /// What callers over HTTP must show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum AuthChoice {
@@ -146,6 +221,7 @@ impl Arguments {
     pub fn misplaced(&self) -> Option<&'static str> {
         let command = self.command.as_ref()?;
         let builds_a_server = matches!(command, Command::Demo | Command::Call { .. });
+        let watches = matches!(command, Command::Demo | Command::Attach { .. });
         let flags = [
             (self.serve, "--serve"),
             (self.allow_remote, "--allow-remote"),
@@ -154,6 +230,7 @@ impl Arguments {
             (self.listen.is_some() && !matches!(command, Command::Demo), "--listen"),
             (self.pool_min.is_some() && !builds_a_server, "--pool-min"),
             (self.pool_max.is_some() && !builds_a_server, "--pool-max"),
+            (self.record.is_some() && !watches, "--record"),
             (!self.library.is_empty() && !matches!(command, Command::Call { .. } | Command::Macros(_)), "--library"),
         ];
         flags.into_iter().find_map(|(given, flag)| given.then_some(flag))

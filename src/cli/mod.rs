@@ -3,7 +3,9 @@
 mod arguments;
 mod macros;
 mod print;
+mod when;
 
-pub use arguments::{Arguments, Command, MacrosCommand};
+pub use arguments::{Arguments, Command, Export, ExportFormat, ExportTable, MacrosCommand, Replay};
 pub use macros::{lint_text, macro_list, macro_whole};
 pub use print::{frame_json, frame_text, line, value};
+pub use when::point_in_time;

@@ -108,6 +108,18 @@ impl Home {
         self.state_dir.join("slow.jsonl")
     }
 
+    /// What was: intervals and events of the last days.
+    #[must_use]
+    pub fn history_file(&self) -> PathBuf {
+        self.state_dir.join("history.sqlite")
+    }
+
+    /// The folder of the recordings whose file nobody named.
+    #[must_use]
+    pub fn recordings_dir(&self) -> PathBuf {
+        self.data_dir.join("recordings")
+    }
+
     /// The variables and dictionaries of macros.
     #[must_use]
     pub fn variables_file(&self) -> PathBuf {

@@ -42,6 +42,7 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
     ("pool", "The worker pool."),
     ("limits", "Sizes, and how many at once."),
     ("alerts", "When a number becomes an alert: [warning, critical], or { warning = …, critical = … }."),
+    ("history", "What is kept on the disk: a second each for an hour, ten seconds for a day, a minute for days."),
     ("console", "The console."),
     ("log", "The log file."),
 ];
@@ -195,6 +196,14 @@ pub(super) const KEYS: &[Key] = &[
     key("alerts", "error_percent", PERCENT, "Share of failed calls."),
     key("alerts", "queue_wait_ms", SPAN_LEVELS, "95th percentile of the wait for a worker."),
     key("alerts", "hung_worker_ms", SPAN_LEVELS, "How long a worker has been in one job."),
+    key("history", "enabled", Kind::Switch, "Whether history is kept."),
+    key("history", "days", count(3_650, "days"), "Days for which minutes are kept."),
+    key(
+        "history",
+        "size_mb",
+        Kind::Whole { least: 16, most: 1_000_000, unit: "MB" },
+        "Largest size of the history file; beyond, the oldest goes, whatever its age.",
+    ),
     key(
         "console",
         "theme",

@@ -33,6 +33,8 @@ pub struct Settings {
     pub limits: Limits,
     /// When a number becomes an alert.
     pub alerts: Alerts,
+    /// What is kept on the disk.
+    pub history: History,
     /// The console.
     pub console: Console,
     /// The log file.
@@ -57,6 +59,7 @@ impl Default for Settings {
             pool: Pool::default(),
             limits: Limits::default(),
             alerts: Alerts::default(),
+            history: History::default(),
             console: Console::default(),
             log: Log::default(),
         }
@@ -197,6 +200,24 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { value_bytes: 1 << 20, target: BTreeMap::new() }
+    }
+}
+
+/// `[history]`: what is kept on the disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct History {
+    /// Whether anything is.
+    pub enabled: bool,
+    /// Days for which minutes are kept, 1 to 3,650; seconds are kept for an hour and tens of seconds for a day.
+    pub days: u64,
+    /// Largest size of the file, in MB, 16 to 1,000,000.
+    pub size_mb: u64,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self { enabled: true, days: 30, size_mb: 512 }
     }
 }
 

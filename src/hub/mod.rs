@@ -43,6 +43,8 @@ pub struct Parts {
     pub watch_workers: Box<dyn Fn(Vec<u32>) + Send>,
     /// What the library holds: macros, and files that could not be read.
     pub library: Box<dyn Fn() -> (Option<u64>, u64) + Send>,
+    /// What is the matter with the history on the disk, for people.
+    pub history: Box<dyn Fn() -> Option<String> + Send>,
     /// When a number becomes an alert.
     pub alerts: Alerts,
     /// Length of a tick.

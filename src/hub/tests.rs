@@ -32,6 +32,7 @@ fn bench() -> Bench {
         samples: receiver,
         watch_workers: Box::new(|_| {}),
         library: Box::new(|| (Some(3), 0)),
+        history: Box::new(|| None),
         alerts: Alerts::default(),
         period: second,
     });

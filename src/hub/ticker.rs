@@ -183,6 +183,7 @@ impl Hub {
             system: &self.state.system,
             dropped: interval.dropped,
             unreadable_files: self.state.engine.unreadable_files,
+            history: (self.parts.history)(),
         };
         let observations = observe(&scene, &self.parts.alerts);
         let verdict = self.judge.judge(interval.time_ms, observations);

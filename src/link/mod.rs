@@ -4,6 +4,7 @@
 //! up as [`LinkEvent`]s, requests go down as [`Ask`]s, and neither side ever waits for the other.
 
 mod backlog;
+mod tape;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use tokio::sync::mpsc;
 use crate::model::{CallRecord, Command, CommandError, Interval, Reply, ServerInfo};
 
 pub use backlog::Backlog;
+pub use tape::{Deck, Playback, Recording, Tape};
 
 /// What a server says to a screen.
 #[derive(Debug, Clone)]
@@ -28,6 +30,10 @@ pub enum LinkEvent {
         /// What became of it.
         result: Result<Reply, CommandError>,
     },
+    /// What comes is a recording, and this is how it is being played. Comes again whenever that changes.
+    Playback(Box<Playback>),
+    /// A recording of what comes began or ended.
+    Recording(Recording),
     /// The server is gone; nothing more will come.
     Lost {
         /// Why, for people.
@@ -80,19 +86,27 @@ pub struct Link {
     feed: Feed,
     requests: mpsc::Sender<Ask>,
     attached: bool,
+    deck: Option<Deck>,
 }
 
 impl Link {
     /// A link whose source begins with `feed`, and whose requests go to `requests`. `attached` tells that the server is another
     /// process, which lives on when the screen ends.
     pub fn new(feed: impl FnOnce(Box<dyn Listener>) + Send + 'static, requests: mpsc::Sender<Ask>, attached: bool) -> Self {
-        Self { feed: Box::new(feed), requests, attached }
+        Self { feed: Box::new(feed), requests, attached, deck: None }
+    }
+
+    /// The same link with what comes going through `wrap`, and with this deck beside it.
+    #[must_use]
+    pub fn through(self, wrap: impl FnOnce(Box<dyn Listener>) -> Box<dyn Listener> + Send + 'static, deck: Deck) -> Self {
+        let feed = self.feed;
+        Self { feed: Box::new(move |listener| feed(wrap(listener))), deck: Some(deck), ..self }
     }
 
     /// Lets events flow to `listener` and returns where requests go. Requests are sent with `try_send`: a screen never waits.
     pub fn open(self, listener: impl Listener + 'static) -> Requests {
         (self.feed)(Box::new(listener));
-        Requests { sender: self.requests, attached: self.attached }
+        Requests { sender: self.requests, attached: self.attached, deck: self.deck }
     }
 }
 
@@ -103,10 +117,11 @@ impl std::fmt::Debug for Link {
 }
 
 /// The open link's way down.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Requests {
     sender: mpsc::Sender<Ask>,
     attached: bool,
+    deck: Option<Deck>,
 }
 
 impl Requests {
@@ -121,9 +136,26 @@ impl Requests {
         })
     }
 
+    /// Asks for something of the way to the server, and not of the server. Never waits; what comes of it is an event.
+    ///
+    /// # Errors
+    /// When it cannot be had here, with the reason for people.
+    pub fn tape(&self, tape: Tape) -> Result<(), String> {
+        match &self.deck {
+            Some(deck) => deck(tape),
+            None => Err("nothing can be recorded or played here".to_owned()),
+        }
+    }
+
     /// Whether the server is another process, which lives on when the screen ends.
     #[must_use]
     pub fn attached(&self) -> bool {
         self.attached
+    }
+}
+
+impl std::fmt::Debug for Requests {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Requests").field("attached", &self.attached).finish_non_exhaustive()
     }
 }

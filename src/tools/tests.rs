@@ -66,6 +66,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     let recorder = Arc::new(Recorder::new(tools.iter().map(|tool| Arc::clone(&tool.name)), 100));
     let pool = pool::start(Nothing::shared(), limits);
     let hub = hub::start(hub::Parts {
+        history: Box::new(|| None),
         info: Arc::new(ServerInfo::default()),
         recorder: Arc::clone(&recorder),
         pool: pool.clone(),

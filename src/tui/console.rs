@@ -204,6 +204,11 @@ impl Running {
                 let (theme, warnings) = self.themes.load(&name);
                 self.app.set_theme(Instant::now(), theme, warnings.first().map(ToString::to_string));
             }
+            Effect::Tape(tape) => {
+                if let Err(reason) = requests.tape(tape) {
+                    self.app.complain(Instant::now(), reason);
+                }
+            }
             Effect::Ask(ask) => {
                 let id = ask.id;
                 if let Err(error) = requests.ask(ask) {

@@ -4,7 +4,7 @@ use std::io;
 
 use crossterm::event::KeyEvent;
 
-use crate::link::{Ask, LinkEvent};
+use crate::link::{Ask, LinkEvent, Tape};
 
 /// Everything that may happen to a console.
 #[derive(Debug, Clone)]
@@ -39,6 +39,8 @@ pub enum Signal {
 pub enum Effect {
     /// Send the request to the server.
     Ask(Ask),
+    /// Ask the deck beside the link: record, or move in what was recorded.
+    Tape(Tape),
     /// Paint everything anew.
     Repaint,
     /// Load the theme with this name.

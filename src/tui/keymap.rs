@@ -2,6 +2,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::link::Tape;
+
 /// A pane of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Pane {
@@ -60,8 +62,12 @@ pub enum Action {
     Focus(Pane),
     /// Give the focused pane the whole screen, or take it back.
     Zoom,
-    /// Freeze the screen, or let it go on.
+    /// Freeze the screen, or let it go on; a replay stands still, or goes on.
     Pause,
+    /// Record, or move in what was recorded.
+    Tape(Tape),
+    /// Move by so many time windows in what was recorded.
+    Jump(i64),
     /// A longer time window.
     LongerWindow,
     /// A shorter time window.
@@ -176,7 +182,15 @@ pub const BINDINGS: &[Binding] = bindings! {
     [Key::char('5')] => Action::Focus(Pane::Calls), None, "Calls: the newest first";
     [Key::char('6')] => Action::Focus(Pane::Clients), None, "Clients: who calls";
     [Key::char('z')] => Action::Zoom, Some(("z", "Zoom")), "zoom the pane";
-    [Key::char(' ')] => Action::Pause, Some(("Space", "Pause")), "freeze the screen; data goes on behind it";
+    [Key::char(' ')] => Action::Pause, Some(("Space", "Pause")), "freeze the screen, data goes on behind it; hold a replay";
+    [Key::char('R')] => Action::Tape(Tape::Record), None, "record what comes to a file, or end the recording";
+    [Key::char('.')] => Action::Tape(Tape::Step(1)), None, "replay: one interval on";
+    [Key::char(',')] => Action::Tape(Tape::Step(-1)), None, "replay: one interval back";
+    [Key::char('>')] => Action::Jump(1), None, "replay: one time window on";
+    [Key::char('<')] => Action::Jump(-1), None, "replay: one time window back";
+    [Key::char(')')] => Action::Tape(Tape::Faster), None, "replay: twice as fast";
+    [Key::char('(')] => Action::Tape(Tape::Slower), None, "replay: half as fast";
+    [Key::char('`')] => Action::Tape(Tape::End), None, "replay: to its end";
     [Key::char('+')] => Action::LongerWindow, Some(("+/-", "Time")), "longer time window";
     [Key::char('-')] => Action::ShorterWindow, None, "shorter time window";
     [Key::char('=')] => Action::StartWindow, None, "the time window of the start";

@@ -1,6 +1,7 @@
 //! Small things with no home of their own: clock, numbers, units, text made safe to show.
 
 pub mod clock;
+pub mod deflate;
 pub mod numbers;
 pub mod text;
 pub mod units;

@@ -5,7 +5,7 @@ use std::time::Instant;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::{
-    link::Ask,
+    link::{Ask, Tape},
     metrics::Kept,
     model::{Command, Resize},
     util::units,
@@ -42,6 +42,7 @@ impl App {
     /// Why the server may not be changed now.
     fn refusal(&self) -> Option<&'static str> {
         match () {
+            () if self.playback().is_some() => Some("this is a recording"),
             () if self.options.read_only => Some("this console is read-only"),
             () if self.paused() => Some("paused; Space goes on"),
             () if self.lost.is_some() => Some("the server is gone"),
@@ -58,7 +59,10 @@ impl App {
             Action::PreviousPane => self.focus = self.neighbour(-1),
             Action::Focus(pane) => self.focus = pane,
             Action::Zoom => self.zoomed = !self.zoomed,
+            Action::Pause if self.playback().is_some() => return vec![Effect::Tape(Tape::Pause)],
             Action::Pause => self.pause(),
+            Action::Tape(tape) => return vec![Effect::Tape(tape)],
+            Action::Jump(windows) => return self.jump(windows),
             Action::LongerWindow => self.resize_window(now, WINDOWS.iter().find(|window| **window > self.window_s()).copied()),
             Action::ShorterWindow => {
                 self.resize_window(now, WINDOWS.iter().rev().find(|window| **window < self.window_s()).copied());

@@ -4,6 +4,7 @@ mod cursor;
 mod data;
 mod items;
 mod keys;
+mod tape;
 mod tools;
 
 use std::{
@@ -12,7 +13,7 @@ use std::{
 };
 
 use crate::{
-    link::LinkEvent,
+    link::{LinkEvent, Playback},
     metrics::Kept,
     model::{CommandError, Reply},
 };
@@ -82,6 +83,9 @@ pub struct App {
     pub(crate) overlay: Option<Overlay>,
     pub(crate) toast: Option<Toast>,
     pub(crate) lost: Option<String>,
+    /// Whether what comes is being recorded.
+    pub(crate) recording: bool,
+    playback: Option<Playback>,
     pub(crate) sort: Sort,
     pub(crate) reverse: bool,
     /// The tools' names in the order shown.
@@ -118,6 +122,8 @@ impl App {
             overlay: None,
             toast,
             lost: None,
+            recording: false,
+            playback: None,
             sort: Sort::default(),
             reverse: false,
             order: Vec::new(),
@@ -172,6 +178,8 @@ impl App {
                 self.ask_paint(Paint::Soon);
             }
             (LinkEvent::Reply { result, .. }, _) => self.replied(now, result),
+            (LinkEvent::Playback(playback), _) => self.played(now, *playback),
+            (LinkEvent::Recording(recording), _) => self.recorded(now, recording),
             (LinkEvent::Lost { reason }, _) => {
                 self.lost = Some(reason);
                 self.ask_paint(Paint::Now);
