@@ -9,9 +9,12 @@ use jiff::{Span, Timestamp, Zoned, civil};
 /// When it is none of these, with what to write.
 pub fn point_in_time(text: &str, now: &Zoned) -> Result<u64, String> {
     let text = text.trim();
-    let found = if text == "now" { Some(now.timestamp()) } else { ago(text, now).or_else(|| stamp(text)).or_else(|| local(text, now)) };
+    let found =
+        if text == "now" { Some(now.timestamp()) } else { ago(text, now).or_else(|| stamp(text)).or_else(|| local(text, now)) };
     let found = found.and_then(|time| u64::try_from(time.as_millisecond()).ok());
-    found.ok_or_else(|| format!("\"{text}\" is no time; write a span like 90m, 24h or 2d, or a time like 14:30 or 2026-01-31T14:30"))
+    found.ok_or_else(|| {
+        format!("\"{text}\" is no time; write a span like 90m, 24h or 2d, or a time like 14:30 or 2026-01-31T14:30")
+    })
 }
 
 fn ago(text: &str, now: &Zoned) -> Option<Timestamp> {

@@ -120,12 +120,18 @@ mod tests {
     #[test]
     fn csv_quotes_what_it_must_and_leaves_the_unknown_empty() {
         let text = written(Table::Events, Format::Csv);
-        assert_eq!(text, "time,time_ms,severity,text\r\n2025-12-31T11:59:59Z,1767182399000,warning,\"say \"\"a, b\"\"\nand on\"\r\n");
+        assert_eq!(
+            text,
+            "time,time_ms,severity,text\r\n2025-12-31T11:59:59Z,1767182399000,warning,\"say \"\"a, b\"\"\nand on\"\r\n"
+        );
         let text = written(Table::Tools, Format::Csv);
         let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
         assert_eq!(lines.len(), 2);
         let cell = |name: &str| lines[1][lines[0].iter().position(|column| *column == name).expect("a column")];
-        assert_eq!([cell("tool"), cell("calls"), cell("rate_per_s"), cell("total_p50_us"), cell("queued_p95_us")], ["km_run_macro", "3", "1.5", "2000", ""]);
+        assert_eq!(
+            [cell("tool"), cell("calls"), cell("rate_per_s"), cell("total_p50_us"), cell("queued_p95_us")],
+            ["km_run_macro", "3", "1.5", "2000", ""]
+        );
     }
 
     #[test]

@@ -73,8 +73,8 @@ impl Store {
     pub(super) fn open(path: &Path, keep: Keep) -> Result<Self, HistoryError> {
         let connection = open_to_write(path)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        let newest = connection
-            .query_row("SELECT max(time_ms) FROM intervals WHERE level = ?1", [SECOND.seconds], |row| row.get(0))?;
+        let newest =
+            connection.query_row("SELECT max(time_ms) FROM intervals WHERE level = ?1", [SECOND.seconds], |row| row.get(0))?;
         let mut store = Self { connection, hand: Hand { pen: Pen::default(), keep, newest, last_change: 0 } };
         // A server that was killed may not have come to it.
         if let Some(newest) = newest {
@@ -86,9 +86,7 @@ impl Store {
     /// Writes all of it, or nothing.
     pub(super) fn write(&mut self, entries: &[Entry]) -> rusqlite::Result<Added> {
         let before = (self.hand.newest, self.hand.last_change);
-        let written = self.in_one(|hand, connection| {
-            entries.iter().try_fold(Added::Yes, |_, entry| hand.add(connection, entry))
-        });
+        let written = self.in_one(|hand, connection| entries.iter().try_fold(Added::Yes, |_, entry| hand.add(connection, entry)));
         if written.is_err() {
             (self.hand.newest, self.hand.last_change) = before;
             self.hand.pen.forget();
@@ -263,7 +261,8 @@ impl Size {
 }
 
 fn note(connection: &Connection, note: &Note) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached("INSERT INTO events (time_ms, kind, severity, text) VALUES (?1, ?2, ?3, ?4)")?;
+    let mut statement =
+        connection.prepare_cached("INSERT INTO events (time_ms, kind, severity, text) VALUES (?1, ?2, ?3, ?4)")?;
     statement.execute(params![note.time_ms, note.kind.word(), severity_word(note.severity), note.text])?;
     Ok(())
 }

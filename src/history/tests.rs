@@ -88,7 +88,10 @@ fn what_is_written_is_read() {
     let reader = Reader::open(&path).expect("a history");
     assert_eq!(reader.span().expect("readable"), Some((START + 1_000, START + 30_000)));
     let some = reader.marks(START + 5_000, START + 7_000).expect("readable");
-    assert_eq!(reader.read(&some, false).expect("readable").iter().map(|interval| interval.sequence).collect::<Vec<_>>(), [5, 6, 7]);
+    assert_eq!(
+        reader.read(&some, false).expect("readable").iter().map(|interval| interval.sequence).collect::<Vec<_>>(),
+        [5, 6, 7]
+    );
     assert_eq!(Connection::open(&path).and_then(|file| file.pragma_query_value(None, "auto_vacuum", |row| row.get(0))), Ok(2));
 }
 
@@ -117,11 +120,12 @@ fn hours_are_kept_coarser_and_every_call_is_counted_once() {
     assert!([1_000, 10_000, 60_000].iter().all(|length| lengths.contains(length)), "{lengths:?}");
     // One histogram over everything, whatever it was stored as.
     let mut whole = Vec::new();
-    reader.each((0, u64::MAX >> 1), 86_400, |interval| {
-        whole.push(interval);
-        true
-    })
-    .expect("readable");
+    reader
+        .each((0, u64::MAX >> 1), 86_400, |interval| {
+            whole.push(interval);
+            true
+        })
+        .expect("readable");
     let merged: Vec<(u64, u32)> = counts(&whole.last().expect("one").tools[0].total);
     assert!(merged == counts(&sparse(&values)), "the merge of all that is kept equals the whole");
     assert_eq!(read.last().and_then(|interval| interval.state.as_ref()).map(|state| state.calls), Some(1_000));
@@ -282,7 +286,12 @@ fn is_put_aside(damage: impl FnOnce(&mut Vec<u8>)) {
 
 #[test]
 fn a_damaged_file_is_put_aside_and_said() {
-    let noise = |bytes: &mut [u8]| bytes.iter_mut().zip((0_u32..).map(|at| at * 31 % 251)).for_each(|(byte, noise)| *byte = u8::try_from(noise).expect("small"));
+    let noise = |bytes: &mut [u8]| {
+        bytes
+            .iter_mut()
+            .zip((0_u32..).map(|at| at * 31 % 251))
+            .for_each(|(byte, noise)| *byte = u8::try_from(noise).expect("small"))
+    };
     is_put_aside(|bytes| noise(&mut bytes[4_096..12 * 4_096]));
     is_put_aside(|bytes| noise(&mut bytes[..1_000]));
     is_put_aside(|bytes| *bytes = b"no database at all, but long enough to be taken for one".repeat(10));

@@ -234,7 +234,14 @@ fn latest_state_only(intervals: Vec<Arc<Interval>>) -> Vec<Arc<Interval>> {
             state,
             tools: interval.tools.clone(),
             events: interval.events.clone(),
-            ..Interval { sequence: interval.sequence, time_ms: interval.time_ms, length_ms: interval.length_ms, gauges: interval.gauges, dropped: interval.dropped, ..Interval::default() }
+            ..Interval {
+                sequence: interval.sequence,
+                time_ms: interval.time_ms,
+                length_ms: interval.length_ms,
+                gauges: interval.gauges,
+                dropped: interval.dropped,
+                ..Interval::default()
+            }
         })
     };
     intervals.into_iter().enumerate().map(plain).collect()

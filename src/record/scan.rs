@@ -1,10 +1,6 @@
 //! Finds every whole block of a recording, whatever lies between them.
 
-use std::{
-    fs::File,
-    io,
-    os::unix::fs::FileExt,
-};
+use std::{fs::File, io, os::unix::fs::FileExt};
 
 use super::format::{BLOCK_HEAD, Block, HEAD, Kind, MARK};
 

@@ -263,7 +263,8 @@ mod playing {
             let (time, alone) = shown(&mut events).await;
             course.push((time, alone, begun.elapsed().as_millis()));
         }
-        let expected = [(1_000, false, 0), (2_000, true, 1_000), (4_500, true, 3_500), (100_000, true, 8_500), (101_000, true, 9_500)];
+        let expected =
+            [(1_000, false, 0), (2_000, true, 1_000), (4_500, true, 3_500), (100_000, true, 8_500), (101_000, true, 9_500)];
         assert_eq!(course, expected, "a long gap is not waited out");
         assert!(playback(&mut events).await.paused, "it stands at its end");
         assert!(requests.attached() && requests.tape(Tape::Record).is_err());

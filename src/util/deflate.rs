@@ -98,7 +98,8 @@ pub fn unpack(packed: &[u8], most: usize) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity((packed.len() * 4).min(most).max(MARKS));
     loop {
         let done = usize::try_from(decompress.total_in()).ok()?;
-        match decompress.decompress_vec(packed.get(done..)?, &mut bytes, FlushDecompress::Finish).ok()? {
+        // To say that this is the end of it would mean that there is room for everything at once.
+        match decompress.decompress_vec(packed.get(done..)?, &mut bytes, FlushDecompress::None).ok()? {
             Status::StreamEnd => return (bytes.len() <= most).then_some(bytes),
             _ if bytes.len() < bytes.capacity() || bytes.len() > most => return None,
             _ => bytes.reserve(bytes.capacity()),
@@ -134,6 +135,14 @@ mod tests {
         fn foreign_bytes_are_refused_or_read_but_never_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = unpack(&bytes, 10_000);
             let _ = Unpacker::new().piece(&bytes, 100);
+        }
+    }
+
+    #[test]
+    fn what_grows_much_comes_back() {
+        for length in [0, 1, 64, 500, 5_000, 1_000_000] {
+            let bytes = vec![7; length];
+            assert_eq!(unpack(&Packer::new().whole(&bytes), length), Some(bytes), "{length}");
         }
     }
 

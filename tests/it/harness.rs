@@ -258,6 +258,14 @@ impl Server {
         Self::launch(home, command)
     }
 
+    /// The same with more flags.
+    #[track_caller]
+    pub(crate) fn with_flags(home: impl Into<Arc<Home>>, flags: &[&str]) -> Self {
+        let home = home.into();
+        let command = home.command(&[&SERVE, flags].concat());
+        Self::launch(home, command)
+    }
+
     /// The same below a shell that has done something first, for example set a limit.
     #[track_caller]
     pub(crate) fn under(shell: &str, home: impl Into<Arc<Home>>) -> Self {

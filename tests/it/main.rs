@@ -12,6 +12,7 @@ mod fixture;
 mod floors;
 mod fuzz_corpus;
 mod harness;
+mod history;
 mod house;
 mod macros_command;
 mod mcp;
