@@ -65,7 +65,7 @@ fn into(out: impl Write, setup: &Setup, asked: &Export, range: (u64, u64)) -> Re
     let mut broken = None;
     let mut sheet = match Sheet::begin(BufWriter::new(out), table, format) {
         Ok(sheet) => sheet,
-        Err(error) => return unless_gone(error).map(|()| 1),
+        Err(error) => return unless_gone(&error).map(|()| 1),
     };
     source.each(range, asked.step, &mut |interval| {
         count += 1;
@@ -80,7 +80,7 @@ fn into(out: impl Write, setup: &Setup, asked: &Export, range: (u64, u64)) -> Re
 }
 
 /// A reader that has gone is no error.
-fn unless_gone(error: io::Error) -> Result<(), Failure> {
+fn unless_gone(error: &io::Error) -> Result<(), Failure> {
     if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(Failure::wrong(error.to_string())) }
 }
 
@@ -92,28 +92,26 @@ enum Input {
 
 impl Input {
     fn open(setup: &Setup, recording: Option<&Path>) -> Result<Self, Failure> {
-        match recording {
-            Some(path) => Recording::open(path).map(Self::Recording).map_err(|error| Failure::wrong(error.to_string())),
-            None => {
-                let reader = Reader::open(&setup.home.history_file());
-                reader.map(Self::History).map_err(|error| Failure::wrong(error.to_string()))
-            }
+        if let Some(path) = recording {
+            return Recording::open(path).map(Self::Recording).map_err(|error| Failure::wrong(error.to_string()));
         }
+        let reader = Reader::open(&setup.home.history_file());
+        reader.map(Self::History).map_err(|error| Failure::wrong(error.to_string()))
     }
 
-    fn each(self, range: (u64, u64), step_s: u64, take: &mut dyn FnMut(Interval) -> bool) -> Result<(), Failure> {
+    fn each(self, range: (u64, u64), seconds: u64, take: &mut dyn FnMut(Interval) -> bool) -> Result<(), Failure> {
         match self {
-            Self::History(reader) => reader.each(range, step_s, take).map_err(|error| Failure::wrong(error.to_string())),
+            Self::History(reader) => reader.each(range, seconds, take).map_err(|error| Failure::wrong(error.to_string())),
             Self::Recording(mut recording) => {
-                recorded(&mut recording, range, step_s, take);
+                recorded(&mut recording, range, seconds, take);
                 Ok(())
             }
         }
     }
 }
 
-fn recorded(recording: &mut Recording, (from, to): (u64, u64), step_s: u64, take: &mut dyn FnMut(Interval) -> bool) {
-    let mut steps = Steps::new(step_s);
+fn recorded(recording: &mut Recording, (from, to): (u64, u64), seconds: u64, take: &mut dyn FnMut(Interval) -> bool) {
+    let mut steps = Steps::new(seconds);
     let all = recording.times().len();
     for start in (0..all).step_by(PAGE) {
         let page = recording.read(start..all.min(start + PAGE));

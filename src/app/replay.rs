@@ -21,14 +21,12 @@ pub(super) fn run(setup: &Setup, asked: &Replay) -> Result<ExitCode, Failure> {
     let from = asked.from.as_deref().map(|text| point_in_time(text, &now)).transpose().map_err(Failure::wrong)?;
     let begin = Begin { speed: asked.speed, at_ms: from, paused: asked.paused };
     let failed = |error: RecordError| Failure::wrong(error.to_string());
-    match &asked.file {
-        Some(file) => play(setup, Recording::open(file).map_err(failed)?, begin),
-        None => {
-            let source = Stored::open(&setup.home.history_file(), 0, u64::MAX >> 1).map_err(failed)?;
-            let latest = source.times().last().map(|last| last.saturating_sub(LATEST_MS));
-            play(setup, source, Begin { at_ms: from.or(latest), ..begin })
-        }
+    if let Some(file) = &asked.file {
+        return play(setup, Recording::open(file).map_err(failed)?, begin);
     }
+    let source = Stored::open(&setup.home.history_file(), 0, u64::MAX >> 1).map_err(failed)?;
+    let latest = source.times().last().map(|last| last.saturating_sub(LATEST_MS));
+    play(setup, source, Begin { at_ms: from.or(latest), ..begin })
 }
 
 fn play(setup: &Setup, source: impl Source + 'static, begin: Begin) -> Result<ExitCode, Failure> {

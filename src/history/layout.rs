@@ -21,6 +21,9 @@ const BUSY: Duration = Duration::from_millis(500);
 /// Pages of the write-ahead log after which it is written back: 4 MiB.
 const LOG_PAGES: u32 = 1_000;
 
+/// KiB of pages in memory: rows are added at the end of the tables, and seldom read back.
+const CACHE_KIB: i64 = 512;
+
 /// Tables have row numbers, because rows with histograms are large: a table without keeps large rows on pages of their own.
 const TABLES: &str = "BEGIN IMMEDIATE;
     CREATE TABLE IF NOT EXISTS starts (id INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, info TEXT NOT NULL);
@@ -56,6 +59,7 @@ pub(super) fn open_to_write(path: &Path) -> Result<Connection, HistoryError> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     // With a write-ahead log this loses at most the last seconds at a power cut, never the file; and no write waits for the disk.
     connection.pragma_update(None, "synchronous", "normal")?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     connection.pragma_update(None, "journal_size_limit", u64::from(LOG_PAGES) * 4_096)?;
     if layout < LAYOUT {

@@ -108,12 +108,11 @@ impl History {
         loop {
             match self.messages.try_send(message) {
                 Ok(()) => break,
-                Err(TrySendError::Disconnected(_)) => return false,
                 Err(TrySendError::Full(back)) if Instant::now() < deadline => {
                     message = back;
                     std::thread::sleep(Duration::from_millis(5));
                 }
-                Err(TrySendError::Full(_)) => return false,
+                Err(_) => return false,
             }
         }
         answer.recv_timeout(deadline.saturating_duration_since(Instant::now())).unwrap_or(false)

@@ -112,7 +112,7 @@ impl Reader {
 
     fn attach_notes(&self, intervals: &mut [Interval]) -> Result<(), HistoryError> {
         let (Some(first), Some(last)) = (intervals.first(), intervals.last()) else { return Ok(()) };
-        let (since, until) = (first.time_ms.saturating_sub(u64::from(first.length_ms)) + 1, last.time_ms);
+        let (since, until) = (self.before(first.time_ms)?.map_or(0, |before| before + 1), last.time_ms);
         for note in self.notes(since, until)? {
             let at = intervals.partition_point(|interval| interval.time_ms < note.time_ms);
             if let Some(interval) = intervals.get_mut(at) {
@@ -120,6 +120,17 @@ impl Reader {
             }
         }
         Ok(())
+    }
+
+    /// The end of the Interval before this time: what happened in a gap belongs to the first Interval after it.
+    fn before(&self, time_ms: u64) -> Result<Option<u64>, HistoryError> {
+        let mut before = None;
+        for level in [SECOND, TEN, MINUTE] {
+            let sql = "SELECT max(time_ms) FROM intervals WHERE level = ?1 AND time_ms < ?2";
+            let found: Option<u64> = self.connection.query_row(sql, [level.seconds, time_ms], |row| row.get(0))?;
+            before = before.max(found);
+        }
+        Ok(before)
     }
 
     /// What happened between the two, both included, oldest first.
@@ -136,7 +147,7 @@ impl Reader {
         Ok(notes.collect::<Result<_, _>>()?)
     }
 
-    /// Gives every Interval between the two ends in turn, merged to `step_s` seconds where what is kept is finer, until `take` says
+    /// Gives every Interval between the two ends in turn, merged to steps of so many seconds where what is kept is finer, until `take` says
     /// no. Only a part of it is in memory at a time.
     ///
     /// # Errors
@@ -144,10 +155,10 @@ impl Reader {
     pub fn each(
         &self,
         (from_ms, to_ms): (u64, u64),
-        step_s: u64,
+        step: u64,
         mut take: impl FnMut(Interval) -> bool,
     ) -> Result<(), HistoryError> {
-        let mut steps = Steps::new(step_s);
+        let mut steps = Steps::new(step);
         let marks = self.marks(from_ms, to_ms)?;
         for page in marks.chunks(PAGE) {
             for interval in self.read(page, false)? {

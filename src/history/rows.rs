@@ -89,12 +89,11 @@ impl Pen {
             return Ok(*known);
         }
         let mut find = connection.prepare_cached("SELECT id FROM names WHERE name = ?1")?;
-        let id = match find.query_row([name], |row| row.get(0)).optional()? {
-            Some(id) => id,
-            None => {
-                connection.prepare_cached("INSERT INTO names (name) VALUES (?1)")?.execute([name])?;
-                connection.last_insert_rowid()
-            }
+        let id = if let Some(id) = find.query_row([name], |row| row.get(0)).optional()? {
+            id
+        } else {
+            connection.prepare_cached("INSERT INTO names (name) VALUES (?1)")?.execute([name])?;
+            connection.last_insert_rowid()
         };
         self.names.insert(Arc::clone(name), id);
         Ok(id)
@@ -135,7 +134,7 @@ pub(super) fn read(
     let range = params![level.seconds, ends.start(), ends.end()];
     let mut statement = connection.prepare_cached(SELECT_INTERVALS)?;
     let mut found: BTreeMap<u64, Interval> = BTreeMap::new();
-    for interval in statement.query_map(range, |row| interval(row))? {
+    for interval in statement.query_map(range, interval)? {
         let interval = interval?;
         found.insert(interval.time_ms, interval);
     }
@@ -152,7 +151,9 @@ pub(super) fn read(
         interval.tools.push(ToolInterval { tool: name, calls, errors, queued, ran, total, overhead });
     }
     // In the order in which the store closes them.
-    found.values_mut().for_each(|interval| interval.tools.sort_by(|one, other| one.tool.cmp(&other.tool)));
+    for interval in found.values_mut() {
+        interval.tools.sort_by(|one, other| one.tool.cmp(&other.tool));
+    }
     if states {
         let mut statement = connection.prepare_cached(SELECT_STATES)?;
         let mut rows = statement.query(range)?;

@@ -205,11 +205,10 @@ impl Hand {
     fn merge(&mut self, connection: &Connection, from: Level, to: Level, ends: &RangeInclusive<u64>) -> rusqlite::Result<()> {
         let parts = rows::read(connection, from, ends, true)?;
         let mut merger = Merger::default();
-        parts.iter().for_each(|part| merger.add(part));
-        match merger.merged() {
-            Some(merged) => self.pen.write(connection, to, &merged),
-            None => Ok(()),
+        for part in &parts {
+            merger.add(part);
         }
+        merger.merged().map_or(Ok(()), |whole| self.pen.write(connection, to, &whole))
     }
 
     fn tidy(&self, connection: &Connection) -> rusqlite::Result<()> {

@@ -30,7 +30,9 @@ fn keep() -> Keep {
 
 fn sparse(values: &[u64]) -> SparseHistogram {
     let mut made = latency();
-    values.iter().for_each(|value| made.record(*value).expect("in range"));
+    for value in values {
+        made.record(*value).expect("in range");
+    }
     encode(&made)
 }
 
@@ -290,7 +292,7 @@ fn a_damaged_file_is_put_aside_and_said() {
         bytes
             .iter_mut()
             .zip((0_u32..).map(|at| at * 31 % 251))
-            .for_each(|(byte, noise)| *byte = u8::try_from(noise).expect("small"))
+            .for_each(|(byte, noise)| *byte = u8::try_from(noise).expect("small"));
     };
     is_put_aside(|bytes| noise(&mut bytes[4_096..12 * 4_096]));
     is_put_aside(|bytes| noise(&mut bytes[..1_000]));

@@ -27,7 +27,7 @@ const RETRY: Duration = Duration::from_secs(5);
 /// How often the file is tidied when there is nothing to do, in Intervals.
 const TIDY_EVERY: u32 = 60;
 /// For how long it is said that a damaged file was put aside.
-const SAID: Duration = Duration::from_secs(600);
+const SAID: Duration = Duration::from_mins(10);
 
 /// What the handles ask for.
 #[derive(Debug)]
@@ -126,7 +126,7 @@ impl Writer {
         if let Err(error) = &tried
             && error.is_damage()
         {
-            tried = self.begin_anew(error.to_string()).and_then(|()| self.try_write());
+            tried = self.begin_anew(&error.to_string()).and_then(|()| self.try_write());
         }
         match tried {
             Ok(Added::Yes) => {
@@ -185,7 +185,7 @@ impl Writer {
     }
 
     /// Puts a damaged file aside.
-    fn begin_anew(&mut self, problem: String) -> Result<(), HistoryError> {
+    fn begin_anew(&mut self, problem: &str) -> Result<(), HistoryError> {
         self.store = None;
         let time_ms = unix_ms();
         let aside = put_aside(&self.path, time_ms)?;

@@ -151,7 +151,9 @@ impl Steps {
             return open.into_iter().next();
         }
         let mut merger = Merger::default();
-        open.iter().for_each(|interval| merger.add(interval));
+        for interval in &open {
+            merger.add(interval);
+        }
         merger.merged()
     }
 }
@@ -165,7 +167,9 @@ mod tests {
 
     fn sparse(values: &[u64]) -> SparseHistogram {
         let mut made = latency();
-        values.iter().for_each(|value| histogram::record(&mut made, *value));
+        for value in values {
+            histogram::record(&mut made, *value);
+        }
         encode(&made)
     }
 
@@ -189,7 +193,9 @@ mod tests {
 
     fn merge(parts: &[Interval]) -> Interval {
         let mut merger = Merger::default();
-        parts.iter().for_each(|part| merger.add(part));
+        for part in parts {
+            merger.add(part);
+        }
         merger.merged().expect("something was added")
     }
 

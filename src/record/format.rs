@@ -10,7 +10,7 @@ pub(super) const MAGIC: [u8; 8] = *b"KMTOPREC";
 /// The version that this build writes, and the newest that it reads.
 pub(super) const VERSION: u32 = 1;
 /// Bytes of the head: magic, version, four bytes that are zero.
-pub(super) const HEAD: u64 = 16;
+pub(super) const HEAD: usize = 16;
 /// The first bytes of a block: no text and no deflate begins like that by chance, and if so the checksum tells.
 pub(super) const MARK: [u8; 4] = [0xF1, b'k', b'm', 0x0A];
 /// Bytes of a block before what is in it.
@@ -44,8 +44,8 @@ pub(super) struct Block {
 }
 
 /// The file's head.
-pub(super) fn head() -> [u8; HEAD as usize] {
-    let mut bytes = [0; HEAD as usize];
+pub(super) fn head() -> [u8; HEAD] {
+    let mut bytes = [0; HEAD];
     bytes[..8].copy_from_slice(&MAGIC);
     bytes[8..12].copy_from_slice(&VERSION.to_le_bytes());
     bytes

@@ -58,7 +58,7 @@ impl Recording {
     pub fn open(path: &Path) -> Result<Self, RecordError> {
         let mut file = File::open(path).map_err(RecordError::file(path))?;
         let mut start = Vec::new();
-        file.by_ref().take(HEAD).read_to_end(&mut start).map_err(RecordError::file(path))?;
+        file.by_ref().take(HEAD as u64).read_to_end(&mut start).map_err(RecordError::file(path))?;
         match version(&start) {
             None => return Err(RecordError::Foreign(path.to_owned())),
             Some(version) if version > VERSION => return Err(RecordError::Newer { path: path.to_owned(), version }),

@@ -1,6 +1,6 @@
 //! Plays what was recorded, as if it came from a server.
 
-use std::{ops::Range, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::mpsc,
@@ -11,7 +11,6 @@ use super::Source;
 use crate::{
     link::{Link, LinkEvent, Listener, Offer, Playback, Tape, Welcome},
     metrics::Kept,
-    model::{CallRecord, Interval},
 };
 
 /// Slowest and fastest.
@@ -127,9 +126,10 @@ impl<S: Source> Player<S> {
 
     fn advance(&mut self) {
         self.place += 1;
-        match self.source.read(self.place..self.place + 1).pop() {
-            Some(interval) => self.offer(LinkEvent::Interval(interval)),
-            None => tracing::warn!(place = self.place, "an interval of the recording is left out"),
+        if let Some(interval) = self.source.read(self.place..self.place + 1).pop() {
+            self.offer(LinkEvent::Interval(interval));
+        } else {
+            tracing::warn!(place = self.place, "an interval of the recording is left out");
         }
         if self.place + 1 >= self.offsets.len() {
             self.paused = true;
@@ -183,20 +183,11 @@ impl<S: Source> Player<S> {
     /// Everything up to the place, as a server says it to a screen that has just come.
     fn show_all(&mut self) {
         self.behind = false;
-        let welcome = self.welcome(self.place.saturating_sub(Kept::INTERVALS - 1)..self.place + 1);
+        let places = self.place.saturating_sub(Kept::INTERVALS - 1)..self.place + 1;
+        // Calls stay with their Intervals: whoever takes these in takes in those.
+        let welcome = Welcome { info: self.source.info(self.place), intervals: self.source.read(places), calls: Vec::new() };
         self.offer(LinkEvent::Welcome(Box::new(welcome)));
         self.tell();
-    }
-
-    fn welcome(&mut self, places: Range<usize>) -> Welcome {
-        let info = self.source.info(self.place);
-        let intervals = self.source.read(places);
-        let mut calls: Vec<CallRecord> = Vec::new();
-        for interval in &intervals {
-            calls.extend(interval.calls.iter().cloned());
-        }
-        calls.drain(..calls.len().saturating_sub(Kept::CALLS));
-        Welcome { info, intervals: latest_state_only(intervals), calls }
     }
 
     fn tell(&mut self) {
@@ -219,30 +210,4 @@ impl<S: Source> Player<S> {
             Offer::Gone => self.gone = true,
         }
     }
-}
-
-/// As a server keeps them: what held is known of the newest alone, and calls stand apart.
-fn latest_state_only(intervals: Vec<Arc<Interval>>) -> Vec<Arc<Interval>> {
-    let last = intervals.len().saturating_sub(1);
-    let plain = |(at, interval): (usize, Arc<Interval>)| {
-        if interval.calls.is_empty() && (at == last || interval.state.is_none()) {
-            return interval;
-        }
-        let state = interval.state.clone().filter(|_| at == last);
-        Arc::new(Interval {
-            calls: Vec::new(),
-            state,
-            tools: interval.tools.clone(),
-            events: interval.events.clone(),
-            ..Interval {
-                sequence: interval.sequence,
-                time_ms: interval.time_ms,
-                length_ms: interval.length_ms,
-                gauges: interval.gauges,
-                dropped: interval.dropped,
-                ..Interval::default()
-            }
-        })
-    };
-    intervals.into_iter().enumerate().map(plain).collect()
 }

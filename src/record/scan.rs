@@ -28,30 +28,27 @@ pub(super) struct Scan {
 /// Looks through the whole file.
 pub(super) fn scan(file: &File) -> io::Result<Scan> {
     let length = file.metadata()?.len();
-    let mut scan = Scan { end: HEAD.min(length), ..Scan::default() };
-    let mut at = HEAD;
+    let mut scan = Scan { end: (HEAD as u64).min(length), ..Scan::default() };
+    let mut at = HEAD as u64;
     let mut broken = true;
     while at < length {
-        match block_at(file, at, length)? {
-            Some(block) => {
-                let after = at + BLOCK_HEAD as u64 + u64::from(block.packed);
-                // What follows damage in a segment cannot be unpacked without what is lost.
-                broken = broken && block.kind != Kind::Start;
-                if broken {
-                    scan.damaged += after - at;
-                } else {
-                    scan.blocks.push(Found { block, offset: at + BLOCK_HEAD as u64 });
-                }
-                at = after;
-                scan.end = at;
-            }
-            None => {
-                broken = true;
-                let next = next_mark(file, at + 1, length)?;
-                scan.damaged += next - at;
-                at = next;
-            }
+        let Some(block) = block_at(file, at, length)? else {
+            broken = true;
+            let next = next_mark(file, at + 1, length)?;
+            scan.damaged += next - at;
+            at = next;
+            continue;
+        };
+        let after = at + BLOCK_HEAD as u64 + u64::from(block.packed);
+        // What follows damage in a segment cannot be unpacked without what is lost.
+        broken = broken && block.kind != Kind::Start;
+        if broken {
+            scan.damaged += after - at;
+        } else {
+            scan.blocks.push(Found { block, offset: at + BLOCK_HEAD as u64 });
         }
+        at = after;
+        scan.end = at;
     }
     Ok(scan)
 }

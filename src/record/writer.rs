@@ -137,7 +137,7 @@ impl Writer {
 /// Makes a file ready to be written on; says how new what is in it is.
 fn prepare(file: &mut File, path: &Path) -> Result<u64, RecordError> {
     let mut start = Vec::new();
-    Read::by_ref(file).take(HEAD).read_to_end(&mut start).map_err(RecordError::file(path))?;
+    Read::by_ref(file).take(HEAD as u64).read_to_end(&mut start).map_err(RecordError::file(path))?;
     // A head that was cut off while it was written is the beginning of one.
     if head().starts_with(&start) && start.len() < head().len() {
         let begun = file.rewind().and_then(|()| file.write_all(&head()));

@@ -13,7 +13,7 @@ use std::{
 };
 
 use crate::{
-    link::{LinkEvent, Playback},
+    link::LinkEvent,
     metrics::Kept,
     model::{CommandError, Reply},
 };
@@ -23,6 +23,7 @@ use super::{Effect, Event, Exit, Options, Theme, Themes, glyphs::Glyphs, keymap:
 pub(crate) use cursor::Cursor;
 pub(crate) use data::{Behind, Data};
 pub(crate) use items::{Item, ItemKey, items, tally};
+use tape::Tapes;
 pub(crate) use tools::{Sort, ToolRow, over, p95, p99};
 
 /// How long a toast is shown.
@@ -83,9 +84,7 @@ pub struct App {
     pub(crate) overlay: Option<Overlay>,
     pub(crate) toast: Option<Toast>,
     pub(crate) lost: Option<String>,
-    /// Whether what comes is being recorded.
-    pub(crate) recording: bool,
-    playback: Option<Playback>,
+    tapes: Tapes,
     pub(crate) sort: Sort,
     pub(crate) reverse: bool,
     /// The tools' names in the order shown.
@@ -122,8 +121,7 @@ impl App {
             overlay: None,
             toast,
             lost: None,
-            recording: false,
-            playback: None,
+            tapes: Tapes::default(),
             sort: Sort::default(),
             reverse: false,
             order: Vec::new(),

@@ -9,18 +9,30 @@ use crate::{
 
 use super::{App, Effect, Paint};
 
+/// What is being recorded or played.
+#[derive(Debug, Default)]
+pub(super) struct Tapes {
+    recording: bool,
+    playback: Option<Playback>,
+}
+
 impl App {
+    /// Whether what comes is being recorded.
+    pub(crate) fn recording(&self) -> bool {
+        self.tapes.recording
+    }
+
     /// How the recording is played that this screen shows; `None` for a server that lives.
     pub(crate) fn playback(&self) -> Option<&Playback> {
-        self.playback.as_ref()
+        self.tapes.playback.as_ref()
     }
 
     pub(super) fn played(&mut self, now: Instant, playback: Playback) {
-        let damage = playback.damage.clone().filter(|_| self.playback.is_none());
+        let damage = playback.damage.clone().filter(|_| self.tapes.playback.is_none());
         if let Some(damage) = damage {
             self.complain(now, damage);
         }
-        self.playback = Some(playback);
+        self.tapes.playback = Some(playback);
         self.ask_paint(Paint::Now);
     }
 
@@ -28,17 +40,17 @@ impl App {
         match recording {
             Recording::Began { file } => {
                 self.say(now, format!("recording to {}; R ends it", sanitize(&file.display().to_string())));
-                self.recording = true;
+                self.tapes.recording = true;
             }
             Recording::Ended { file, intervals, bytes } => {
                 let size = units::bytes(bytes as f64);
                 let file = sanitize(&file.display().to_string()).into_owned();
                 self.say(now, format!("recorded {intervals} intervals, {size}: kmtop replay {file}"));
-                self.recording = false;
+                self.tapes.recording = false;
             }
             Recording::Failed { reason } => {
                 self.complain(now, format!("the recording ended: {reason}"));
-                self.recording = false;
+                self.tapes.recording = false;
             }
         }
     }

@@ -144,7 +144,7 @@ fn mode(app: &App) -> Vec<Piece> {
         () => ("LIVE", app.theme.status.ok),
     };
     let mut pieces = vec![piece(word, style)];
-    if app.recording {
+    if app.recording() {
         pieces.insert(0, piece("REC ", app.theme.status.crit));
     }
     pieces

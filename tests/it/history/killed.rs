@@ -26,6 +26,7 @@ const VICTIM: &str = "KMTOP_TEST_VICTIM";
 
 /// Not a test by itself: writes as fast as it can and says what is written, until it is killed.
 #[test]
+#[expect(clippy::print_stdout, reason = "how it tells the test beside it")]
 #[ignore = "run by the test beside it, which kills it"]
 fn victim() {
     let Some(folder) = std::env::var_os(VICTIM).map(PathBuf::from) else { return };
