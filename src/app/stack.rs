@@ -37,8 +37,6 @@ use crate::{
     util::{clock::unix_ms, numbers},
 };
 
-/// How long running jobs may take to finish at shutdown.
-const DRAIN: Duration = Duration::from_secs(10);
 /// How long the last lines of the engine's log and the statistics may take to the disk, each.
 const FLUSH: Duration = Duration::from_secs(2);
 /// Length of a tick.
@@ -63,6 +61,8 @@ pub(super) struct Stack {
     pub(super) toolbox: Arc<Toolbox>,
     pub(super) token: Option<Token>,
     pool: pool::Handle,
+    /// How long running jobs may take to finish at shutdown.
+    drain: Duration,
     records: Records,
     /// Ends the sampler's thread when it goes.
     _sampler: SamplerHandle,
@@ -115,12 +115,14 @@ impl Stack {
             call_limit: Duration::from_millis(settings.pool.call_timeout_ms),
             run_limit,
             bulk_clients: settings.pool.bulk_clients.clone(),
+            bench_clients: settings.pool.bench_clients.clone(),
             targets,
         };
         let toolbox = Arc::new(Toolbox::new(tools, context, recorder));
         tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), ?address, "kmtop starts");
         let outside = claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox)).transpose()?;
-        Ok(Self { hub, toolbox, token, pool, records, _sampler: sampler, outside })
+        let drain = Duration::from_millis(settings.pool.drain_timeout_ms);
+        Ok(Self { hub, toolbox, token, pool, drain, records, _sampler: sampler, outside })
     }
 
     /// The address of the endpoint, `http://address:port/mcp`.
@@ -140,7 +142,8 @@ impl Stack {
 
     /// Ends the server: no new calls, running ones finish for a while, workers end, nothing is left behind.
     pub(super) async fn stop(self) {
-        self.stop_within(DRAIN).await;
+        let drain = self.drain;
+        self.stop_within(drain).await;
     }
 
     /// The same with `grace` for running calls.

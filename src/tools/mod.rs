@@ -68,6 +68,8 @@ pub struct Context {
     pub run_limit: Duration,
     /// Clients whose calls wait behind all others.
     pub bulk_clients: Vec<String>,
+    /// Clients whose calls wait behind even those.
+    pub bench_clients: Vec<String>,
     /// Names that the settings limit: of macros, groups and applications.
     pub targets: Vec<Arc<str>>,
 }
@@ -75,7 +77,12 @@ pub struct Context {
 impl Context {
     /// The lane of a caller's jobs.
     fn lane(&self, caller: &Caller) -> Lane {
-        if self.bulk_clients.iter().any(|client| **client == *caller.name) { Lane::Bulk } else { Lane::Interactive }
+        let named = |clients: &[String]| clients.iter().any(|client| **client == *caller.name);
+        match () {
+            () if named(&self.bench_clients) => Lane::Bench,
+            () if named(&self.bulk_clients) => Lane::Bulk,
+            () => Lane::Interactive,
+        }
     }
 
     /// Whether a caller may do what a class names. The control socket is the owner's, who may do everything.

@@ -95,6 +95,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
         call_limit: Duration::from_secs(30),
         run_limit: Duration::from_secs(55),
         bulk_clients: Vec::new(),
+        bench_clients: Vec::new(),
         targets: Vec::new(),
     };
     (Toolbox::new(tools, context, Arc::clone(&recorder)), recorder)
