@@ -223,8 +223,8 @@ fn line(app: &App, canvas: &mut Canvas<'_>, y: u16, worker: &WorkerStatus) {
 fn lines(app: &App, canvas: &mut Canvas<'_>) {
     let (ui, pool, all) = (&app.theme.ui, &app.data.state.pool, app.data.window.all());
     let (height, narrow) = (canvas.height(), canvas.width() < 50);
-    // Room to spare makes the graphs taller.
-    let tall = (height.saturating_sub(2) / 2).clamp(1, 6);
+    // Room to spare makes the graphs taller, below which counts, times and the notice have a line each.
+    let tall = (height.saturating_sub(3) / 2).clamp(1, 6);
     let queue = |gauges: &Gauges| Some(f64::from(gauges.queued));
     course(app, canvas, 0, tall, "queue ", queue, |highest| {
         if narrow { format!("max {highest:.0}") } else { format!("now {}  max {highest:.0}", pool.queued) }
