@@ -34,7 +34,10 @@ use crate::{
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
     tools::{self, Records, Runs, Toolbox},
-    util::{clock::unix_ms, numbers},
+    util::{
+        clock::{Anchor, unix_ms},
+        numbers,
+    },
 };
 
 /// How long the last lines of the engine's log and the statistics may take to the disk, each.
@@ -102,6 +105,7 @@ impl Stack {
             }),
             alerts: settings.alerts.clone(),
             period: TICK,
+            clock: Box::new(Anchor::now),
         });
         let context = tools::Context {
             hub: hub.clone(),
@@ -229,6 +233,11 @@ fn put_aside(path: &Path) -> Result<(), Failure> {
     let aside = path.with_extension(format!("sqlite.corrupt-{}", unix_ms()));
     std::fs::rename(path, &aside)
         .map_err(|error| Failure::wrong(format!("the damaged variables file {} cannot be put aside: {error}", path.display())))?;
+    // A log left behind would be taken for the new file's.
+    for side in ["-wal", "-shm"] {
+        let beside = |file: &Path| PathBuf::from(format!("{}{side}", file.display()));
+        let _ = std::fs::rename(beside(path), beside(&aside));
+    }
     let text = format!("the variables file {} is damaged and was put aside as {}", path.display(), aside.display());
     tracing::error!("{text}");
     eprintln!("kmtop: {text}; variables start empty");

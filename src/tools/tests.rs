@@ -75,6 +75,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
         alerts: Alerts::default(),
         // The hub must not drain the records that the tests look at.
         period: Duration::from_secs(1_000_000),
+        clock: Box::new(crate::util::clock::Anchor::now),
     });
     let library = Library::start(Vec::new());
     // Nothing runs in these tests, so that nothing is written.

@@ -105,7 +105,9 @@ impl<L: Load> Queue<L> {
 
     /// A job of this lane got its worker without having waited here.
     pub(super) fn passed_by(&mut self, lane: Lane) {
-        if lane > Lane::Interactive && let Some(codel) = &mut self.lanes[place(lane)].codel {
+        if lane > Lane::Interactive
+            && let Some(codel) = &mut self.lanes[place(lane)].codel
+        {
             codel.stood_empty();
         }
     }

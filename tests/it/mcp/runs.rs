@@ -140,8 +140,7 @@ fn runs_that_the_pool_turns_away_say_so_and_none_is_lost() {
     // Far more than one worker can do: the bulk lane is cut after a second of it.
     let started: Vec<String> = (0..12).map(|_| start(&server, "Slow Report")).collect();
     let over = |run: &Value| run["outcome"].is_string();
-    let runs: Vec<Value> =
-        started.iter().map(|run| until_is("the run is over", || status(&server, run), over)).collect();
+    let runs: Vec<Value> = started.iter().map(|run| until_is("the run is over", || status(&server, run), over)).collect();
     let (finished, refused): (Vec<_>, Vec<_>) = runs.iter().partition(|run| run["status"] == "finished");
     assert!(finished.len() >= 3 && finished.iter().all(|run| run["outcome"] == "done"), "{runs:#?}");
     for run in &refused {
