@@ -274,7 +274,9 @@ impl<L: Load> Core<L> {
                 Some(ticket) if !ticket.load.is_gone() => self.give(id, ticket, now),
                 gone => {
                     self.table.set_idle(id, now);
-                    gone.into_iter().for_each(|gone| self.pass(gone, Passed::Gone, now));
+                    if let Some(gone) = gone {
+                        self.pass(gone, Passed::Gone, now);
+                    }
                 }
             }
         }

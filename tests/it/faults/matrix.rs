@@ -3,14 +3,13 @@
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use kmtop::{
     model::{Phase, RunError},
     pool::Limits,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::stand_in::{Pool, backend, job, limits, run};
+use super::stand_in::{Pool, backend, each, job, limits, run};
 use crate::harness::LIMIT;
 
 const SHORT: Duration = Duration::from_millis(300);
@@ -32,14 +31,6 @@ const FAULTS: [(&str, bool); 15] = [
     ("child 600", false),
     ("stubborn 600", false),
 ];
-
-/// Each in a pool of its own, side by side: most of the time is spent on the patience that workers get.
-fn each<T: Copy>(faults: impl IntoIterator<Item = T>, test: impl AsyncFn(T)) {
-    run(async || {
-        let test = &test;
-        join_all(faults.into_iter().map(|fault| test(fault))).await;
-    });
-}
 
 #[test]
 fn at_the_start_and_at_the_first_job() {
@@ -102,16 +93,27 @@ async fn cancelled(pool: &Pool, fault: &str) -> RunError {
 }
 
 #[test]
+fn while_it_is_idle() {
+    each(["crash", "exit", "garbage", "close", "stale"], async |fault| {
+        let pool = Pool::of(2).await;
+        assert_eq!(pool.run(&format!("do:then {fault}")).await.expect("answered before").value["result"], fault);
+        let status = pool.until("it is replaced", |status| status.counters.spawned == 3 && status.idle == 2).await;
+        assert_eq!((status.counters.crashed, status.counters.served, status.degraded), (1, 1, None), "{fault}");
+        pool.assert_well(2).await;
+    });
+}
+
+#[test]
 fn when_it_was_idle_for_long() {
-    run(async || {
-        let pool = Pool::start(backend("sick"), Limits { check_after: Duration::from_millis(50), ..limits(1) });
+    each(["sick-hang", "sick-exit", "sick-garbage", "sick-close"], async |fault| {
+        let pool = Pool::start(backend(fault), Limits { check_after: Duration::from_millis(50), ..limits(1) });
         pool.whole(1).await;
         tokio::time::sleep(Duration::from_millis(100)).await;
-        // It does not answer when it is asked whether it is well: the call goes to its successor, untouched.
+        // It fails when it is asked whether it is well: the call goes to its successor, untouched.
         let outcome = pool.run("do:echo mine").await.expect("the next one has it");
-        assert_eq!(outcome.value["result"], "mine");
+        assert_eq!(outcome.value["result"], "mine", "{fault}");
         let status = pool.status().await;
-        assert_eq!((status.counters.crashed, status.counters.repeated, status.counters.spawned), (1, 0, 2));
+        assert_eq!((status.counters.crashed, status.counters.repeated, status.counters.spawned), (1, 0, 2), "{fault}");
     });
 }
 

@@ -24,7 +24,7 @@ fn works(command: &[&str]) -> bool {
 fn fault_05_the_alert_names_the_worker_that_spins() {
     let server = Server::with(&format!(
         "{}\n[alerts]\nhung_worker_ms = [300, 600]\n",
-        with_stand_in("min = 1\nmax = 1\nhung_after_ms = 300\ncall_timeout_ms = 6000\n")
+        with_stand_in("min = 1\nmax = 1\nhung_after_ms = 300\ncall_timeout_ms = 4000\n")
     ));
     let home = Arc::clone(&server.home);
     home.pool_until("the worker is up", is_whole);
