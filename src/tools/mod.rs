@@ -77,17 +77,22 @@ pub struct Context {
 impl Context {
     /// The lane of a caller's jobs.
     fn lane(&self, caller: &Caller) -> Lane {
-        let named = |clients: &[String]| clients.iter().any(|client| **client == *caller.name);
-        match () {
-            () if named(&self.bench_clients) => Lane::Bench,
-            () if named(&self.bulk_clients) => Lane::Bulk,
-            () => Lane::Interactive,
-        }
+        lane_of(&caller.name, &self.bulk_clients, &self.bench_clients)
     }
 
     /// Whether a caller may do what a class names. The control socket is the owner's, who may do everything.
     pub fn allows(&self, class: AccessClass, caller: &Caller) -> bool {
         caller.transport == Transport::Control || self.allow.contains(&class)
+    }
+}
+
+/// The lane of this client, when these are for bulk work and for load tests. Who is named in both is the slower.
+fn lane_of(client: &str, bulk: &[String], bench: &[String]) -> Lane {
+    let named = |clients: &[String]| clients.iter().any(|name| name == client);
+    match () {
+        () if named(bench) => Lane::Bench,
+        () if named(bulk) => Lane::Bulk,
+        () => Lane::Interactive,
     }
 }
 

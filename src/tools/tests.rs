@@ -196,3 +196,10 @@ fn every_tool_is_declared_whole() {
     names.dedup();
     assert_eq!(names.len(), tools.len());
 }
+
+#[test]
+fn the_settings_say_in_which_lane_a_client_waits() {
+    let [bulk, bench] = [["nightly", "both"], ["load", "both"]].map(|names| names.map(str::to_owned));
+    let lanes = ["somebody", "nightly", "load", "both"].map(|client| lane_of(client, &bulk, &bench));
+    assert_eq!(lanes, [Lane::Interactive, Lane::Bulk, Lane::Bench, Lane::Bench]);
+}

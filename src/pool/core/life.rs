@@ -72,7 +72,8 @@ impl<L: Load> Core<L> {
     ) {
         let Some(current) = self.table.finish(id, now) else { return };
         self.note_slow(&current.key, slow);
-        self.work.ended(&current.key, &current.targets, Some(ran));
+        // What was cut off says nothing about how long such work takes.
+        self.work.ended(&current.key, &current.targets, (!timed_out).then_some(ran));
         self.ledger.served(ran, now);
         self.ledger.counters.timeouts += u64::from(timed_out);
         self.breakers.served(&current.key);
