@@ -135,6 +135,46 @@ fn one_step_over_the_bound_room_is_made_by_those_who_have_gone() {
 }
 
 #[test]
+fn a_trial_that_comes_to_nothing_leaves_its_place() {
+    let start = Instant::now();
+    let mut limits = Limits::new(Size::new(1, 1).expect("valid bounds"));
+    limits.queue = 1;
+    let pool = || {
+        let mut core: Core<Gone> = Core::new(limits.clone(), start, Box::new(|| 0.5));
+        core.begin(start);
+        let key: std::sync::Arc<str> = "poison".into();
+        (0..3).for_each(|_| drop(core.breakers.crashed(&key, start)));
+        core
+    };
+    let now = start + Duration::from_secs(31);
+    let state = |core: &Core<Gone>| core.status(now).breakers.first().map(|breaker| breaker.state);
+    let poison = |id| ticket(id, Lane::Interactive, "a", "poison", now);
+
+    // Its caller goes while it waits, and another needs its room.
+    let mut core = pool();
+    let trial = poison(1);
+    trial.load.go();
+    core.accept(trial, now);
+    assert_eq!(state(&core), Some(BreakerState::HalfOpen));
+    core.accept(ticket(2, Lane::Interactive, "a", "other", now), now);
+    assert_eq!((state(&core), core.queue.len()), (Some(BreakerState::Open), 1));
+    core.accept(poison(3), now);
+    assert_eq!(state(&core), Some(BreakerState::Open), "a trial that finds no room is none");
+
+    // The program itself loses it.
+    let mut core = pool();
+    let Some(Effect::Start(id, _)) = core.effects().next() else { panic!("a worker is started") };
+    core.started(id, Some(1), now);
+    core.ready(id, Duration::from_millis(10), now);
+    core.accept(poison(1), now);
+    assert_eq!(state(&core), Some(BreakerState::HalfOpen));
+    core.ended(id, &End::Died { how: "was lost".into(), at_work: false }, None, now);
+    assert_eq!(state(&core), Some(BreakerState::Open));
+    core.accept(poison(2), now);
+    assert_eq!((state(&core), core.queue.len()), (Some(BreakerState::HalfOpen), 1), "the next one is tried");
+}
+
+#[test]
 fn a_breaker_never_lets_two_trials_run() {
     for seed in 0..SEEDS {
         let (mut chance, mut now) = (Chance::new(seed), Instant::now());
