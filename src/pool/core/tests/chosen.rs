@@ -335,7 +335,7 @@ fn a_worker_that_ends_its_job_itself_at_the_limit_lives_and_the_job_timed_out() 
     for _ in 0..30 {
         let id = pool.ask(Lane::Interactive, "key");
         let worker = pool.who_has(id).expect("it runs");
-        pool.core.finished(worker, Duration::from_secs(60), true, None, pool.now);
+        pool.core.finished(worker, Duration::from_mins(1), true, None, pool.now);
         pool.obey();
     }
     let status = pool.core.status(pool.now);
