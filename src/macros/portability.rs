@@ -106,7 +106,7 @@ pub(super) fn text_refusal(text: &str, profile: &Profile) -> Option<String> {
 }
 
 fn needs_macos(function: &str) -> String {
-    format!("its calculation has the function {function}, which needs macOS")
+    format!("its calculation has the function {function}, which needs {}", calculation::needed_by(function))
 }
 
 /// Why an expression cannot be calculated here. One with tokens is known in full only when they are expanded.

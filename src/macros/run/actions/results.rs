@@ -11,20 +11,15 @@ use super::{
     fields::variable_name,
 };
 
-/// The fields that name a clipboard: first by a name for people, then by UUID.
-const NAMES: [&str; 6] = [
-    "TargetNamedClipboardRedundantDisplayName",
-    "RedundandDisplayName",
-    "TargetNamedClipboardUID",
-    "NamedClipboardUID",
-    "ClipboardUID",
-    "Name",
-];
-
 /// The named clipboard that an action names.
 pub(in crate::macros::run) fn named_clipboard(action: &Action) -> Option<Clipboard> {
-    let name = NAMES.iter().find_map(|key| action.word(key).filter(|name| !name.is_empty()))?;
-    Some(Clipboard::Named(name.to_owned()))
+    Clipboard::named(&action.fields, &["Target"])
+}
+
+/// An action's result as it wants it: without white space around it, unless it says otherwise.
+pub(super) fn trimmed(action: &Action, text: String) -> String {
+    let trim = action.flag("TrimResultsNew").or_else(|| action.flag("TrimResults")) != Some(false);
+    if trim { text.trim().to_owned() } else { text }
 }
 
 /// Where an action's result goes.

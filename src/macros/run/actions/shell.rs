@@ -92,9 +92,10 @@ fn shell(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow
     }
     let output = runner.run_script(&request)?;
     if let Some(problem) = problem(&output, request.time_limit) {
-        let honoured = action.flag("HonourFailureSettings") != Some(false);
-        let timed_out = output.end == ShellEnd::TimedOut && action.flag("TimeOutAbortsMacro") != Some(false);
-        if timed_out || (honoured && output.end != ShellEnd::TimedOut) {
+        if output.end == ShellEnd::TimedOut {
+            return Err(Trouble::Late(problem));
+        }
+        if action.flag("HonourFailureSettings") != Some(false) {
             return Err(Trouble::Failed(problem));
         }
         runner.sinks.record(Sink::Log, problem);
@@ -102,9 +103,7 @@ fn shell(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow
     if output.truncated {
         runner.sinks.record(Sink::Log, "the script's output was cut at the limit for values".into());
     }
-    let trim = action.flag("TrimResultsNew").or_else(|| action.flag("TrimResults")) != Some(false);
-    let text = if trim { output.output.trim().to_owned() } else { output.output };
-    runner.deliver(action, text)?;
+    runner.deliver(action, results::trimmed(action, output.output))?;
     Ok(Flow::Next)
 }
 

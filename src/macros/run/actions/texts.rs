@@ -61,12 +61,8 @@ fn clipboard<'a>(action: &Action, kind: &str, side: &str, what: &str) -> Result<
         // No clipboard triggers a run here, and then the trigger's is the system's.
         "Clipboard" | "SystemClipboard" | "TriggerClipboard" => Ok(Place::Clipboard(Clipboard::System)),
         "NamedClipboard" => {
-            // Tokens know named clipboards by their names, which stand beside the UUIDs.
-            let sides = [format!("{side}NamedClipboard"), "NamedClipboard".into(), "TargetNamedClipboard".into()];
-            let keys = sides.map(|side| [format!("{side}RedundantDisplayName"), format!("{side}UID")]).concat();
-            let uid = keys.iter().find_map(|key| action.word(key).filter(|uid| !uid.is_empty()));
-            let uid = uid.ok_or_else(|| format!("it {what} a named clipboard that it does not name"))?;
-            Ok(Place::Clipboard(Clipboard::Named(uid.to_owned())))
+            let named = Clipboard::named(&action.fields, &[side, "", "Target"]);
+            named.map(Place::Clipboard).ok_or_else(|| format!("it {what} a named clipboard that it does not name"))
         }
         other => Err(format!("it {what} {other}, which this engine does not do")),
     }
