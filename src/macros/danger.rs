@@ -145,6 +145,10 @@ mod tests {
         assert_eq!(found(&asks), [("actions[0]".to_owned(), "runs code")]);
         let files = json!([{"kind": "For", "enabled": true, "fields": {"Collections": [{"CollectionType": "Files"}]}}]);
         assert_eq!(found(&files)[0].1, "touches files");
+        let lines = json!({"CollectionList": [{"CollectionType": "LinesIn", "Source": "File", "Path": "x"}]});
+        let reads = json!([{"kind": "For", "enabled": true, "fields": {"Collections": lines}},
+            {"kind": "Switch", "enabled": true, "fields": {"Source": "File", "Path": "x"}}]);
+        assert_eq!(found(&reads).len(), 2);
         assert_eq!(found(&json!([{"kind": "Novelty", "enabled": true}])).len(), 1);
         assert_eq!(found(&json!([{"kind": "SetVariableToText", "enabled": true, "fields": {"Text": "x"}}])), []);
     }

@@ -51,9 +51,9 @@ impl Clipboard {
             "ClipboardUID",
             "Name",
         ];
-        let of_sides = sides.iter().flat_map(|side| {
-            [format!("{side}NamedClipboardRedundantDisplayName"), format!("{side}NamedClipboardUID")]
-        });
+        let of_sides = sides
+            .iter()
+            .flat_map(|side| [format!("{side}NamedClipboardRedundantDisplayName"), format!("{side}NamedClipboardUID")]);
         let mut keys = of_sides.chain(PLAIN.map(str::to_owned));
         let name = keys.find_map(|key| fields.get(&key)?.as_str().filter(|name| !name.is_empty()))?;
         Some(Self::Named(name.to_owned()))

@@ -320,7 +320,11 @@ fn actions_have_their_time() {
     let report = done(pause(2.1, &json!({})), &mut host());
     let failure = report.failed_action.expect("it fails");
     assert_eq!((failure.path.as_str(), failure.message.as_str()), ("actions[0]", "it took longer than 2s and was ended"));
-    assert_eq!(report.sinks.notifications.len(), 2, "of the time and of the failure: {:?}", report.sinks.notifications);
+    assert_eq!(report.sinks.notifications, ["Group: it took longer than 2s and was ended"], "told once");
+    let told = &report.sinks.events[0];
+    assert_eq!((told.macro_uid.as_str(), told.path.as_str()), ("A", "actions[0]"));
+    let silent = json!({"NotifyOnTimeOut": false});
+    assert!(done(pause(2.1, &silent), &mut host()).sinks.notifications.is_empty());
     let quiet = json!({"TimeOutAbortsMacro": false, "NotifyOnTimeOut": false});
     let report = done(pause(2.1, &quiet), &mut host());
     assert_eq!(report.result.as_deref(), Some("on it took longer than 2s and was ended"));

@@ -35,6 +35,55 @@ fn give(text: &str) -> (&'static str, Value) {
     ("Return", json!({ "Text": text }))
 }
 
+#[test]
+fn what_kmtop_keeps_for_itself_stays() {
+    let mut worker = Worker::start();
+    let own = worker.folder.path().to_owned();
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let other = |name: &str| elsewhere.path().join(name).to_string_lossy().into_owned();
+    fs::write(other("x"), "x").expect("written");
+    let store = own.join("variables.sqlite").to_string_lossy().into_owned();
+    let actions = [
+        ("WriteFile", json!({"Destination": store, "Text": ""})),
+        ("AppendToFile", json!({"Path": store, "Text": "x"})),
+        ("NewFolder", json!({"Destination": own.join("new")})),
+        ("SetFileAttribute", json!({"Path": store, "Attribute": "Permissions", "Text": "777"})),
+        ("File", json!({"Operation": "Delete", "Source": store})),
+        ("File", json!({"Operation": "RecursiveDelete", "Source": own})),
+        ("File", json!({"Operation": "Move", "Source": store, "Destination": other("y")})),
+        ("File", json!({"Operation": "Copy", "Source": other("x"), "Destination": own.join("z")})),
+        ("File", json!({"Operation": "CreateUnique", "Destination": own.join("z")})),
+    ];
+    for action in actions {
+        let error = run(&mut worker, std::slice::from_ref(&action)).expect_err(action.0);
+        assert!(error.message.contains("kmtop's own"), "{action:?}: {}", error.message);
+    }
+    let value = run(&mut worker, &[("File", json!({"Operation": "Copy", "Source": store, "Destination": other("y")}))]);
+    assert!(value.is_ok(), "it may be read");
+}
+
+#[test]
+fn a_long_copy_is_cancelled_and_leaves_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+    fs::File::create(&from).and_then(|file| file.set_len(1 << 36)).expect("a sparse file");
+    let mut worker = Worker::start();
+    let copy = json!({"Operation": "Copy", "Source": from, "Destination": to});
+    let actions = json!([{"kind": "File", "enabled": true, "fields": copy}]);
+    let definition = json!({"uid": "W", "name": "World", "group": "G", "enabled": true, "actions": actions});
+    let job = worker.begin("run_macro", json!({"uid": "W"}));
+    match worker.receive() {
+        Message::Ask { ask, .. } => worker.send(&Request::Answer { ask, answer: definition }),
+        other => panic!("unexpected {other:?}"),
+    }
+    wait_for(|| to.exists());
+    let asked = Instant::now();
+    worker.send(&Request::Cancel { id: job });
+    assert_eq!(worker.finish(job).expect_err("cancelled").code, "cancelled");
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    assert!(!to.exists());
+}
+
 /// Waits for something that another process does.
 fn wait_for(what: impl Fn() -> bool) {
     let began = Instant::now();

@@ -9,6 +9,7 @@ use super::{
         state::Runner,
     },
     fields::variable_name,
+    texts::VIRTUAL,
 };
 
 /// The named clipboard that an action names.
@@ -38,10 +39,8 @@ pub(super) fn check(action: &Action, profile: &Profile) -> Option<(Mode, String)
         "Window" | "Briefly" | "Large" | "DisplayLarge" | "Notification" => recorded("shown"),
         "Pasting" => recorded("pasted"),
         "Typing" => recorded("typed"),
-        "Clipboard" => Some((Mode::Simulate, "it runs; its result goes to the virtual clipboard".into())),
-        "NamedClipboard" if named_clipboard(action).is_some() => {
-            Some((Mode::Simulate, "it runs; its result goes to a virtual named clipboard".into()))
-        }
+        "Clipboard" => Some((Mode::Simulate, VIRTUAL.into())),
+        "NamedClipboard" if named_clipboard(action).is_some() => Some((Mode::Simulate, VIRTUAL.into())),
         "NamedClipboard" => refuse("its result goes to a clipboard that it does not name".into()),
         other => refuse(format!("its result goes to {other}, which is not known here")),
     }

@@ -12,13 +12,13 @@ use super::{
             portability::{refused, text, variable_refusal},
             profile::Profile,
             regex::{Regex, Which},
-            table::{ActionType, Mode, run},
+            table::{ActionType, Mode, run, simulate},
             tokens::Escapes,
         },
         Flow, MAX_TEXT, Trouble,
         state::Runner,
     },
-    texts::{destination_refusal, source_refusal},
+    texts::{check_destination, source_refusal},
 };
 
 const REPLACES: &str = "texts and ICU regular expressions; in variables, clipboards and texts";
@@ -27,7 +27,7 @@ const SEARCHES: &str = "what is found and its groups go into variables; it fails
 pub(super) const ACTIONS: &[ActionType] = &[
     run("SearchReplace", REPLACES, check_replace, replace),
     run("SearchReplaceVariable", REPLACES, check_replace, replace),
-    run("SearchReplaceClipboard", REPLACES, check_replace, replace),
+    simulate("SearchReplaceClipboard", "on a virtual clipboard", check_replace, replace),
     run("SearchRegEx", SEARCHES, check_search, search),
     run("SearchVariable", SEARCHES, check_search, search),
     run("SearchClipboard", SEARCHES, check_search, search),
@@ -63,7 +63,7 @@ fn which(action: &Action) -> Result<Which, String> {
 
 fn check_replace(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
     let own = || which(action).err().or_else(|| text(action, "Replace", profile)).or_else(|| group_in_token(action));
-    refused(pattern_refusal(action, profile).or_else(own).or_else(|| destination_refusal(action, profile)))
+    refused(pattern_refusal(action, profile).or_else(own)).or_else(|| check_destination(action, profile))
 }
 
 fn check_search(action: &Action, profile: &Profile) -> Option<(Mode, String)> {

@@ -3,14 +3,18 @@
 use super::super::{
     super::{
         data::Action,
-        portability::{text_refusal, variable_refusal},
+        portability::{refused, text_refusal, variable_refusal},
         profile::Profile,
+        table::Mode,
         tokens::Escapes,
     },
     Trouble,
     clipboards::Clipboard,
     state::{DELETE, Runner},
 };
+
+/// Said of an action whose result goes to a clipboard.
+pub(super) const VIRTUAL: &str = "it runs; its result goes to a virtual clipboard";
 
 /// A place where a text is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,12 +81,13 @@ pub(super) fn source_refusal(action: &Action, profile: &Profile) -> Option<Strin
     }
 }
 
-/// Why the result of an action cannot be put away here.
-pub(super) fn destination_refusal(action: &Action, profile: &Profile) -> Option<String> {
+/// What becomes of the result of an action: put on a virtual clipboard, refused, or nothing to say.
+pub(super) fn check_destination(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
     match destination(action) {
-        Ok(Place::Variable(name)) => variable_refusal(name, profile),
-        Ok(_) => None,
-        Err(reason) => Some(reason),
+        Ok(Place::Variable(name)) => refused(variable_refusal(name, profile)),
+        Ok(Place::Clipboard(_)) => Some((Mode::Simulate, VIRTUAL.into())),
+        Ok(Place::Text(_)) => None,
+        Err(reason) => refused(Some(reason)),
     }
 }
 
