@@ -22,6 +22,7 @@ pub mod profile;
 pub mod read;
 pub mod regex;
 pub mod run;
+mod shapes;
 pub mod table;
 pub mod tokens;
 pub mod variables;

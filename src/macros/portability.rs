@@ -7,6 +7,7 @@ use super::{
     data::{Action, Macro},
     place::Place,
     profile::Profile,
+    shapes,
     table::{Mode, action_type},
     tokens::{lack, without_tokens},
     variables::{is_name, split_element},
@@ -79,6 +80,9 @@ pub(super) fn verdict(action: &Action, profile: &Profile) -> (Mode, String) {
     };
     if known.mode == Mode::Refuse {
         return (Mode::Refuse, known.reason.into());
+    }
+    if let Some(reason) = shapes::wrong(action) {
+        return (Mode::Refuse, reason);
     }
     match (known.check)(action, profile) {
         Some((mode, reason)) => (mode, reason),

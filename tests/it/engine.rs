@@ -102,7 +102,7 @@ impl Worker {
             settings: json!({
                 "variables": store,
                 "semaphores": semaphores,
-                "own": [worker.folder.path()],
+                "own": [store, worker.folder.path().join("own")],
                 "profile": profile,
             }),
         });

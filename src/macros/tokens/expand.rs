@@ -19,6 +19,8 @@ pub enum Escapes {
     Process,
     /// They stay: for scripts, paths and regular expressions.
     Keep,
+    /// They stay, and those that tokens bring in are escaped, dollar signs too: for what replaces the matches of a regular expression.
+    Quote,
 }
 
 /// Replaces the tokens of a text, once.
@@ -37,7 +39,10 @@ pub fn expand(text: &str, escapes: Escapes, scope: &mut dyn TokenScope) -> Resul
         if text.as_bytes()[start] == b'\\' {
             at = escape(text, start, escapes, &mut output)?;
         } else if let Some((value, end)) = token_at(text, &grammar, start, scope)? {
-            output.push(&value)?;
+            match escapes {
+                Escapes::Quote => output.push(&value.replace('\\', r"\\").replace('$', r"\$"))?,
+                Escapes::Process | Escapes::Keep => output.push(&value)?,
+            }
             at = end;
         } else {
             output.push("%")?;

@@ -46,13 +46,13 @@ fn what_kmtop_keeps_for_itself_stays() {
     let actions = [
         ("WriteFile", json!({"Destination": store, "Text": ""})),
         ("AppendToFile", json!({"Path": store, "Text": "x"})),
-        ("NewFolder", json!({"Destination": own.join("new")})),
+        ("NewFolder", json!({"Destination": own.join("own/new")})),
         ("SetFileAttribute", json!({"Path": store, "Attribute": "Permissions", "Text": "777"})),
         ("File", json!({"Operation": "Delete", "Source": store})),
         ("File", json!({"Operation": "RecursiveDelete", "Source": own})),
         ("File", json!({"Operation": "Move", "Source": store, "Destination": other("y")})),
-        ("File", json!({"Operation": "Copy", "Source": other("x"), "Destination": own.join("z")})),
-        ("File", json!({"Operation": "CreateUnique", "Destination": own.join("z")})),
+        ("File", json!({"Operation": "Copy", "Source": other("x"), "Destination": own.join("own")})),
+        ("File", json!({"Operation": "CreateUnique", "Destination": own.join("own")})),
     ];
     for action in actions {
         let error = run(&mut worker, std::slice::from_ref(&action)).expect_err(action.0);

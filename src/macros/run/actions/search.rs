@@ -116,7 +116,7 @@ fn replace(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Fl
     let text = runner.source_text(action)?;
     let regex = runner.pattern(action, manner)?;
     let replacement = action.text("Replace").unwrap_or_default();
-    let replacement = runner.expand(&replacement, if manner.regex { Escapes::Keep } else { Escapes::Process })?;
+    let replacement = runner.expand(&replacement, if manner.regex { Escapes::Quote } else { Escapes::Process })?;
     // An empty text is found nowhere.
     let searched = manner.regex || action.text("Search").is_some_and(|search| !search.is_empty());
     let text = if searched { regex.replace(&text, &replacement, which, MAX_TEXT)?.0 } else { text };
@@ -151,6 +151,26 @@ mod tests {
         host.values.insert("t".into(), ("T".into(), text.into()));
         host.values.insert("v".into(), ("V".into(), "[a%b]".into()));
         done(json!([replace, give("%Variable%T%")]), &mut host).result
+    }
+
+    #[test]
+    fn a_value_in_a_replacement_is_no_template() {
+        let mut host = host();
+        let report = done(
+            json!([
+                set("Text", "ab"),
+                {"kind": "SearchReplace", "Source": "Variable", "Variable": "Text", "Action": "CaseSensitiveRegEx",
+                    "Search": "(a)", "Replace": "<$1%TriggerValue%\\1>"},
+                give("%Variable%Text%"),
+            ]),
+            &mut host,
+        );
+        assert_eq!(report.result.as_deref(), Some("<agivena>b"));
+        host.values.insert("v".into(), ("V".into(), r"$1 \1 \U ${1} x".into()));
+        let replace = json!({"kind": "SearchReplace", "Source": "Variable", "Variable": "Text", "Action": "CaseSensitiveRegEx",
+            "Search": "(a)", "Replace": "$1-%Variable%V%-%V%"});
+        let report = done(json!([set("Text", "ab"), replace, give("%Variable%Text%")]), &mut host);
+        assert_eq!(report.result.as_deref(), Some(r"a-$1 \1 \U ${1} x-$1 \1 \U ${1} xb"));
     }
 
     #[test]
