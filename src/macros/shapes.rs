@@ -141,7 +141,7 @@ mod tests {
     use super::wrong;
     use crate::macros::Action;
 
-    fn action(fields: Value) -> Action {
+    fn action(fields: &Value) -> Action {
         serde_json::from_value(json!({"kind": "Any", "enabled": true, "fields": fields})).expect("an action")
     }
 
@@ -162,7 +162,7 @@ mod tests {
             (json!({"Text": {"base64": ""}}), "its field Text is not a text or a number"),
         ];
         for (fields, expected) in wrongs {
-            assert_eq!(wrong(&action(fields.clone())).as_deref(), Some(expected), "{fields}");
+            assert_eq!(wrong(&action(&fields)).as_deref(), Some(expected), "{fields}");
         }
     }
 
@@ -174,7 +174,7 @@ mod tests {
             json!({"Novelty": ["x"], "StyledText": {"base64": ""}, "CaseEntries": [{}]}),
         ];
         for fields in right {
-            assert_eq!(wrong(&action(fields.clone())), None, "{fields}");
+            assert_eq!(wrong(&action(&fields)), None, "{fields}");
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::macros::{
     data::{Macro, Trigger},
-    host::Switch,
+    host::{ShellEnd, ShellOutput, Switch},
     memory::MemoryHost,
 };
 
@@ -384,4 +384,10 @@ fn passwords_stay_out_of_what_is_said() {
     assert_eq!((&report.sinks.log[..], &host.lines[..]), (&["<••••>".to_owned()][..], &["<••••>".to_owned()][..]));
     assert_eq!(report.failed_action.expect("it fails").message, "no entry with ••••");
     assert!(!format!("{:?}", report.sinks).contains("hunter2"));
+    // What a script says may be cut in the middle of one.
+    let errors = ["x".repeat(297), "hunter2".into()].concat();
+    host.answers.push_back(ShellOutput { output: String::new(), errors, end: ShellEnd::Exited(1), truncated: false });
+    let script = json!([set("Mail Password", "hunter2"), {"kind": "ExecuteShellScript", "Text": "x"}]);
+    let failure = done(script, &mut host).failed_action.expect("it fails");
+    assert!(failure.message.ends_with("x•••"), "{}", failure.message);
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpListener},
     path::Path,
     thread,
@@ -23,12 +23,18 @@ fn run(worker: &mut Worker, actions: &[(&str, Value)]) -> Result<Value, JobError
     let actions: Vec<Value> =
         actions.iter().map(|(kind, fields)| json!({"kind": kind, "enabled": true, "fields": fields})).collect();
     let definition = json!({"uid": "W", "name": "World", "group": "G", "enabled": true, "actions": actions});
+    let job = begin(worker, definition);
+    worker.finish(job)
+}
+
+/// Starts a macro.
+fn begin(worker: &mut Worker, definition: Value) -> u64 {
     let job = worker.begin("run_macro", json!({"uid": "W"}));
     match worker.receive() {
         Message::Ask { ask, .. } => worker.send(&Request::Answer { ask, answer: definition }),
         other => panic!("unexpected {other:?}"),
     }
-    worker.finish(job)
+    job
 }
 
 fn give(text: &str) -> (&'static str, Value) {
@@ -71,11 +77,7 @@ fn a_long_copy_is_cancelled_and_leaves_nothing() {
     let copy = json!({"Operation": "Copy", "Source": from, "Destination": to});
     let actions = json!([{"kind": "File", "enabled": true, "fields": copy}]);
     let definition = json!({"uid": "W", "name": "World", "group": "G", "enabled": true, "actions": actions});
-    let job = worker.begin("run_macro", json!({"uid": "W"}));
-    match worker.receive() {
-        Message::Ask { ask, .. } => worker.send(&Request::Answer { ask, answer: definition }),
-        other => panic!("unexpected {other:?}"),
-    }
+    let job = begin(&mut worker, definition);
     wait_for(|| to.exists());
     let asked = Instant::now();
     worker.send(&Request::Cancel { id: job });
@@ -191,6 +193,31 @@ fn addresses_are_fetched_within_bounds() {
     let error = fetch("/slow", json!({"TimeOutPeriod": "0.3"})).expect_err("too slow");
     assert!(error.message.contains("longer than 300ms"), "{}", error.message);
     assert!(began.elapsed() < Duration::from_secs(4));
+}
+
+#[test]
+fn a_fetch_is_cancelled_and_what_came_before_it_is_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}/", listener.local_addr().expect("an address"));
+    let mut worker = Worker::start_with(&Profile { network: true, ..Profile::default() });
+    let definition = json!({"uid": "W", "name": "World", "group": "G", "enabled": true, "actions": [
+        {"kind": "Log", "enabled": true, "fields": {"Text": "begun"}},
+        {"kind": "GetURL", "enabled": true, "fields": {"URL": address, "DisplayKind": "Variable", "Variable": "Local_p"}},
+    ]});
+    let job = begin(&mut worker, definition);
+    let (mut stream, _) = listener.accept().expect("it comes");
+    let asked = Instant::now();
+    worker.send(&Request::Cancel { id: job });
+    let error = worker.finish(job).expect_err("cancelled");
+    assert_eq!(
+        (error.code.as_str(), &error.partial.expect("what was recorded")["sinks"]["log"]),
+        ("cancelled", &json!(["begun"]))
+    );
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    let mut request = Vec::new();
+    stream.set_read_timeout(Some(LIMIT)).expect("set");
+    stream.read_to_end(&mut request).expect("the client has gone");
+    assert!(request.starts_with(b"GET / "));
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub(in crate::backend::embedded) struct Own(Vec<PathBuf>);
 
 impl Own {
     /// A folder that holds the user's home, or is it, protects nothing: it would be everything.
-    pub(in crate::backend::embedded) fn new(paths: Vec<PathBuf>) -> Self {
+    pub(in crate::backend::embedded) fn new(paths: &[PathBuf]) -> Self {
         let home = env::home_dir().map(|home| whole(&home));
         let too_much = |path: &PathBuf| home.as_ref().is_some_and(|home| home.starts_with(path));
         Self(paths.iter().map(|path| whole(path)).filter(|path| !too_much(path)).collect())

@@ -107,7 +107,7 @@ fn own_folders_are_known_behind_links_and_before_they_are_made() {
     let at = |name: &str| folder.path().join(name);
     fs::create_dir_all(at("a/own")).expect("made");
     symlink(at("a"), at("link")).expect("a link");
-    let own = Own::new(vec![at("a/own"), at("later/own"), "/".into()]);
+    let own = Own::new(&[at("a/own"), at("later/own"), "/".into()]);
     for path in ["a/own", "a/own/x/y", "link/own/x", "a/../a/own/x", "later/own/deep/x"] {
         assert!(own.holds(&at(path)), "{path}");
     }

@@ -20,6 +20,7 @@ use super::{
         Flow, Trouble,
         clipboards::Clipboard,
         report::Sink,
+        secrets::Secrets,
         state::Runner,
     },
     results::{self, display, named_clipboard},
@@ -91,7 +92,7 @@ fn shell(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow
         return Ok(Flow::Next);
     }
     let output = runner.run_script(&request)?;
-    if let Some(problem) = problem(&output, request.time_limit) {
+    if let Some(problem) = problem(&output, request.time_limit, &runner.secrets) {
         if output.end == ShellEnd::TimedOut {
             return Err(Trouble::Late(problem));
         }
@@ -193,7 +194,7 @@ impl Runner<'_> {
 }
 
 /// What went wrong with a script, with the start of its error output.
-fn problem(output: &ShellOutput, limit: Option<Duration>) -> Option<String> {
+fn problem(output: &ShellOutput, limit: Option<Duration>, secrets: &Secrets) -> Option<String> {
     let what = match output.end {
         ShellEnd::Exited(0) => return None,
         ShellEnd::Exited(code) => format!("the script ended with exit code {code}"),
@@ -201,6 +202,9 @@ fn problem(output: &ShellOutput, limit: Option<Duration>) -> Option<String> {
         ShellEnd::TimedOut => format!("the script took longer than {:?} and was stopped", limit.unwrap_or_default()),
     };
     let said = if output.errors.trim().is_empty() { output.output.trim() } else { output.errors.trim() };
+    // Before it is cut: half a password would not be found any more.
+    let mut said = said.to_owned();
+    secrets.hide(&mut said);
     let said: String = said.chars().take(300).collect();
     Some(if said.is_empty() { what } else { format!("{what}: {said}") })
 }
