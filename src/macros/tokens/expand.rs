@@ -177,9 +177,15 @@ fn value(token: &Token<'_>, scope: &mut dyn TokenScope) -> Result<Option<String>
         Known::JsonValue(form) => documents::value_at(&parameter(raw(0), scope)?, form, scope)?,
         Known::JsonFromDictionary(form) => documents::of_dictionary(&parameter(raw(0), scope)?, form, scope)?,
         Known::JsonFromVariables(form) => documents::of_variables(&parameter(raw(0), scope)?, form, scope)?,
-        Known::Desktop(token) => {
-            let which = if token.chooses { parameter(raw(0), scope)? } else { "Front".to_owned() };
-            return desktop::read(token, &which, scope);
+        Known::Desktop(known) => {
+            let which = if known.chooses { parameter(raw(0), scope)? } else { "Front".to_owned() };
+            let read = desktop::read(known, &which, scope)?;
+            // Left standing, it would be wrong without anybody noticing.
+            return if read.is_none() && scope.desktop().is_some() {
+                Err(TokenError::Untold(token.name.to_owned()))
+            } else {
+                Ok(read)
+            };
         }
     }))
 }
