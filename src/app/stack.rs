@@ -35,11 +35,12 @@ use crate::{
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
     tools::{self, Records, Runs, Toolbox},
-    util::{clock::unix_ms, numbers},
+    util::{
+        clock::{Anchor, unix_ms},
+        numbers,
+    },
 };
 
-/// How long running jobs may take to finish at shutdown.
-const DRAIN: Duration = Duration::from_secs(10);
 /// How long the last lines of the engine's log and the statistics may take to the disk, each.
 const FLUSH: Duration = Duration::from_secs(2);
 /// Length of a tick.
@@ -64,6 +65,8 @@ pub(super) struct Stack {
     pub(super) toolbox: Arc<Toolbox>,
     pub(super) token: Option<Token>,
     pool: pool::Handle,
+    /// How long running jobs may take to finish at shutdown.
+    drain: Duration,
     records: Records,
     history: Option<History>,
     /// Ends the sampler's thread when it goes.
@@ -110,6 +113,7 @@ impl Stack {
             }),
             alerts: settings.alerts.clone(),
             period: TICK,
+            clock: Box::new(Anchor::now),
         });
         if let Some(history) = &history {
             history::follow(&hub, history.clone());
@@ -126,12 +130,14 @@ impl Stack {
             call_limit: Duration::from_millis(settings.pool.call_timeout_ms),
             run_limit,
             bulk_clients: settings.pool.bulk_clients.clone(),
+            bench_clients: settings.pool.bench_clients.clone(),
             targets,
         };
         let toolbox = Arc::new(Toolbox::new(tools, context, recorder));
         tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), ?address, "kmtop starts");
         let outside = claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox)).transpose()?;
-        Ok(Self { hub, toolbox, token, pool, records, history, _sampler: sampler, outside })
+        let drain = Duration::from_millis(settings.pool.drain_timeout_ms);
+        Ok(Self { hub, toolbox, token, pool, drain, records, history, _sampler: sampler, outside })
     }
 
     /// The address of the endpoint, `http://address:port/mcp`.
@@ -151,7 +157,8 @@ impl Stack {
 
     /// Ends the server: no new calls, running ones finish for a while, workers end, nothing is left behind.
     pub(super) async fn stop(self) {
-        self.stop_within(DRAIN).await;
+        let drain = self.drain;
+        self.stop_within(drain).await;
     }
 
     /// The same with `grace` for running calls.
@@ -210,7 +217,8 @@ fn backend(home: &Home, settings: &Settings, profile: &Profile, answers: Arc<Ans
         BackendKind::Embedded => {
             let variables = home.variables_file();
             let semaphores = home.semaphores_dir();
-            let stores = Stores { variables: &variables, semaphores: &semaphores };
+            let own = home.own();
+            let stores = Stores { variables: &variables, semaphores: &semaphores, own: &own };
             // Made and brought up to date before any worker opens it.
             let failed = |error: VariablesError| Failure::wrong(format!("the variables file {}: {error}", variables.display()));
             match Variables::create(&variables) {
@@ -241,6 +249,11 @@ fn put_aside(path: &Path) -> Result<(), Failure> {
     let aside = path.with_extension(format!("sqlite.corrupt-{}", unix_ms()));
     std::fs::rename(path, &aside)
         .map_err(|error| Failure::wrong(format!("the damaged variables file {} cannot be put aside: {error}", path.display())))?;
+    // A log left behind would be taken for the new file's.
+    for side in ["-wal", "-shm"] {
+        let beside = |file: &Path| PathBuf::from(format!("{}{side}", file.display()));
+        let _ = std::fs::rename(beside(path), beside(&aside));
+    }
     let text = format!("the variables file {} is damaged and was put aside as {}", path.display(), aside.display());
     tracing::error!("{text}");
     eprintln!("kmtop: {text}; variables start empty");

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use futures_util::future::join_all;
 use kmtop::{
     backend::{Questions, SharedBackend, program::Program},
     model::{Job, Outcome, PoolStatus, RunError},
@@ -113,4 +114,12 @@ pub(crate) fn pids(status: &PoolStatus) -> Vec<u32> {
 /// Runs a test on a runtime of its own.
 pub(crate) fn run<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
     crate::harness::block_on(async { test().await });
+}
+
+/// Each in a pool of its own, side by side: most of the time is spent on the patience that workers get.
+pub(crate) fn each<T: Copy>(faults: impl IntoIterator<Item = T>, test: impl AsyncFn(T)) {
+    run(async || {
+        let test = &test;
+        join_all(faults.into_iter().map(|fault| test(fault))).await;
+    });
 }
