@@ -119,6 +119,8 @@ fn a_full_file_sets_everything() {
     assert_eq!(settings.alerts.memory_percent, Levels::new(10.0, 20.0));
     assert_eq!(settings.alerts.error_percent, Levels::new(0.5, 1.0));
     assert_eq!(settings.alerts.queue_wait_ms, Levels::new(100.0, 500.0), "a key that is left out keeps its default");
+    let history = &settings.history;
+    assert_eq!((history.enabled, history.days, history.size_mb), (false, 7, 64));
     let console = &settings.console;
     assert_eq!((console.theme.as_str(), console.window_s, console.on_hangup), ("nord", 86_400, OnHangup::Exit));
     assert_eq!((console.read_only, console.glyphs, console.color), (true, Glyphs::Ascii, Color::Always16));
