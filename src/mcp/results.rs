@@ -40,17 +40,35 @@ fn with_error(output: &Map<String, Value>) -> Map<String, Value> {
     schema
 }
 
-/// An answer as a client gets it. An error is a result with `isError`, so that the model sees it; its structured form says code,
-/// phase, hint and whether the work may have happened.
-pub(super) fn answer(result: Result<Value, tools::ToolError>) -> CallToolResult {
-    match result {
-        Ok(value) => CallToolResult::structured(value),
-        Err(error) => {
-            let mut result = CallToolResult::error(vec![ContentBlock::text(error.text())]);
-            result.structured_content = Some(error.structured());
-            result
+/// How a client gets a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Structured, and the text says no more than that. The same thing twice would cost twice.
+    Structured,
+    /// As text alone: protocols before 2025-06-18 know nothing else.
+    Text,
+    /// Both ways, for clients that give their model only texts.
+    Both,
+}
+
+/// What a text says instead of repeating what is structured.
+const ELSEWHERE: &str =
+    "The result is in structuredContent; for clients that show only texts: text_results = true in [server] of kmtop's settings.";
+
+/// An answer as a client gets it. An error is a result with `isError`, so that the model sees it: words in its text, and structured its
+/// code, phase, hint and whether the work may have happened.
+pub(super) fn answer(result: Result<Value, tools::ToolError>, form: Form) -> CallToolResult {
+    let (value, mut result) = match result {
+        Ok(value) => {
+            let text = if form == Form::Structured { ELSEWHERE.to_owned() } else { value.to_string() };
+            (value, CallToolResult::success(vec![ContentBlock::text(text)]))
         }
+        Err(error) => (error.structured(), CallToolResult::error(vec![ContentBlock::text(error.text())])),
+    };
+    if form != Form::Text {
+        result.structured_content = Some(value);
     }
+    result
 }
 
 /// The error for a tool that does not exist, or is not offered.

@@ -1,4 +1,5 @@
-//! Sessions of clients up to protocol 2025-11-25, capped: rmcp itself keeps every session for five minutes, at 52 kB each.
+//! Sessions of clients up to protocol 2025-11-25, capped: rmcp itself keeps every session for five minutes, at 52 kB each, and every
+//! answer of it for a minute, read or not.
 
 use std::{
     collections::HashMap,
@@ -6,20 +7,35 @@ use std::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use futures_util::{Stream, StreamExt, future, stream};
 use rmcp::{
-    model::{ClientJsonRpcMessage, ServerJsonRpcMessage},
+    model::{ClientJsonRpcMessage, JsonRpcMessage, ServerJsonRpcMessage},
     transport::streamable_http_server::session::{
         RestoreOutcome, ServerSseMessage, SessionId, SessionManager,
-        local::{LocalSessionManager, LocalSessionManagerError},
+        local::{LocalSessionHandle, LocalSessionManager, LocalSessionManagerError},
     },
 };
 
 use super::in_flight::{InFlight, Tracked};
 
-/// Keeps at most so many sessions; a new one over the cap ends the one unheard for longest, those with calls under way last.
+/// How long an answer is kept whose client went away before it came. It may come back for it.
+const UNREAD_ANSWERS: Duration = Duration::from_secs(15);
+
+/// Why a session cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SessionsError {
+    /// There are as many as there may be.
+    #[error("every session has calls under way")]
+    Full,
+    /// What the library says.
+    #[error(transparent)]
+    Library(#[from] LocalSessionManagerError),
+}
+
+/// Keeps at most so many sessions; a new one over the cap ends the one unheard for longest, but none with calls under way.
 pub(super) struct Sessions {
     inner: LocalSessionManager,
     most: usize,
@@ -39,15 +55,16 @@ struct Known {
 }
 
 impl Known {
-    /// Those with the smallest rank go first.
-    fn rank(&self) -> (bool, u64) {
-        (Arc::strong_count(&self.calls) > 1, self.heard.load(Ordering::Relaxed))
+    fn is_busy(&self) -> bool {
+        Arc::strong_count(&self.calls) > 1
     }
 }
 
 impl Sessions {
     pub(super) fn new(most: usize) -> Self {
-        Self { inner: LocalSessionManager::default(), most: most.max(1), known: RwLock::default(), clock: AtomicU64::new(0) }
+        let mut inner = LocalSessionManager::default();
+        inner.session_config.completed_cache_ttl = UNREAD_ANSWERS;
+        Self { inner, most: most.max(1), known: RwLock::default(), clock: AtomicU64::new(0) }
     }
 
     fn tick(&self) -> u64 {
@@ -64,28 +81,71 @@ impl Sessions {
     }
 
     /// Ends the sessions unheard for longest until there is room for one more.
-    async fn make_room(&self) {
+    async fn make_room(&self) -> Result<(), SessionsError> {
         while self.inner.sessions.read().await.len() >= self.most {
-            let Some(oldest) = self.oldest().await else { return };
+            let oldest = self.oldest().await.ok_or(SessionsError::Full)?;
             tracing::info!(cap = self.most, "session cap reached: the session unheard for longest ends");
             let _ = self.close_session(&oldest).await;
         }
+        Ok(())
     }
 
+    /// The session unheard for longest of those without a call under way.
     async fn oldest(&self) -> Option<SessionId> {
         let live = self.inner.sessions.read().await;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.retain(|id, _| live.contains_key(id));
-        known.iter().min_by_key(|(_, known)| known.rank()).map(|(id, _)| id.clone())
+        let idle = known.iter().filter(|(_, known)| !known.is_busy());
+        idle.min_by_key(|(_, known)| known.heard.load(Ordering::Relaxed)).map(|(id, _)| id.clone())
+    }
+
+    /// Whether a new session would be refused.
+    pub(super) async fn is_full(&self) -> bool {
+        self.inner.sessions.read().await.len() >= self.most && self.oldest().await.is_none()
+    }
+
+    async fn handle(&self, id: &SessionId) -> Result<LocalSessionHandle, LocalSessionManagerError> {
+        let sessions = self.inner.sessions.read().await;
+        sessions.get(id).cloned().ok_or_else(|| LocalSessionManagerError::SessionNotFound(id.clone()))
+    }
+
+    /// Hands a request to its session; the stream ends with its answer. The library keeps every answer in case its client comes back
+    /// for it, and looks at all that it keeps with every message; one that was read whole is forgotten here.
+    async fn request(
+        &self,
+        id: &SessionId,
+        message: ClientJsonRpcMessage,
+    ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, LocalSessionManagerError> {
+        let session = self.handle(id).await?;
+        let mut channel = session.establish_request_wise_channel().await?;
+        let number = channel.http_request_id;
+        session.push_message(message, number).await?;
+        let mut answered = false;
+        let mut kept = Some(session);
+        Ok(stream::poll_fn(move |context| {
+            let next = std::task::ready!(channel.inner.poll_recv(context));
+            answered |= next.as_ref().and_then(|event| event.message.as_deref()).is_some_and(is_answer);
+            if next.is_none()
+                && answered
+                && let (Some(session), Some(number)) = (kept.take(), number)
+            {
+                tokio::spawn(async move { session.close_request_wise_channel(number).await });
+            }
+            std::task::Poll::Ready(next)
+        }))
     }
 }
 
+fn is_answer(message: &ServerJsonRpcMessage) -> bool {
+    matches!(message, JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_))
+}
+
 impl SessionManager for Sessions {
-    type Error = LocalSessionManagerError;
+    type Error = SessionsError;
     type Transport = Tracked<<LocalSessionManager as SessionManager>::Transport>;
 
     async fn create_session(&self) -> Result<(SessionId, Self::Transport), Self::Error> {
-        self.make_room().await;
+        self.make_room().await?;
         let (id, transport) = self.inner.create_session().await?;
         let known = Known { heard: AtomicU64::new(self.tick()), ..Known::default() };
         let transport = Tracked::new(transport, Arc::clone(&known.in_flight));
@@ -98,16 +158,16 @@ impl SessionManager for Sessions {
         id: &SessionId,
         message: ClientJsonRpcMessage,
     ) -> Result<ServerJsonRpcMessage, Self::Error> {
-        self.inner.initialize_session(id, message).await
+        Ok(self.inner.initialize_session(id, message).await?)
     }
 
     async fn has_session(&self, id: &SessionId) -> Result<bool, Self::Error> {
-        self.inner.has_session(id).await
+        Ok(self.inner.has_session(id).await?)
     }
 
     async fn close_session(&self, id: &SessionId) -> Result<(), Self::Error> {
         self.known.write().unwrap_or_else(PoisonError::into_inner).remove(id);
-        self.inner.close_session(id).await
+        Ok(self.inner.close_session(id).await?)
     }
 
     async fn create_stream(
@@ -121,7 +181,7 @@ impl SessionManager for Sessions {
         {
             return Ok(stream::once(future::ready(ServerSseMessage::from_message(*answer))).left_stream());
         }
-        let stream = self.inner.create_stream(id, message).await?;
+        let stream = self.request(id, message).await?;
         // The call is under way as long as its stream lives.
         Ok(stream
             .map(move |message| {
@@ -136,7 +196,7 @@ impl SessionManager for Sessions {
             // Only a request can be refused, and there is none among what has no stream.
             let _ = in_flight.take(&message);
         }
-        self.inner.accept_message(id, message).await
+        Ok(self.inner.accept_message(id, message).await?)
     }
 
     async fn create_standalone_stream(
@@ -144,7 +204,7 @@ impl SessionManager for Sessions {
         id: &SessionId,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
         self.hear(id);
-        self.inner.create_standalone_stream(id).await
+        Ok(self.inner.create_standalone_stream(id).await?)
     }
 
     async fn resume(
@@ -153,7 +213,7 @@ impl SessionManager for Sessions {
         last_event_id: String,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
         self.hear(id);
-        self.inner.resume(id, last_event_id).await
+        Ok(self.inner.resume(id, last_event_id).await?)
     }
 
     async fn restore_session(&self, _: SessionId) -> Result<RestoreOutcome<Self::Transport>, Self::Error> {

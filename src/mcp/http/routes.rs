@@ -1,5 +1,13 @@
 //! What is asked for, and who answers.
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::{Empty, Full};
@@ -21,11 +29,16 @@ pub const PATH: &str = "/mcp";
 
 /// Everything that answers.
 pub(super) struct Routes<H> {
-    pub(super) mcp: StreamableHttpService<H, Sessions>,
+    /// The same service, with different moments at which clients are asked to come back.
+    pub(super) mcp: Vec<StreamableHttpService<H, Sessions>>,
+    pub(super) turn: AtomicUsize,
+    pub(super) sessions: Arc<Sessions>,
     pub(super) guard: Guard,
     pub(super) pool: pool::Handle,
     /// Longest body in bytes.
     pub(super) body: usize,
+    /// How long a body may take.
+    pub(super) patience: Duration,
 }
 
 impl<H: ServerHandler> Routes<H> {
@@ -39,9 +52,13 @@ impl<H: ServerHandler> Routes<H> {
         let answer = match path {
             PATH if request.method() == Method::POST => return self.post(request, seat).await,
             PATH => {
-                let asked = seat.ask();
+                let mut asked = seat.ask();
+                let streams = request.method() == Method::GET;
                 // No other method has a body that anybody reads.
-                let answer = self.mcp.handle(request.map(|_| Empty::<Bytes>::new())).await;
+                let answer = self.mcp().handle(request.map(|_| Empty::<Bytes>::new())).await;
+                if streams {
+                    asked.listen();
+                }
                 return (answer, Some(asked));
             }
             "/healthz" => answers::text(StatusCode::OK, "ok\n"),
@@ -57,17 +74,30 @@ impl<H: ServerHandler> Routes<H> {
             return (answers::refuse(verdict), None);
         }
         let (parts, body) = request.into_parts();
-        let bytes = match body::read(body, self.body).await {
+        let bytes = match body::read(body, self.body, self.patience).await {
             Ok(bytes) => bytes,
             Err(verdict) => return (answers::refuse(verdict), None),
         };
-        let asked = seat.ask();
+        let mut asked = seat.ask();
         let message = match message::check(&bytes) {
             Ok(message) => message,
             Err(refusal) => return (answers::error(StatusCode::BAD_REQUEST, &refusal), Some(asked)),
         };
-        let answer = self.mcp.handle(Request::from_parts(parts, Full::new(bytes))).await;
+        let has = |name: &str, value: &str| parts.headers.get(name).is_some_and(|given| given.as_bytes() == value.as_bytes());
+        let listens = has("mcp-method", "subscriptions/listen");
+        let begins = !parts.headers.contains_key("mcp-session-id");
+        let answer = self.mcp().handle(Request::from_parts(parts, Full::new(bytes))).await;
+        if begins && answer.status().is_server_error() && self.sessions.is_full().await {
+            return (answers::full(&message), Some(asked));
+        }
+        if listens && answer.status().is_success() {
+            asked.listen();
+        }
         (answers::tidy(answer, &message), Some(asked))
+    }
+
+    fn mcp(&self) -> &StreamableHttpService<H, Sessions> {
+        &self.mcp[self.turn.fetch_add(1, Ordering::Relaxed) % self.mcp.len()]
     }
 
     /// Ready when a call would find a worker, or one that finishes in time.
