@@ -1,5 +1,4 @@
-//! Sessions of clients up to protocol 2025-11-25, capped: rmcp itself keeps every session for five minutes, at 52 kB each, and every
-//! answer of it for a minute, read or not.
+//! Sessions of clients up to protocol 2025-11-25, capped: rmcp itself keeps every session for five minutes, at 52 kB each.
 
 use std::{
     collections::HashMap,
@@ -7,22 +6,18 @@ use std::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
 use futures_util::{Stream, StreamExt, future, stream};
 use rmcp::{
-    model::{ClientJsonRpcMessage, JsonRpcMessage, ServerJsonRpcMessage},
+    model::{ClientJsonRpcMessage, ServerJsonRpcMessage},
     transport::streamable_http_server::session::{
         RestoreOutcome, ServerSseMessage, SessionId, SessionManager,
-        local::{LocalSessionHandle, LocalSessionManager, LocalSessionManagerError},
+        local::{LocalSessionManager, LocalSessionManagerError},
     },
 };
 
 use super::in_flight::{InFlight, Tracked};
-
-/// How long an answer is kept whose client went away before it came. It may come back for it.
-const UNREAD_ANSWERS: Duration = Duration::from_secs(15);
 
 /// Why a session cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -62,9 +57,7 @@ impl Known {
 
 impl Sessions {
     pub(super) fn new(most: usize) -> Self {
-        let mut inner = LocalSessionManager::default();
-        inner.session_config.completed_cache_ttl = UNREAD_ANSWERS;
-        Self { inner, most: most.max(1), known: RwLock::default(), clock: AtomicU64::new(0) }
+        Self { inner: LocalSessionManager::default(), most: most.max(1), known: RwLock::default(), clock: AtomicU64::new(0) }
     }
 
     fn tick(&self) -> u64 {
@@ -103,41 +96,6 @@ impl Sessions {
     pub(super) async fn is_full(&self) -> bool {
         self.inner.sessions.read().await.len() >= self.most && self.oldest().await.is_none()
     }
-
-    async fn handle(&self, id: &SessionId) -> Result<LocalSessionHandle, LocalSessionManagerError> {
-        let sessions = self.inner.sessions.read().await;
-        sessions.get(id).cloned().ok_or_else(|| LocalSessionManagerError::SessionNotFound(id.clone()))
-    }
-
-    /// Hands a request to its session; the stream ends with its answer. The library keeps every answer in case its client comes back
-    /// for it, and looks at all that it keeps with every message; one that was read whole is forgotten here.
-    async fn request(
-        &self,
-        id: &SessionId,
-        message: ClientJsonRpcMessage,
-    ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, LocalSessionManagerError> {
-        let session = self.handle(id).await?;
-        let mut channel = session.establish_request_wise_channel().await?;
-        let number = channel.http_request_id;
-        session.push_message(message, number).await?;
-        let mut answered = false;
-        let mut kept = Some(session);
-        Ok(stream::poll_fn(move |context| {
-            let next = std::task::ready!(channel.inner.poll_recv(context));
-            answered |= next.as_ref().and_then(|event| event.message.as_deref()).is_some_and(is_answer);
-            if next.is_none()
-                && answered
-                && let (Some(session), Some(number)) = (kept.take(), number)
-            {
-                tokio::spawn(async move { session.close_request_wise_channel(number).await });
-            }
-            std::task::Poll::Ready(next)
-        }))
-    }
-}
-
-fn is_answer(message: &ServerJsonRpcMessage) -> bool {
-    matches!(message, JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_))
 }
 
 impl SessionManager for Sessions {
@@ -181,7 +139,7 @@ impl SessionManager for Sessions {
         {
             return Ok(stream::once(future::ready(ServerSseMessage::from_message(*answer))).left_stream());
         }
-        let stream = self.request(id, message).await?;
+        let stream = self.inner.create_stream(id, message).await?;
         // The call is under way as long as its stream lives.
         Ok(stream
             .map(move |message| {

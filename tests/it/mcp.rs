@@ -11,6 +11,7 @@ mod messages;
 mod piped;
 mod runs;
 mod sessions;
+mod slow;
 mod stateless;
 mod stdio;
 
@@ -59,6 +60,13 @@ fn tools(server: &Server) -> Vec<Value> {
 
 fn names(tools: &[Value]) -> BTreeSet<&str> {
     tools.iter().map(|tool| tool["name"].as_str().unwrap()).collect()
+}
+
+/// The resident memory of a process in MiB; 0 where the system does not say it like Linux.
+fn memory(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0");
+    line.split_whitespace().next().unwrap().parse::<u64>().unwrap() / 1024
 }
 
 /// Every place of a schema with a `format`.
@@ -195,9 +203,11 @@ fn tools_answer_without_a_session_as_their_schemas_say() {
         let result = &answer.json()["result"];
         assert_ne!(result["isError"], true, "{result:#}");
         assert_answered(&tools, tool, &arguments, &expected, &result["structuredContent"]);
-        let text = result["content"][0]["text"].as_str().unwrap();
-        let text: Value = serde_json::from_str(text).unwrap();
-        assert_eq!(text, result["structuredContent"], "a client without structured content reads the same");
+        let text = result["content"].as_array().unwrap();
+        assert!(
+            text.len() == 1 && text[0]["text"].as_str().unwrap().len() < 150,
+            "structured, and not once more as text: {text:?}"
+        );
     }
 }
 

@@ -20,12 +20,19 @@ use super::{
     seats::{Asked, Taken},
 };
 use crate::{
-    mcp::{Guard, Verdict, message, sessions::Sessions},
+    mcp::{
+        Guard, Verdict,
+        message::{self, Refusal},
+        sessions::Sessions,
+    },
     pool,
 };
 
 /// The endpoint's path.
 pub const PATH: &str = "/mcp";
+
+/// Headers that must not come twice: readers differ on which of the two counts.
+const ONCE: [&str; 4] = ["mcp-protocol-version", "mcp-session-id", "mcp-method", "mcp-name"];
 
 /// Everything that answers.
 pub(super) struct Routes<H> {
@@ -83,6 +90,10 @@ impl<H: ServerHandler> Routes<H> {
             Ok(message) => message,
             Err(refusal) => return (answers::error(StatusCode::BAD_REQUEST, &refusal), Some(asked)),
         };
+        if ONCE.iter().any(|name| parts.headers.get_all(*name).iter().nth(1).is_some()) {
+            let refusal = Refusal::new(-32020, "a header of the protocol comes twice", message.id().cloned());
+            return (answers::error(StatusCode::BAD_REQUEST, &refusal), Some(asked));
+        }
         let has = |name: &str, value: &str| parts.headers.get(name).is_some_and(|given| given.as_bytes() == value.as_bytes());
         let listens = has("mcp-method", "subscriptions/listen");
         let begins = !parts.headers.contains_key("mcp-session-id");
