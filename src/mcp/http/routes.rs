@@ -60,11 +60,15 @@ impl<H: ServerHandler> Routes<H> {
             PATH if request.method() == Method::POST => return self.post(request, seat).await,
             PATH => {
                 let mut asked = seat.ask();
-                let streams = request.method() == Method::GET;
+                let method = request.method().clone();
                 // No other method has a body that anybody reads.
-                let answer = self.mcp().handle(request.map(|_| Empty::<Bytes>::new())).await;
-                if streams {
+                let mut answer = self.mcp().handle(request.map(|_| Empty::<Bytes>::new())).await;
+                if method == Method::GET {
                     asked.listen();
+                }
+                if method == Method::DELETE && answer.status() == StatusCode::ACCEPTED {
+                    // The session has ended, and clients take "accepted" for a failure.
+                    *answer.status_mut() = StatusCode::NO_CONTENT;
                 }
                 return (answer, Some(asked));
             }

@@ -60,7 +60,7 @@ fn a_session_from_its_hello_to_its_end() {
     let unknown = within(&server, &id, &call(8, "km_no_such_tool", &json!({}))).send();
     assert_eq!(unknown.json()["error"]["code"], -32602, "{unknown:?}");
     let goodbye = Request::new(&server, "DELETE", "/mcp").add("Mcp-Session-Id", &id).add("MCP-Protocol-Version", VERSION);
-    assert!((200..300).contains(&goodbye.status()));
+    assert_eq!(goodbye.status(), 204);
     assert_eq!(ping(&server, &id), 404, "an ended session stays ended");
     assert_eq!(ping(&server, "00000000-0000-4000-8000-000000000000"), 404, "nor was there ever this one");
 }
