@@ -126,8 +126,7 @@ pub(super) fn get() -> Tool {
             Err(error) => return Done::plain(Err(error)),
         };
         let arguments = json!({ "name": name });
-        let whole =
-            jobs::run::<Dictionary>(&context, (NAME, "get_dictionary"), arguments, Some(subject(&name)), &caller).await;
+        let whole = jobs::run::<Dictionary>(&context, (NAME, "get_dictionary"), arguments, Some(subject(&name)), &caller).await;
         whole.map(|Dictionary { name, values, .. }| {
             let (values, next_cursor) = page.of(values.into_iter().collect(), length, |(key, _)| key);
             Dictionary { name, values: values.into_iter().collect(), next_cursor }

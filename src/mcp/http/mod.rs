@@ -44,10 +44,11 @@ pub use routes::PATH;
 
 /// Longest head of a request, in bytes.
 const LONGEST_HEAD: usize = 64 * 1024;
-/// When a client whose stream broke is asked to come back, at the earliest and at the latest. Not all at once: they may all have been
-/// sent away together.
-const RETRY_AFTER: [Duration; 2] = [Duration::from_secs(3), Duration::from_secs(5)];
-/// Into how many moments that span is cut.
+/// When a client whose stream broke is asked to come back at the earliest.
+const RETRY_AFTER: Duration = Duration::from_secs(3);
+/// How much later the next one is. Not all at once: they may all have been sent away together.
+const RETRY_STEP: Duration = Duration::from_millis(250);
+/// How many moments there are.
 const RETRY_MOMENTS: u32 = 8;
 /// How long to wait after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -189,8 +190,7 @@ impl Troubles {
 
 /// The service with one of the moments at which clients are asked to come back.
 fn coming_back<H>(mut mcp: StreamableHttpService<H, Sessions>, moment: u32) -> StreamableHttpService<H, Sessions> {
-    let [earliest, latest] = RETRY_AFTER;
-    mcp.config.sse_retry = Some(earliest + (latest - earliest) * moment / RETRY_MOMENTS);
+    mcp.config.sse_retry = Some(RETRY_AFTER + RETRY_STEP * moment);
     mcp
 }
 

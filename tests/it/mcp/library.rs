@@ -196,7 +196,8 @@ fn lists_by_name_come_in_pages() {
     let actions = whole["actions"].as_array().unwrap().len();
     assert!(actions >= 2 && whole["next_cursor"].is_null(), "{whole}");
     let name = whole["name"].clone();
-    let pages = (0..actions).map(|at| call(&server, "km_lint_macro", &json!({ "macro": name, "limit": 1, "cursor": at.to_string() })).unwrap());
+    let pages = (0..actions)
+        .map(|at| call(&server, "km_lint_macro", &json!({ "macro": name, "limit": 1, "cursor": at.to_string() })).unwrap());
     let pages: Vec<Value> = pages.map(|page| page["actions"][0].clone()).collect();
     assert_eq!(json!(pages), whole["actions"]);
     for tool in ["km_list_variables", "km_list_dictionaries"] {
