@@ -88,7 +88,7 @@ pub(crate) fn client_message(data: &[u8]) {
                 message::Message::Request(known) => assert!(method && id == Some(&given(&known))),
                 message::Message::Notification => assert!(method && id.is_none()),
                 message::Message::Response(known) => {
-                    assert!(!method && id.filter(|id| !id.is_null()) == known.as_ref().map(given).as_ref())
+                    assert!(!method && id.filter(|id| !id.is_null()) == known.as_ref().map(given).as_ref());
                 }
             }
         }

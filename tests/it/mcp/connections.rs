@@ -190,7 +190,7 @@ fn a3_a_wrong_token_takes_as_long_wherever_it_is_wrong() {
     }
     let [first, last] = times.map(median);
     let (shorter, longer) = (first.min(last), first.max(last));
-    assert!(longer - shorter < shorter / 2 + Duration::from_micros(100), "{first:?} and {last:?}");
+    assert!(longer < shorter * 3 / 2 + Duration::from_micros(100), "{first:?} and {last:?}");
 }
 
 /// X1: every client uses the same id, and each gets its own answer.
