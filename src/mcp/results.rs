@@ -14,16 +14,30 @@ use crate::{tools, util::text::brief};
 pub(super) fn declare(tool: &tools::Tool) -> Tool {
     let hints = tool.hints;
     let annotations = ToolAnnotations::from_raw(
-        Some(tool.title.to_owned()),
+        // It stands in the tool itself.
+        None,
         Some(hints.read_only),
         Some(hints.destructive),
         Some(hints.idempotent),
         Some(hints.open_world),
     );
-    Tool::new(tool.name.to_string(), tool.description, Arc::clone(&tool.input))
+    Tool::new(tool.name.to_string(), tool.description, Arc::new(without_null_defaults(&tool.input)))
         .with_title(tool.title)
         .with_raw_output_schema(Arc::new(with_error(&tool.output)))
         .with_annotations(annotations)
+}
+
+/// A schema of arguments without `"default": null`, which says only that an argument may be left out: models read the list of tools.
+fn without_null_defaults(input: &Map<String, Value>) -> Map<String, Value> {
+    let mut schema = input.clone();
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        for property in properties.values_mut().filter_map(Value::as_object_mut) {
+            if property.get("default").is_some_and(Value::is_null) {
+                property.remove("default");
+            }
+        }
+    }
+    schema
 }
 
 /// A schema that an error fits, too. Clients check structured content against it whether the call failed or not, and one that finds
@@ -31,8 +45,7 @@ pub(super) fn declare(tool: &tools::Tool) -> Tool {
 fn with_error(output: &Map<String, Value>) -> Map<String, Value> {
     let mut schema = output.clone();
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
-        properties
-            .insert("error".into(), json!({ "type": "object", "description": "Only of a failed call: why, and what to do" }));
+        properties.insert("error".into(), json!({ "type": "object", "description": "Of a failed call alone" }));
     }
     if let Some(required) = schema.remove("required") {
         schema.insert("anyOf".into(), json!([{ "required": required }, { "required": ["error"] }]));

@@ -104,7 +104,8 @@ fn values_are_never_cut() {
     let began = std::time::Instant::now();
     let refused = Request::call(&server, "health_check", &Value::Object(many)).send().json();
     assert_eq!(refused["result"]["isError"], true);
-    assert!(began.elapsed() < std::time::Duration::from_secs(2), "{:?} in a build that is not optimized", began.elapsed());
+    // Tens of milliseconds when it is optimized; this build is not, and other tests run beside it.
+    assert!(began.elapsed() < std::time::Duration::from_secs(8), "{:?}", began.elapsed());
     assert_serves(&server);
 }
 
