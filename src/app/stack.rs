@@ -195,7 +195,8 @@ fn backend(home: &Home, settings: &Settings, profile: &Profile, answers: Arc<Ans
         BackendKind::Embedded => {
             let variables = home.variables_file();
             let semaphores = home.semaphores_dir();
-            let stores = Stores { variables: &variables, semaphores: &semaphores };
+            let own = home.own();
+            let stores = Stores { variables: &variables, semaphores: &semaphores, own: &own };
             // Made and brought up to date before any worker opens it.
             let failed = |error: VariablesError| Failure::wrong(format!("the variables file {}: {error}", variables.display()));
             match Variables::create(&variables) {
