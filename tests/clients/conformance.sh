@@ -35,6 +35,8 @@ fail() {
 # A server in a home of its own; its address in `url`.
 start() {
   mkdir -p "$folder/$1"
+  # Before anybody reads it: the one before has written its address there.
+  : >"$folder/stderr"
   KMTOP_HOME="$folder/$1" "$kmtop" --serve --listen 127.0.0.1:0 --auth none "${@:2}" </dev/null 2>"$folder/stderr" &
   server=$!
   for _ in $(seq 300); do
