@@ -11,6 +11,7 @@ use kmtop::{
         run,
         tokens::{lack, without_tokens},
     },
+    mcp::message,
 };
 
 fn host() -> MemoryHost {
@@ -66,6 +67,36 @@ pub(crate) fn worker_protocol(data: &[u8]) {
         let Request::Answer { answer, .. } = request else { continue };
         if let Ok(definition) = serde_json::from_value::<Macro>(answer) {
             let _ = (portability(&definition, &Profile::default()), outline(&definition));
+        }
+    }
+}
+
+/// The bytes of a client's message. One that passes is JSON for every other reader, too, and means the same to it; one that does not is
+/// refused with an error that is itself a message, and never with an id that the client did not give.
+pub(crate) fn client_message(data: &[u8]) {
+    let read = serde_json::from_slice::<serde_json::Value>(data);
+    let given = |id: &message::Id| match id {
+        message::Id::Number(number) => serde_json::json!(number),
+        message::Id::Text(text) => serde_json::json!(text),
+    };
+    match message::check(data) {
+        Ok(checked) => {
+            let value = read.expect("it is JSON");
+            assert_eq!(value["jsonrpc"], "2.0");
+            let (method, id) = (value["method"].is_string(), value.get("id"));
+            match checked {
+                message::Message::Request(known) => assert!(method && id == Some(&given(&known))),
+                message::Message::Notification => assert!(method && id.is_none()),
+                message::Message::Response(known) => {
+                    assert!(!method && id.filter(|id| !id.is_null()) == known.as_ref().map(given).as_ref());
+                }
+            }
+        }
+        Err(refusal) => {
+            let error: serde_json::Value = serde_json::from_slice(&refusal.to_json()).expect("an error is JSON");
+            assert_eq!(error["error"]["code"], refusal.code);
+            assert!([-32700, -32600, -32602].contains(&refusal.code));
+            assert!(error["id"].is_null() || read.is_ok_and(|value| value["id"] == error["id"]));
         }
     }
 }

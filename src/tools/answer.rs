@@ -68,6 +68,11 @@ impl<T> Done<T> {
         Self { result, timings: Timings::default(), subject: None }
     }
 
+    /// The same with another answer made of this one.
+    pub fn map<R>(self, make: impl FnOnce(T) -> R) -> Done<R> {
+        Done { result: self.result.map(make), timings: self.timings, subject: self.subject }
+    }
+
     /// The same, about something.
     #[must_use]
     pub fn about(self, subject: impl Into<Arc<str>>) -> Self {

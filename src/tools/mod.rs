@@ -11,6 +11,7 @@ mod engine_log;
 mod jobs;
 mod macros;
 mod measure;
+mod page;
 mod pool_tools;
 mod records;
 mod run_macro;

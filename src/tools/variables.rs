@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    Tool,
+    Done, Tool,
     declare::{Hints, Words},
     jobs,
+    page::Page,
 };
 use crate::config::AccessClass;
 
@@ -27,10 +28,6 @@ struct Assignment {
     value: String,
 }
 
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
-
 #[derive(Serialize, Deserialize, JsonSchema)]
 struct Variable {
     /// The variable's name.
@@ -43,6 +40,16 @@ struct Variable {
 struct Names {
     /// Names of the global variables, without passwords.
     names: Vec<String>,
+    /// Give this as `cursor` for the next page; null on the last.
+    #[serde(default)]
+    next_cursor: Option<String>,
+}
+
+impl Names {
+    fn page(self, page: &Page, length: usize) -> Self {
+        let (names, next_cursor) = page.of(self.names, length, |name| name);
+        Self { names, next_cursor }
+    }
 }
 
 /// Longest subject that is shown, in characters.
@@ -88,10 +95,15 @@ pub(super) fn list() -> Tool {
         name: NAME,
         class: AccessClass::Read,
         title: "List variables",
-        description: "Lists the names of the global Keyboard Maestro variables.",
+        description: "Lists the names of the global Keyboard Maestro variables, page by page.",
         hints: Hints::READS,
     }
-    .with(async |context, Nothing {}: Nothing, caller| {
-        jobs::run::<Names>(&context, (NAME, "list_variables"), json!({}), None, &caller).await
+    .with(async |context, page: Page, caller| {
+        let length = match page.length() {
+            Ok(length) => length,
+            Err(error) => return Done::plain(Err(error)),
+        };
+        let names = jobs::run::<Names>(&context, (NAME, "list_variables"), json!({}), None, &caller).await;
+        names.map(|names| names.page(&page, length))
     })
 }
