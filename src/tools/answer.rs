@@ -68,6 +68,11 @@ impl<T> Done<T> {
         Self { result, timings: Timings::default(), subject: None }
     }
 
+    /// The same with another answer.
+    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Done<U> {
+        Done { result: self.result.map(change), timings: self.timings, subject: self.subject }
+    }
+
     /// The same, about something.
     #[must_use]
     pub fn about(self, subject: impl Into<Arc<str>>) -> Self {

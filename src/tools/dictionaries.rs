@@ -10,6 +10,8 @@ use super::{
     Tool,
     declare::{Hints, Words},
     jobs,
+    macros::aside,
+    own_files,
 };
 use crate::config::AccessClass;
 
@@ -85,6 +87,9 @@ pub(super) fn list() -> Tool {
         hints: Hints::READS,
     }
     .with(async |context, Nothing {}: Nothing, caller| {
+        if let Some(files) = own_files::of(&context) {
+            return aside(move || Ok(Names { names: files.dictionaries()? })).await;
+        }
         jobs::run::<Names>(&context, (NAME, "list_dictionaries"), json!({}), None, &caller).await
     })
 }
@@ -99,6 +104,12 @@ pub(super) fn get() -> Tool {
         hints: Hints::READS,
     }
     .with(async |context, Named { name }: Named, caller| {
+        if let Some(files) = own_files::of(&context) {
+            let about = subject(&name);
+            return aside(move || Ok(Dictionary { values: files.dictionary(&name)?.into_iter().collect(), name }))
+                .await
+                .about(about);
+        }
         let arguments = json!({ "name": name });
         jobs::run::<Dictionary>(&context, (NAME, "get_dictionary"), arguments, Some(subject(&name)), &caller).await
     })
