@@ -57,11 +57,18 @@
     return JSON.parse(line);
   }
 
+  // Half of a surrogate pair has no UTF-8: the bridge answers nil for the whole text, and the server could not read it. Engines write
+  // it as it is or as an escape.
+  function whole(json) {
+    if (!/[\ud800-\udfff]|\\ud/.test(json)) return json;
+    return json
+      .replace(/[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]/g, (found) => (found.length === 2 ? found : '\ufffd'))
+      .replace(/\\(?:u(d[89a-f][0-9a-f]{2})|[^])/g, (escape, half) => (half ? '\ufffd' : escape));
+  }
+
   function send(message) {
     message.nonce = nonce;
-    // Half a surrogate pair has no UTF-8, and the bridge answers nil for the whole text.
-    const line = JSON.stringify(message).replace(/[\ud800-\udfff]/g, (half) => '\\u' + half.charCodeAt(0).toString(16));
-    output.writeData($(line + '\n').dataUsingEncoding(UTF8));
+    output.writeData($(whole(JSON.stringify(message)) + '\n').dataUsingEncoding(UTF8));
   }
 
   // Microseconds of a clock that never jumps.
