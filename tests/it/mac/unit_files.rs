@@ -1,6 +1,8 @@
-//! The unit files for launchd and systemd.
+//! The unit files for launchd and systemd, and the page about the Mac.
 
 use std::{fs, path::Path};
+
+use kmtop::backend::apple_events::ERRORS;
 
 fn asset(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(name)).unwrap()
@@ -9,7 +11,7 @@ fn asset(name: &str) -> String {
 #[test]
 fn the_agent_of_launchd_runs_in_a_login_session_only() {
     let text = asset("local.kmtop.plist");
-    let (value, _) = (plist::from_bytes::<plist::Dictionary>(text.as_bytes()).unwrap(), ());
+    let value: plist::Dictionary = plist::from_bytes(text.as_bytes()).unwrap();
     assert_eq!(value["Label"].as_string(), Some("local.kmtop"));
     let words: Vec<&str> = value["ProgramArguments"].as_array().unwrap().iter().filter_map(|word| word.as_string()).collect();
     assert!(words[0].starts_with('/') && words[1..] == ["--serve"], "{words:?}");
@@ -26,4 +28,13 @@ fn the_unit_of_systemd_is_a_users() {
     assert!(has("Restart=on-failure") && has("WantedBy=default.target"), "{text}");
     // Exit code 3: another kmtop has the home or the port; starting again would not help.
     assert!(has("RestartPreventExitStatus=2 3"), "{text}");
+}
+
+#[test]
+fn the_page_about_the_mac_has_every_number() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/macos.md")).unwrap();
+    for error in ERRORS {
+        let row = format!("| {} | `{}` | ", error.number, error.code);
+        assert!(page.contains(&row), "{row}");
+    }
 }
