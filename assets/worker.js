@@ -142,7 +142,22 @@
     return { name, value: textOrNull(engine.getvariable(name)) || null };
   }
 
-  function runMacro(values, job) {
+  // An Apple event waits for two minutes, and only AppleScript can have it wait longer. The text is this one, always; what it is about
+  // comes as arguments.
+  const LONG_RUN = [
+    'on main(words)',
+    'with timeout of ((item 2 of words) as integer) seconds',
+    'tell application "Keyboard Maestro Engine"',
+    'if (count of words) is 3 then return do script (item 1 of words) with parameter (item 3 of words)',
+    'return do script (item 1 of words)',
+    'end tell',
+    'end timeout',
+    'end main',
+  ].join('\n');
+  // Milliseconds of a run from which on that way is taken.
+  const LONG_MS = 110000;
+
+  function runMacro(values, job, limit) {
     const uid = uuid(values);
     if (values.dry_run) {
       const outline = ask(job, 'outline', { uid });
@@ -151,6 +166,10 @@
     }
     const engine = application(ENGINE);
     const parameter = values.parameter;
+    if (limit > LONG_MS) {
+      const words = [uid, String(Math.ceil(limit / 1000))].concat(typeof parameter === 'string' ? [parameter] : []);
+      return { status: 'finished', result: textOrNull(runAppleScript({ source: LONG_RUN, arguments: words }).result) };
+    }
     const result = typeof parameter === 'string' ? engine.doScript(uid, { withParameter: parameter }) : engine.doScript(uid);
     return { status: 'finished', result: textOrNull(result) };
   }
@@ -279,7 +298,7 @@
         const hint = 'Apple events do not offer it; what Keyboard Maestro keeps in files is read from there';
         throw failed('unknown_operation', 'this worker has no operation ' + job.operation, 'not-run', hint);
       }
-      send({ type: 'result', id: job.id, value: operation[0](job.arguments, job.id), own_us: spent() });
+      send({ type: 'result', id: job.id, value: operation[0](job.arguments, job.id, job.deadline_ms), own_us: spent() });
     } catch (error) {
       send({ type: 'error', id: job.id, error: described(error, operation ? operation[1] : 'not-run'), own_us: spent() });
     }

@@ -36,13 +36,9 @@ pub(super) struct Mirror {
 }
 
 impl Mirror {
-    /// Begins to ask for the list, and to keep it in this file. What the file has from before is served meanwhile.
+    /// Begins to ask for the list, and to keep it in this file. What the file has from before is served meanwhile; as long as there is
+    /// none, the library misses it and says so.
     pub(super) fn start(file: PathBuf, pool: pool::Handle) -> Self {
-        if !file.exists()
-            && let Err(error) = store(&file, &[])
-        {
-            tracing::warn!("the list of macros cannot be kept in {}: {error}", file.display());
-        }
         let (tell, known) = watch::channel(false);
         let stop = CancellationToken::new();
         let stopped = stop.clone();

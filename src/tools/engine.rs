@@ -49,7 +49,7 @@ struct Outcome {
 
 #[derive(Serialize, JsonSchema)]
 struct Engine {
-    /// Where macros run: `embedded` or `command`.
+    /// Where macros run: `embedded`, `osascript`, `web` or `command`.
     backend: String,
     /// `running`, `starting` or `down`.
     status: String,

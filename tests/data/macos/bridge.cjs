@@ -99,7 +99,7 @@ const bridge = {
     }),
   }),
   exit: (code) => process.exit(code),
-  ...osakit({ object, nil, string }),
+  ...osakit({ object, nil, string, application: applications(pause) }),
 };
 
 // `$` makes objects of JavaScript's values, and without one a place for an answer.

@@ -1,9 +1,11 @@
 // A stand-in of OSAKit: AppleScript in a handful of sentences.
 //
+// A script with `do script` has the stand-in of Keyboard Maestro do it, with what its handler was given.
+//
 //   return "text" · return {"a", "b"} · return nothing · error "words" number -1728 · on main(words) … end main
 'use strict';
 
-exports.osakit = ({ object, nil, string }) => {
+exports.osakit = ({ object, nil, string, application }) => {
   const text = (value) => object('NSAppleEventDescriptor', { isNil: () => false, numberOfItems: 0, stringValue: string(value) });
   const list = (values) =>
     object('NSAppleEventDescriptor', {
@@ -49,7 +51,17 @@ exports.osakit = ({ object, nil, string }) => {
           error.fillOfStandIn({ OSAScriptErrorMessage: `the script has no handler ${name}`, OSAScriptErrorNumber: -1708 });
           return nil;
         }
-        return list(given[0]);
+        if (!source.includes('do script')) return list(given[0]);
+        const [uid, seconds, parameter] = given[0];
+        if (!(Number(seconds) > 0)) throw new Error('a timeout of no seconds');
+        try {
+          const engine = application('Keyboard Maestro Engine');
+          const result = parameter === undefined ? engine.doScript(uid) : engine.doScript(uid, { withParameter: parameter });
+          return result === undefined ? nil : text(result);
+        } catch (thrown) {
+          error.fillOfStandIn({ NSAppleScriptErrorMessage: thrown.message, NSAppleScriptErrorNumber: thrown.errorNumber });
+          return nil;
+        }
       },
     });
   }

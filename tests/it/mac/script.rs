@@ -188,6 +188,24 @@ fn a_macro_runs_by_its_uuid_and_by_nothing_else() {
 }
 
 #[test]
+fn a_run_longer_than_an_apple_event_goes_by_apple_script() {
+    let state = json!({ "macros": { ONE: { "result": "done" }, TWO: { "error": -1743 } } });
+    let Some(mut script) = Script::start(&state) else { return };
+    for (uid, parameter) in [(ONE, json!("a \" b")), (ONE, Value::Null)] {
+        let job = json!({ "type": "run", "id": 7, "operation": "run_macro", "arguments": { "uid": uid, "parameter": parameter }, "deadline_ms": 3_600_000 });
+        script.write(&job);
+        assert_eq!(script.read()["value"], json!({ "status": "finished", "result": "done" }));
+    }
+    let job = json!({ "type": "run", "id": 8, "operation": "run_macro", "arguments": { "uid": TWO }, "deadline_ms": 3_600_000 });
+    script.write(&job);
+    assert_eq!(script.read()["error"]["code"], "automation_denied", "its errors are told alike");
+    let log = script.state()["log"].clone();
+    assert_eq!(log[0], format!(r#"doScript {ONE} {{"withParameter":"a \" b"}}"#));
+    let errors = script.end();
+    assert_eq!(errors.lines().filter(|line| line.starts_with("compiled ")).count(), 1, "compiled once: {errors}");
+}
+
+#[test]
 fn a_dry_run_asks_the_server_and_runs_nothing() {
     let Some(mut script) = Script::start(&json!({ "macros": { ONE: {} } })) else { return };
     for (answer, expected) in [(json!({ "outline": "1 Pause" }), "result"), (Value::Null, "error")] {
