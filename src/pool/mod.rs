@@ -1,6 +1,6 @@
 //! The worker pool: keeps as many workers as it is told, and hands each job to one of them.
 //!
-//! [`core`] decides, and does nothing; one actor tells it what happens and does what it says; one task owns each worker process.
+//! `core` decides, and does nothing; one actor tells it what happens and does what it says; one task owns each worker process.
 //! Jobs come down one channel, and everything that steers the pool comes down another that is polled first, so that a flood of
 //! jobs never delays a resize, a cancel or the shutdown. A job's answer goes from its worker's task straight to the caller.
 

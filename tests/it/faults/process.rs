@@ -264,7 +264,7 @@ fn fault_37_signals_to_end() {
 #[test]
 fn fault_38_nobody_reads_the_answers() {
     let home = Home::new();
-    let mut command = home.command(&["--serve", "--stdio"]);
+    let mut command = home.command(&["--serve", "--stdio", "--standalone"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let mut input = child.stdin.take().unwrap();
