@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How often the list is asked for.
-const PERIOD: Duration = Duration::from_secs(60);
+const PERIOD: Duration = Duration::from_mins(1);
 /// The same after a failure.
 const AGAIN: Duration = Duration::from_secs(10);
 /// How long the web server may take.

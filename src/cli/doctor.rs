@@ -102,11 +102,11 @@ impl Examination {
             }
         }
         let faults = self.findings.iter().filter(|finding| finding.status == Health::Fault).count();
-        text.push_str(&match faults {
-            0 => "no faults".to_owned(),
-            1 => "1 fault".to_owned(),
-            faults => format!("{faults} faults"),
-        });
+        let _ = match faults {
+            0 => write!(text, "no faults"),
+            1 => write!(text, "1 fault"),
+            faults => write!(text, "{faults} faults"),
+        };
         text
     }
 }

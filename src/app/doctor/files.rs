@@ -42,7 +42,8 @@ fn home(patient: &Patient) -> Diagnosis {
 /// A file that is its owner's alone; nothing is said of one that is not there.
 fn secret(check: &'static str, path: &Path) -> Option<Diagnosis> {
     let mode = fs::metadata(path).ok()?.permissions().mode() & 0o777;
-    Some(if mode & 0o077 == 0 {
+    let others = mode & 0o077;
+    Some(if others == 0 {
         Diagnosis::ok(check, path.display().to_string())
     } else {
         let found = format!("{} is open to others (mode {mode:o})", path.display());

@@ -59,16 +59,16 @@ impl Patient {
         let kind = self.engine.kind.word();
         match self.settings.backend.kind {
             BackendKind::Auto => Diagnosis::ok("backend", format!("{kind} (chosen because backend.kind is \"auto\")")),
-            BackendKind::Osascript if !cfg!(target_os = "macos") && self.settings.backend == self.usual_osascript() => {
+            BackendKind::Osascript if !cfg!(target_os = "macos") && self.settings.backend == usual_osascript() => {
                 let found = "osascript is a program of macOS, and this is none";
                 Diagnosis::fault("backend", found, "set kind = \"embedded\", or \"web\" for a Mac elsewhere, in [backend]")
             }
             _ => Diagnosis::ok("backend", kind),
         }
     }
+}
 
-    /// The settings of the backend for the system's own program.
-    fn usual_osascript(&self) -> config::Backend {
-        config::Backend { kind: BackendKind::Osascript, ..config::Backend::default() }
-    }
+/// The settings of the backend for the system's own program.
+fn usual_osascript() -> config::Backend {
+    config::Backend { kind: BackendKind::Osascript, ..config::Backend::default() }
 }

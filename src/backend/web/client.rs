@@ -71,7 +71,7 @@ impl Client {
                 "web_login_refused",
                 format!("{} refuses the login of {}", self.login.address, self.login.user),
                 Certainty::NotRun,
-                "compare user and password with Keyboard Maestro's settings under Web Server; kmtop.log and [backend.web] say which are used",
+                "compare `user` of [backend.web] and the password file with Keyboard Maestro's settings under Web Server",
             )),
             403 => Err(failed(
                 "macro_inactive",

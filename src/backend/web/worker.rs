@@ -28,6 +28,9 @@ const USUAL: Duration = Duration::from_secs(10);
 /// How much earlier than the server's deadline a request is given up, so that the answer still arrives.
 const EARLIER: Duration = Duration::from_millis(200);
 
+/// The server speaks otherwise, or reads no more.
+struct Broken;
+
 /// The two ends of a worker.
 struct Session<Input, Output> {
     input: Input,
@@ -41,13 +44,13 @@ struct Session<Input, Output> {
 #[must_use]
 pub fn run_worker(input: impl BufRead, output: impl Write) -> ExitCode {
     let mut session = Session { input, output, nonce: String::new(), asked: 0 };
-    if session.serve().is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if session.serve().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 impl<Input: BufRead, Output: Write> Session<Input, Output> {
-    /// Does jobs until the server is gone; `None` when it speaks otherwise or reads no more.
-    fn serve(&mut self) -> Option<()> {
-        let Some(Request::Hello { version: VERSION, nonce, settings }) = self.receive()? else { return None };
+    /// Does jobs until the server is gone.
+    fn serve(&mut self) -> Result<(), Broken> {
+        let Some(Request::Hello { version: VERSION, nonce, settings }) = self.receive()? else { return Err(Broken) };
         self.nonce.clone_from(&nonce);
         let client = WebLogin::deserialize(settings).map_err(|error| error.to_string()).and_then(Client::new);
         let operations = OPERATIONS.map(str::to_owned).to_vec();
@@ -67,7 +70,7 @@ impl<Input: BufRead, Output: Write> Session<Input, Output> {
                 Err(error) => Message::Error { id, nonce, error, own_us },
             })?;
         }
-        Some(())
+        Ok(())
     }
 
     fn work(
@@ -76,8 +79,8 @@ impl<Input: BufRead, Output: Write> Session<Input, Output> {
         id: u64,
         (operation, arguments): (&str, &Value),
         limit: Duration,
-    ) -> Option<Result<Value, JobError>> {
-        Some(match operation {
+    ) -> Result<Result<Value, JobError>, Broken> {
+        Ok(match operation {
             // Whether the server can be reached is asked by whoever has a use for it: a Mac that sleeps makes no worker a bad one.
             "ping" => Ok(json!({})),
             "list_macros" => client.get("authenticated.html", &[], limit).map(|page| json!({ "macros": list::parse(&page) })),
@@ -91,15 +94,21 @@ impl<Input: BufRead, Output: Write> Session<Input, Output> {
         })
     }
 
-    fn run_macro(&mut self, client: &Client, id: u64, arguments: &Value, limit: Duration) -> Option<Result<Value, JobError>> {
+    fn run_macro(
+        &mut self,
+        client: &Client,
+        id: u64,
+        arguments: &Value,
+        limit: Duration,
+    ) -> Result<Result<Value, JobError>, Broken> {
         let text = |name: &str| arguments.get(name).and_then(Value::as_str);
         // The web server takes names as well, and one of them could be another macro's.
         let Some(uid) = text("uid").filter(|uid| list::is_uuid(uid)) else {
-            return Some(Err(bad("uid must be a UUID".into())));
+            return Ok(Err(bad("uid must be a UUID".into())));
         };
         if arguments.get("dry_run").and_then(Value::as_bool) == Some(true) {
             let outline = self.ask(id, "outline", json!({ "uid": uid }))?;
-            return Some(match outline.get("outline") {
+            return Ok(match outline.get("outline") {
                 Some(outline) => Ok(json!({ "status": "finished", "outline": outline })),
                 None => Err(failed("macro_not_found", format!("there is no macro {uid}"), Certainty::NotRun, "list the macros")),
             });
@@ -107,36 +116,34 @@ impl<Input: BufRead, Output: Write> Session<Input, Output> {
         let mut values = vec![("macro", uid)];
         values.extend(text("parameter").map(|parameter| ("value", parameter)));
         let result = client.get("authenticatedaction.html", &values, limit);
-        Some(result.map(|result| json!({ "status": "finished", "result": Some(result).filter(|result| !result.is_empty()) })))
+        Ok(result.map(|result| json!({ "status": "finished", "result": Some(result).filter(|result| !result.is_empty()) })))
     }
 
     /// Asks the server, which answers at once.
-    fn ask(&mut self, id: u64, about: &str, arguments: Value) -> Option<Value> {
+    fn ask(&mut self, id: u64, about: &str, arguments: Value) -> Result<Value, Broken> {
         self.asked += 1;
         let (nonce, asked) = (self.nonce.clone(), self.asked);
         self.send(&Message::Ask { id, nonce, ask: asked, about: about.to_owned(), arguments })?;
         loop {
-            match self.receive()?? {
-                Request::Answer { ask, answer } if ask == asked => return Some(answer),
+            match self.receive()?.ok_or(Broken)? {
+                Request::Answer { ask, answer } if ask == asked => return Ok(answer),
                 _ => {}
             }
         }
     }
 
-    /// The next request; `Some(None)` when the server is gone.
-    fn receive(&mut self) -> Option<Option<Request>> {
+    /// The next request; none when the server is gone.
+    fn receive(&mut self) -> Result<Option<Request>, Broken> {
         let mut line = String::new();
-        match self.input.read_line(&mut line) {
-            Ok(_) if !line.ends_with('\n') => Some(None),
-            Ok(_) => Some(Some(serde_json::from_str(&line).ok()?)),
-            Err(_) => None,
-        }
+        self.input.read_line(&mut line).map_err(|_| Broken)?;
+        // A line without its end is half a line: the server died while it wrote.
+        if line.ends_with('\n') { serde_json::from_str(&line).map(Some).map_err(|_| Broken) } else { Ok(None) }
     }
 
-    fn send(&mut self, message: &Message) -> Option<()> {
-        let mut line = serde_json::to_vec(message).ok()?;
+    fn send(&mut self, message: &Message) -> Result<(), Broken> {
+        let mut line = serde_json::to_vec(message).map_err(|_| Broken)?;
         line.push(b'\n');
-        self.output.write_all(&line).and_then(|()| self.output.flush()).ok()
+        self.output.write_all(&line).and_then(|()| self.output.flush()).map_err(|_| Broken)
     }
 }
 

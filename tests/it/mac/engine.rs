@@ -88,8 +88,8 @@ fn what_only_looks_reads_keyboard_maestros_files() {
     // The engine holds something else than the file, and would say so.
     let Some(server) = start(&json!({ "variables": { "Total": "of the engine" } }), "") else { return };
     let home = &server.home;
-    let served = |home: &Home| home.pool()["counters"]["served"].as_u64().unwrap();
-    let before = served(home);
+    let done = |home: &Home| home.pool()["counters"]["served"].as_u64().unwrap();
+    let before = done(home);
     assert_eq!(home.ask("km_get_variable", json!({ "name": "TOTAL" }))["value"], "of the file");
     let several = home.ask("km_get_variables", json!({ "names": ["total", "Empty", "Gone"] }));
     let values: Vec<&Value> = several["variables"].as_array().unwrap().iter().map(|variable| &variable["value"]).collect();
@@ -102,7 +102,7 @@ fn what_only_looks_reads_keyboard_maestros_files() {
     assert_eq!(home.ask("km_macro_stats", json!({ "macro": GREET }))["macros"][0]["runs"], 73);
     let entries = home.ask("km_engine_log", json!({}));
     assert!(entries["entries"][0]["message"].as_str().unwrap().contains("from trigger Editor"), "{entries}");
-    assert_eq!(served(home), before, "no worker was asked");
+    assert_eq!(done(home), before, "no worker was asked");
     for name in ["My Password", "Local Total", "7up"] {
         let (error, _) = home.try_ask("km_get_variable", json!({ "name": name })).unwrap_err();
         assert_eq!(error["error"]["code"], "bad_arguments", "{name}");
@@ -110,11 +110,11 @@ fn what_only_looks_reads_keyboard_maestros_files() {
     // The file may lag behind a change: for a while the engine is asked, several names in one round trip.
     home.ask("km_set_variable", json!({ "name": "Other", "value": "new" }));
     assert_eq!(home.ask("km_get_variable", json!({ "name": "Other" }))["value"], "new");
-    let before = served(home);
+    let before = done(home);
     let several = home.ask("km_get_variables", json!({ "names": ["Total", "Other", "Gone"] }));
     let values: Vec<&Value> = several["variables"].as_array().unwrap().iter().map(|variable| &variable["value"]).collect();
     assert_eq!(values, [&json!("of the engine"), &json!("new"), &Value::Null]);
-    assert_eq!(served(home), before + 1);
+    assert_eq!(done(home), before + 1);
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn page(target: &str, seen: &Mutex<Seen>) -> (&'static str, String) {
             match uid.as_str() {
                 GREET => ("200 OK", given.map_or_else(String::new, |given| format!("Hello {given}"))),
                 SLOW => {
-                    thread::sleep(Duration::from_secs(600));
+                    thread::sleep(Duration::from_mins(10));
                     ("200 OK", String::new())
                 }
                 HUGE => ("200 OK", "x".repeat(5 << 20)),
