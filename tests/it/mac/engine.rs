@@ -119,6 +119,7 @@ fn what_only_looks_reads_keyboard_maestros_files() {
 
 #[test]
 fn error_numbers_are_codes_with_remedies() {
+    let Some(server) = start(&json!({}), "") else { return };
     for (number, code, outcome) in [
         (-600, "engine_not_running", "not-run"),
         (-609, "engine_gone", "unknown"),
@@ -130,7 +131,8 @@ fn error_numbers_are_codes_with_remedies() {
         (-10004, "privilege_violation", "failed"),
         (-25211, "accessibility_denied", "failed"),
     ] {
-        let Some(server) = start(&json!({ "macros": { GREET: { "error": number } } }), "[pool]\nmin = 1\n") else { return };
+        let state = json!({ "macros": { GREET: { "error": number } } });
+        fs::write(server.home.path().join("keyboard_maestro.json"), state.to_string()).unwrap();
         let (error, text) = server.home.try_ask("km_run_macro", json!({ "macro": "Greet" })).unwrap_err();
         assert_eq!([&error["error"]["code"], &error["error"]["outcome"]], [code, outcome], "{number}");
         assert!(text.contains(&number.to_string()) && text.contains("Hint: "), "{text}");
@@ -156,4 +158,20 @@ fn macros_of_its_own_file_are_switched_and_deleted_by_keyboard_maestro() {
     assert_eq!([&switched["uid"], &switched["enabled"]], [&json!(GREET), &json!(false)]);
     assert_eq!(home.ask("km_delete_macro", json!({ "macro": HANG }))["name"], "Hang");
     assert_eq!(log(home), [format!(r#"setMacroEnable {GREET} {{"enable":false}}"#), format!("deleteMacro {HANG}")]);
+}
+
+#[test]
+fn several_variables_are_one_round_trip_in_kmtops_own_engine_too() {
+    let server = Server::start();
+    let home = &server.home;
+    home.ask("km_set_variable", json!({ "name": "Total", "value": "5" }));
+    let before = home.pool()["counters"]["served"].as_u64().unwrap();
+    let several = home.ask("km_get_variables", json!({ "names": ["total", "None"] }));
+    let expected = json!([{ "name": "total", "value": "5" }, { "name": "None", "value": null }]);
+    assert_eq!(several["variables"], expected);
+    assert_eq!(home.pool()["counters"]["served"].as_u64(), Some(before + 1));
+    for names in [json!([]), json!(vec!["A"; 101]), json!(["Local A"])] {
+        let (error, _) = home.try_ask("km_get_variables", json!({ "names": names })).unwrap_err();
+        assert_eq!(error["error"]["code"], "bad_arguments", "{error}");
+    }
 }
