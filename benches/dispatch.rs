@@ -86,7 +86,7 @@ fn dispatch(criterion: &mut Criterion) {
     });
 
     let pool = runtime.block_on(async {
-        let nowhere = Stores { variables: "/nowhere".as_ref(), semaphores: "/nowhere".as_ref() };
+        let nowhere = Stores { variables: "/nowhere".as_ref(), semaphores: "/nowhere".as_ref(), own: &[] };
         let backend = Program::embedded(WORKER.into(), nowhere, &kmtop::macros::Profile::default(), Arc::new(Nobody));
         let limits = Limits::new(Size::new(2, 2).expect("valid bounds"));
         pool::start(Arc::new(backend), limits)

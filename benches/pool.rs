@@ -30,7 +30,7 @@ impl Questions for Nobody {
 }
 
 fn backend() -> SharedBackend {
-    let nowhere = Stores { variables: "/nowhere".as_ref(), semaphores: "/nowhere".as_ref() };
+    let nowhere = Stores { variables: "/nowhere".as_ref(), semaphores: "/nowhere".as_ref(), own: &[] };
     Arc::new(Program::embedded(env!("CARGO_BIN_EXE_kmtop").into(), nowhere, &Profile::default(), Arc::new(Nobody)))
 }
 

@@ -92,7 +92,8 @@ impl Engine {
         Ok(Arc::new(match self.kind {
             BackendKind::Auto | BackendKind::Embedded => {
                 let (variables, semaphores) = (home.variables_file(), home.semaphores_dir());
-                let stores = Stores { variables: &variables, semaphores: &semaphores };
+                let own = home.own();
+                let stores = Stores { variables: &variables, semaphores: &semaphores, own: &own };
                 Program::embedded(own_program()?, stores, profile, questions)
             }
             BackendKind::Osascript => {
@@ -153,6 +154,11 @@ fn put_aside(path: &Path) -> Result<(), Failure> {
     let aside = path.with_extension(format!("sqlite.corrupt-{}", unix_ms()));
     std::fs::rename(path, &aside)
         .map_err(|error| Failure::wrong(format!("the damaged variables file {} cannot be put aside: {error}", path.display())))?;
+    // A log left behind would be taken for the new file's.
+    for side in ["-wal", "-shm"] {
+        let beside = |file: &Path| PathBuf::from(format!("{}{side}", file.display()));
+        let _ = std::fs::rename(beside(path), beside(&aside));
+    }
     let text = format!("the variables file {} is damaged and was put aside as {}", path.display(), aside.display());
     tracing::error!("{text}");
     eprintln!("kmtop: {text}; variables start empty");

@@ -25,11 +25,12 @@ use crate::{
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
     tools::{self, Records, Runs, Toolbox},
-    util::{clock::unix_ms, numbers},
+    util::{
+        clock::{Anchor, unix_ms},
+        numbers,
+    },
 };
 
-/// How long running jobs may take to finish at shutdown.
-const DRAIN: Duration = Duration::from_secs(10);
 /// How long the last lines of the engine's log and the statistics may take to the disk, each.
 const FLUSH: Duration = Duration::from_secs(2);
 /// Length of a tick.
@@ -54,6 +55,8 @@ pub(super) struct Stack {
     pub(super) toolbox: Arc<Toolbox>,
     pub(super) token: Option<Token>,
     pool: pool::Handle,
+    /// How long running jobs may take to finish at shutdown.
+    drain: Duration,
     records: Records,
     /// The list of a Mac elsewhere, when macros run there.
     mirror: Option<Mirror>,
@@ -100,6 +103,7 @@ impl Stack {
             }),
             alerts: settings.alerts.clone(),
             period: TICK,
+            clock: Box::new(Anchor::now),
         });
         let context = tools::Context {
             hub: hub.clone(),
@@ -114,12 +118,14 @@ impl Stack {
             call_limit: Duration::from_millis(settings.pool.call_timeout_ms),
             run_limit,
             bulk_clients: settings.pool.bulk_clients.clone(),
+            bench_clients: settings.pool.bench_clients.clone(),
             targets,
         };
         let toolbox = Arc::new(Toolbox::new(tools, context, recorder));
         tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), ?address, "kmtop starts");
         let outside = claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox)).transpose()?;
-        Ok(Self { hub, toolbox, token, pool, records, mirror, _sampler: sampler, outside })
+        let drain = Duration::from_millis(settings.pool.drain_timeout_ms);
+        Ok(Self { hub, toolbox, token, pool, drain, records, mirror, _sampler: sampler, outside })
     }
 
     /// The address of the endpoint, `http://address:port/mcp`.
@@ -146,7 +152,8 @@ impl Stack {
 
     /// Ends the server: no new calls, running ones finish for a while, workers end, nothing is left behind.
     pub(super) async fn stop(self) {
-        self.stop_within(DRAIN).await;
+        let drain = self.drain;
+        self.stop_within(drain).await;
     }
 
     /// The same with `grace` for running calls.

@@ -27,6 +27,8 @@ pub struct Stores<'a> {
     pub variables: &'a Path,
     /// The folder of the semaphores.
     pub semaphores: &'a Path,
+    /// What kmtop keeps for itself; actions on files change nothing there.
+    pub own: &'a [PathBuf],
 }
 
 /// Runs one program per worker.
@@ -48,8 +50,8 @@ pub struct Program {
 impl Program {
     /// kmtop's embedded engine: `program worker` with what it keeps in these files and folders, running macros under `profile`.
     pub fn embedded(program: PathBuf, stores: Stores<'_>, profile: &Profile, questions: Arc<dyn Questions>) -> Self {
-        let Stores { variables, semaphores } = stores;
-        let settings = json!({ "variables": variables, "semaphores": semaphores, "profile": profile });
+        let Stores { variables, semaphores, own } = stores;
+        let settings = json!({ "variables": variables, "semaphores": semaphores, "own": own, "profile": profile });
         // Opens the variables, reads a token and reckons: what most jobs touch.
         let warm_up = ("process_tokens", json!({ "text": "%Variable%kmtop%%Calculate%1+1%" }));
         Self { name: "embedded", program, arguments: vec!["worker".into()], settings, warm_up, questions }

@@ -53,6 +53,12 @@ impl Home {
         Ok(Self { config_file, config_named, state_dir, data_dir, user_dir })
     }
 
+    /// The files and folders that nobody but kmtop and its user should change: settings, library, variables, state.
+    #[must_use]
+    pub fn own(&self) -> Vec<PathBuf> {
+        vec![self.config_file.clone(), self.state_dir.clone(), self.data_dir.clone()]
+    }
+
     /// The control socket: `kmtop.sock` in the state folder, or where that path is too long for a socket, a name of its own in
     /// `/tmp/kmtop-UID`. Only [`Home::create`] and [`Home::check_socket_dir`] say whether that folder is to be trusted.
     #[must_use]

@@ -210,7 +210,14 @@ pub(super) const KEYS: &[Key] = &[
         or_never(1_000_000, "MB"),
         "A worker that holds this much memory is replaced, as is one that holds far more than the others; 0 for neither.",
     ),
+    key(
+        "pool",
+        "drain_timeout_ms",
+        SPAN,
+        "How long running calls have to end once the server is told to; then they are stopped.",
+    ),
     key("pool", "bulk_clients", Kind::Texts, "Clients, by name, whose calls wait behind all others."),
+    key("pool", "bench_clients", Kind::Texts, "Clients, by name, whose calls wait behind even those: load tests."),
     key(
         "limits",
         "value_bytes",

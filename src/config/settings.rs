@@ -221,8 +221,12 @@ pub struct Pool {
     pub worker_age_s: u64,
     /// A worker that holds this much memory is replaced, in MB; 0 for never.
     pub worker_memory_mb: u64,
+    /// How long running calls have to end once the server is told to, in ms.
+    pub drain_timeout_ms: u64,
     /// Clients whose calls wait behind all others.
     pub bulk_clients: Vec<String>,
+    /// Clients whose calls wait behind even those.
+    pub bench_clients: Vec<String>,
 }
 
 impl Default for Pool {
@@ -240,7 +244,9 @@ impl Default for Pool {
             worker_calls: 0,
             worker_age_s: 1_800,
             worker_memory_mb: 300,
+            drain_timeout_ms: 10_000,
             bulk_clients: Vec::new(),
+            bench_clients: Vec::new(),
         }
     }
 }

@@ -27,6 +27,7 @@ use crate::{
     metrics::Recorder,
     model::{Command, CommandError, EngineStatus, Frame, Interval, Reply, ServerInfo, State, SystemSample},
     pool,
+    util::clock::Anchor,
 };
 
 /// What the hub is built from.
@@ -47,6 +48,8 @@ pub struct Parts {
     pub alerts: Alerts,
     /// Length of a tick.
     pub period: Duration,
+    /// Reads both clocks: [`Anchor::now`], but for a test that sets the calendar.
+    pub clock: Box<dyn Fn() -> Anchor + Send>,
 }
 
 /// A request to the hub.

@@ -1,6 +1,6 @@
 //! The hub on a paused clock, over a pool whose workers never start: what it counts, changes and takes back.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, atomic::AtomicI64};
 
 use super::*;
 use crate::{
@@ -12,6 +12,8 @@ use crate::{
 struct Bench {
     hub: Handle,
     recorder: Arc<Recorder>,
+    /// By how many seconds the calendar was set.
+    calendar: Arc<AtomicI64>,
     _samples: watch::Sender<Option<Arc<SystemSample>>>,
 }
 
@@ -24,6 +26,7 @@ fn bench() -> Bench {
         ..pool::Limits::new(pool::Size::new(2, 6).expect("valid bounds"))
     };
     let recorder = Arc::new(Recorder::new([Arc::from("km_run_macro")], 100));
+    let calendar = Arc::new(AtomicI64::new(0));
     let (samples, receiver) = watch::channel(None);
     let hub = start(Parts {
         info: Arc::new(ServerInfo { backend: "nothing".into(), ..ServerInfo::default() }),
@@ -34,8 +37,12 @@ fn bench() -> Bench {
         library: Box::new(|| (Some(3), 0)),
         alerts: Alerts::default(),
         period: second,
+        clock: Box::new({
+            let calendar = Arc::clone(&calendar);
+            move || Anchor::now().set_by(calendar.load(Ordering::Relaxed))
+        }),
     });
-    Bench { hub, recorder, _samples: samples }
+    Bench { hub, recorder, calendar, _samples: samples }
 }
 
 fn call(recorder: &Recorder, total_us: u64, ending: Ending) {
@@ -139,6 +146,30 @@ async fn a_degraded_pool_and_waiting_calls_become_alerts() {
     rules.sort();
     assert_eq!(rules, [("degraded_pool".to_owned(), Severity::Critical), ("queue_wait".to_owned(), Severity::Critical)]);
     assert_eq!(bench.hub.frame().await.expect("the hub lives").engine.expect("known").status, "down");
+}
+
+#[tokio::test(start_paused = true)]
+async fn fault_32_the_calendar_is_set() {
+    const DAY: i64 = 86_400;
+    let bench = bench();
+    let (_, mut intervals) = bench.hub.subscribe().await.expect("the hub lives");
+    let mut before = intervals.recv().await.expect("a tick").time_ms;
+    // A day on, a day back, and the hour of a summer that ends (local time only: nothing is set).
+    for (set, jumps) in [(DAY, true), (0, true), (-DAY, true), (-DAY, false)] {
+        bench.calendar.store(set, Ordering::Relaxed);
+        call(&bench.recorder, 900, Ending::Ok);
+        let interval = intervals.recv().await.expect("a tick");
+        // Spans and rates know nothing of it.
+        assert_eq!((interval.length_ms, interval.tools.len()), (1_000, 1), "{set}");
+        let jumped = interval.time_ms.abs_diff(before) > 3_600_000;
+        assert_eq!(jumped, jumps, "{set}: {before} to {}", interval.time_ms);
+        before = interval.time_ms;
+        let told = intervals.recv().await.expect("a tick").events.iter().any(|event| event.text.contains("clock was set"))
+            || interval.events.iter().any(|event| event.text.contains("clock was set"));
+        assert_eq!(told, jumps, "{set}");
+    }
+    let frame = bench.hub.frame().await.expect("the hub lives");
+    assert!(frame.totals.expect("known").rate_per_s.is_some_and(|rate| rate <= 1.0));
 }
 
 /// A screen that has room for so many events.

@@ -63,7 +63,7 @@ impl Hub {
             journal: Journal::default(),
             state: State::default(),
             intervals: broadcast::channel(LAG).0,
-            anchor: Anchor::now(),
+            anchor: (parts.clock)(),
             last_tick: Instant::now(),
             last_sample: None,
             connections,
@@ -146,7 +146,7 @@ impl Hub {
     /// The calendar clock can be set while the monotonic one goes on. Small steps are left alone: anchoring anew each tick would
     /// let the calendar's jitter into the Intervals.
     fn follow_clock(&mut self, length: std::time::Duration) {
-        let fresh = Anchor::now();
+        let fresh = (self.parts.clock)();
         let at = std::time::Instant::now();
         if fresh.unix_ms(at).abs_diff(self.anchor.unix_ms(at)) > 2_000 {
             let text = format!("the system clock was set; graphs may show a gap (tick of {} ms)", length.as_millis());

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use crate::macros::{Action, Group, Macro, Mode, Profile, Targeting, portability};
+use crate::macros::{Action, CalledMacro, Group, Macro, Mode, Profile, Targeting, portability};
 
 /// A group without its macros.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,8 +56,8 @@ pub struct Entry {
     pub actions: usize,
     /// The worst mode of its own actions; [`Index::overall`](super::Index::overall) also counts the macros that it calls.
     pub mode: Mode,
-    /// The UUIDs of the macros that its enabled actions call, uppercase, each once.
-    pub calls: Vec<String>,
+    /// The macros that its enabled actions call, each once for each manner.
+    pub calls: Vec<CalledMacro>,
     /// The macro itself.
     pub definition: Arc<Macro>,
     /// Its name in lower case, for searching.
@@ -100,13 +100,9 @@ pub fn entries(group: Group, file: &Arc<Path>, profile: &Profile) -> (Arc<GroupH
     (head, entries)
 }
 
-fn collect_calls(actions: &[Action], calls: &mut Vec<String>) {
+fn collect_calls(actions: &[Action], calls: &mut Vec<CalledMacro>) {
     for action in actions.iter().filter(|action| action.enabled) {
-        if matches!(action.kind.as_str(), "ExecuteMacro" | "ExecuteSubroutine")
-            && let Some(uid) = action.word("MacroUID").map(str::trim).filter(|uid| !uid.is_empty())
-        {
-            calls.push(uid.to_uppercase());
-        }
+        calls.extend(action.call());
         action.blocks.values().for_each(|block| collect_calls(block, calls));
     }
 }

@@ -3,7 +3,7 @@
 use std::slice::Iter;
 
 use super::{entry::Entry, index::Index};
-use crate::macros::{Action, Finding, Mode, Profile, portability};
+use crate::macros::{Action, CalledMacro, Finding, Mode, Profile, portability};
 
 impl Index {
     /// What becomes of each action of a macro that is switched on. A call is as good as the macro that it calls, with all that
@@ -14,7 +14,7 @@ impl Index {
         let mut targets = Vec::with_capacity(findings.len());
         collect(entry.definition.actions.iter(), &mut targets);
         for (finding, target) in findings.iter_mut().zip(targets) {
-            if let Some((mode, reason)) = target.and_then(|uid| self.call(uid))
+            if let Some((mode, reason)) = target.and_then(|call| self.call(&call))
                 && mode > finding.mode
             {
                 (finding.mode, finding.reason) = (mode, reason);
@@ -24,12 +24,19 @@ impl Index {
     }
 
     /// What becomes of a call; `None` when there is nothing to say.
-    fn call(&self, uid: &str) -> Option<(Mode, String)> {
+    fn call(&self, call: &CalledMacro) -> Option<(Mode, String)> {
+        let uid = &call.uid;
         let Some(called) = self.get(uid) else {
             return Some((Mode::Refuse, format!("it calls the macro {uid}, which is not among these macros")));
         };
         if !called.enabled {
             return Some((Mode::Refuse, format!("it calls the macro “{}”, which is disabled", called.name)));
+        }
+        if call.as_subroutine && called.definition.subroutine().is_none() {
+            return Some((
+                Mode::Refuse,
+                format!("it calls the macro “{}” as a subroutine, and that has no Subroutine trigger", called.name),
+            ));
         }
         match self.overall(uid)? {
             Mode::Run => None,
@@ -42,10 +49,9 @@ impl Index {
 }
 
 /// The macro that each action calls, in the order of the findings.
-fn collect<'a>(actions: Iter<'a, Action>, targets: &mut Vec<Option<&'a str>>) {
+fn collect(actions: Iter<'_, Action>, targets: &mut Vec<Option<CalledMacro>>) {
     for action in actions.filter(|action| action.enabled) {
-        let calls = matches!(action.kind.as_str(), "ExecuteMacro" | "ExecuteSubroutine");
-        targets.push(action.word("MacroUID").map(str::trim).filter(|uid| calls && !uid.is_empty()));
+        targets.push(action.call());
         action.blocks.values().for_each(|block| collect(block.iter(), targets));
     }
 }

@@ -27,12 +27,15 @@ impl Graph {
         let mut graph =
             Self { callers: vec![Vec::new(); macros.len()], overall: macros.iter().map(|entry| entry.mode).collect() };
         for (caller, entry) in macros.iter().enumerate() {
-            for uid in &entry.calls {
-                match by_uid.get(uid) {
+            for call in &entry.calls {
+                match by_uid.get(&call.uid) {
                     Some(called) => {
-                        graph.callers[*called].push(caller);
-                        // The engine does not start a macro that calls a disabled one.
-                        if !macros[*called].enabled {
+                        if graph.callers[*called].last() != Some(&caller) {
+                            graph.callers[*called].push(caller);
+                        }
+                        // The engine does not start a macro that calls a disabled one, or as a subroutine one that is none.
+                        let called = &macros[*called];
+                        if !called.enabled || call.as_subroutine && called.definition.subroutine().is_none() {
                             graph.overall[caller] = Mode::Refuse;
                         }
                     }
@@ -71,7 +74,10 @@ impl Index {
     #[must_use]
     pub fn calls(&self, uid: &str) -> Vec<Call> {
         let calls = self.number(uid).map_or(&[][..], |number| self.macros[number].calls.as_slice());
-        calls.iter().map(|uid| Call { uid: uid.clone(), entry: self.get(uid).cloned() }).collect()
+        let mut uids: Vec<&String> = calls.iter().map(|call| &call.uid).collect();
+        // One may be called in both manners.
+        uids.dedup();
+        uids.into_iter().map(|uid| Call { uid: uid.clone(), entry: self.get(uid).cloned() }).collect()
     }
 
     /// The macros that call a macro themselves; empty for a UUID that is not in the index.

@@ -138,6 +138,7 @@ fn general(reason: &str) -> &str {
         Some((named, why)) if named.starts_with(calls) => match why {
             "which is refused" => "it calls a macro that is refused",
             "which is disabled" => "it calls a macro that is disabled",
+            "and that has no Subroutine trigger" => "it calls a macro as a subroutine that is none",
             _ => "it calls a macro that is not among these macros",
         },
         _ => reason,

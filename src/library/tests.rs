@@ -3,7 +3,7 @@ use std::{fs, path::Path, time::Duration};
 use serde_json::json;
 
 use super::{Filter, FindError, Library};
-use crate::macros::{MacroSource, Mode};
+use crate::macros::{MacroSource, Mode, Profile};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -145,6 +145,23 @@ fn a_macro_is_as_good_as_all_that_it_calls() {
     let calls: Vec<_> = index.calls("B").into_iter().map(|call| (call.uid, call.entry.is_some())).collect();
     assert_eq!(calls, [("A".to_owned(), true), ("C".to_owned(), true)]);
     assert!(index.calls("F")[0].entry.is_none() && index.calls("MISSING").is_empty() && index.callers("MISSING").is_empty());
+}
+
+#[test]
+fn a_subroutine_has_to_be_one() {
+    let calls = |uid: &str, called: &str| {
+        json!({"Name": uid, "UID": uid, "Actions": [
+        {"MacroActionType": "ExecuteSubroutine", "MacroUID": called}, {"MacroActionType": "ExecuteMacro", "MacroUID": called}]})
+    };
+    let subroutine = json!({"Name": "S", "UID": "S", "Actions": [], "Triggers": [{"MacroTriggerType": "Subroutine"}]});
+    let plain = json!({"Name": "P", "UID": "P", "Actions": []});
+    let macros = json!([calls("GOOD", "S"), calls("BAD", "P"), calls("WORSE", "BAD"), subroutine, plain]);
+    let (_folder, library) = library_of(&json!([{"Name": "G", "Macros": macros}]));
+    let index = library.index();
+    assert_eq!(["GOOD", "BAD", "WORSE"].map(|uid| index.overall(uid)), [Mode::Run, Mode::Refuse, Mode::Refuse].map(Some));
+    let findings = index.findings(index.get("BAD").expect("there"), &Profile::default());
+    assert!(findings[0].reason.contains("no Subroutine trigger"), "{}", findings[0].reason);
+    assert_eq!((findings[1].mode, uids(&index.callers("P")), index.calls("BAD").len()), (Mode::Run, vec!["BAD"], 1));
 }
 
 #[test]

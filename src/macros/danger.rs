@@ -34,7 +34,7 @@ const DANGEROUS: &[(&str, &[&str])] = &[
             "PlugIn",
         ],
     ),
-    (ADDRESS, &["GetURL", "OpenURL", "RemoteTrigger", "Search", "SendSMS"]),
+    (ADDRESS, &["GetURL", "MailSendMessage", "OpenURL", "RemoteTrigger", "SafariControl", "Search", "SendSMS"]),
     (
         FILES,
         &[
@@ -94,18 +94,19 @@ fn danger(action: &Action) -> Option<&'static str> {
     }
     let listed = DANGEROUS.iter().find(|(_, kinds)| kinds.contains(&action.kind.as_str())).map(|(what, _)| *what);
     // A condition or a collection may be a script, or look at files, in whatever action it stands.
-    listed.or_else(|| action.fields.values().find_map(within))
+    let reads = || (action.word("Source") == Some("File")).then_some(FILES);
+    listed.or_else(reads).or_else(|| action.fields.values().find_map(within))
 }
 
-/// Conditions that run scripts or look at files, and collections of files, at any depth of a field.
+/// Conditions that run scripts or look at files, and collections of files or of what is in one, at any depth of a field.
 fn within(value: &Value) -> Option<&'static str> {
     match value {
         Value::Array(items) => items.iter().find_map(within),
         Value::Object(fields) => {
             let word = |key: &str| fields.get(key).and_then(Value::as_str).unwrap_or_default();
-            match (word("ConditionType"), word("CollectionType")) {
-                ("Script", _) => Some(CODE),
-                ("Path", _) | (_, "Files") => Some(FILES),
+            match (word("ConditionType"), word("CollectionType"), word("Source")) {
+                ("Script", ..) => Some(CODE),
+                ("Path", ..) | (_, "Files", _) | (_, _, "File") => Some(FILES),
                 _ => fields.values().find_map(within),
             }
         }
@@ -144,6 +145,10 @@ mod tests {
         assert_eq!(found(&asks), [("actions[0]".to_owned(), "runs code")]);
         let files = json!([{"kind": "For", "enabled": true, "fields": {"Collections": [{"CollectionType": "Files"}]}}]);
         assert_eq!(found(&files)[0].1, "touches files");
+        let lines = json!({"CollectionList": [{"CollectionType": "LinesIn", "Source": "File", "Path": "x"}]});
+        let reads = json!([{"kind": "For", "enabled": true, "fields": {"Collections": lines}},
+            {"kind": "Switch", "enabled": true, "fields": {"Source": "File", "Path": "x"}}]);
+        assert_eq!(found(&reads).len(), 2);
         assert_eq!(found(&json!([{"kind": "Novelty", "enabled": true}])).len(), 1);
         assert_eq!(found(&json!([{"kind": "SetVariableToText", "enabled": true, "fields": {"Text": "x"}}])), []);
     }

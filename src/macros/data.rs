@@ -78,6 +78,12 @@ impl Macro {
     pub fn action_count(&self) -> usize {
         count(&self.actions)
     }
+
+    /// The trigger that makes it a subroutine, if it is one.
+    #[must_use]
+    pub fn subroutine(&self) -> Option<&Trigger> {
+        self.triggers.iter().find(|trigger| trigger.kind == "Subroutine")
+    }
 }
 
 fn count(actions: &[Action]) -> usize {
@@ -123,11 +129,32 @@ impl Action {
         flag_of(self.fields.get(key)?)
     }
 
+    /// The macro that it calls; `None` for actions that call none, or do not name it.
+    #[must_use]
+    pub fn call(&self) -> Option<CalledMacro> {
+        let as_subroutine = match self.kind.as_str() {
+            "ExecuteMacro" => false,
+            "ExecuteSubroutine" => true,
+            _ => return None,
+        };
+        let uid = self.text("MacroUID")?.trim().to_uppercase();
+        (!uid.is_empty()).then_some(CalledMacro { uid, as_subroutine })
+    }
+
     /// A nested action list; empty when there is none.
     #[must_use]
     pub fn block(&self, name: &str) -> &[Action] {
         self.blocks.get(name).map_or(&[], Vec::as_slice)
     }
+}
+
+/// A macro as an action calls it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CalledMacro {
+    /// The macro's UUID, uppercase.
+    pub uid: String,
+    /// Whether it has to be a subroutine.
+    pub as_subroutine: bool,
 }
 
 /// What starts a macro. kmtop starts none by itself; triggers are kept to be shown and searched.

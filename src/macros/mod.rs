@@ -22,12 +22,13 @@ pub mod profile;
 pub mod read;
 pub mod regex;
 pub mod run;
+mod shapes;
 pub mod table;
 pub mod tokens;
 pub mod variables;
 pub mod write;
 
-pub use data::{Action, Group, Macro, MacroSource, Targeting, Trigger};
+pub use data::{Action, CalledMacro, Group, Macro, MacroSource, Targeting, Trigger};
 pub use document::Document;
 pub use host::{Host, HostError};
 pub use outline::outline;

@@ -7,6 +7,7 @@ use super::{
     data::{Action, Macro},
     place::Place,
     profile::Profile,
+    shapes,
     table::{Mode, action_type},
     tokens::{lack, without_tokens},
     variables::{is_name, split_element},
@@ -80,6 +81,9 @@ pub(super) fn verdict(action: &Action, profile: &Profile) -> (Mode, String) {
     if known.mode == Mode::Refuse {
         return (Mode::Refuse, known.reason.into());
     }
+    if let Some(reason) = shapes::wrong(action) {
+        return (Mode::Refuse, reason);
+    }
     match (known.check)(action, profile) {
         Some((mode, reason)) => (mode, reason),
         None => (known.mode, String::new()),
@@ -106,7 +110,7 @@ pub(super) fn text_refusal(text: &str, profile: &Profile) -> Option<String> {
 }
 
 fn needs_macos(function: &str) -> String {
-    format!("its calculation has the function {function}, which needs macOS")
+    format!("its calculation has the function {function}, which needs {}", calculation::needed_by(function))
 }
 
 /// Why an expression cannot be calculated here. One with tokens is known in full only when they are expanded.

@@ -49,6 +49,16 @@ pub struct PoolStatus {
     /// How long the last 64 starts took; `None` before the first.
     #[serde(default)]
     pub start: Option<Spread>,
+    /// Worker processes started in the last hour.
+    #[serde(default)]
+    pub spawned_last_hour: u64,
+    /// Milliseconds since the server started in which the target was as high as it may be.
+    #[serde(default)]
+    pub at_max_ms: u64,
+    /// Workers that the jobs of the last one to two minutes would keep busy without a break, in erlang: jobs a second times their mean
+    /// working time. `None` before the first job was done.
+    #[serde(default)]
+    pub offered_load: Option<f64>,
     /// Share of jobs that found an already warm worker, 0 to 1; `None` before the first job.
     pub reuse_share: Option<f64>,
     /// Working time ÷ (working + starting + killed time), 0 to 1; `None` before the first job.
@@ -148,6 +158,9 @@ pub struct WorkerStatus {
     /// Processor time, in percent of one processor.
     #[serde(default)]
     pub cpu_percent: Option<f32>,
+    /// Workers in this place that died by themselves or never became ready, since the server started.
+    #[serde(default)]
+    pub crashes: u64,
     /// What its last finished job was.
     #[serde(default)]
     pub last: Option<Arc<str>>,

@@ -127,6 +127,7 @@ impl Actor {
             What::Ready(took) => self.core.ready(id, took, now),
             What::Finished { ran, timed_out, slow } => self.core.finished(id, ran, timed_out, slow.map(|slow| *slow), now),
             What::Stopping { timeout, wasted, slow } => self.core.stopping(id, timeout, wasted, slow.map(|slow| *slow), now),
+            What::Slow { key, call } => self.core.note_slow(&key, Some(*call)),
             What::Ended(end, missed) => {
                 self.lines.remove(&id);
                 self.core.ended(id, &end, missed.map(|missed| *missed), now);

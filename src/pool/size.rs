@@ -29,6 +29,11 @@ impl Size {
         )))
     }
 
+    /// Whether the target is as high as it may be.
+    pub(super) fn is_at_max(self) -> bool {
+        self.target == self.max
+    }
+
     /// The size after a resize.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The task that owns one worker process: starts it, warms it, gives it one job at a time, ends it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::{
@@ -53,6 +53,8 @@ pub(super) enum What {
     Finished { ran: Duration, timed_out: bool, slow: Option<Box<SlowCall>> },
     /// It is being stopped: its job's time was up, or it did not heed a cancel. The caller has its answer.
     Stopping { timeout: bool, wasted: Duration, slow: Option<Box<SlowCall>> },
+    /// A call that took long has ended with its worker; `key` is the kind of work.
+    Slow { key: Arc<str>, call: Box<SlowCall> },
     /// It is gone. A job that it had not begun, or that may be done again, comes back.
     Ended(End, Option<Box<Run>>),
 }
@@ -223,6 +225,9 @@ impl Worker {
                 None
             }
             Err(Stop::Fault(fault)) => {
+                if let Some(call) = record("died") {
+                    self.tell(What::Slow { key: Arc::clone(&ticket.job.key), call });
+                }
                 let how = session.end_after(&fault).await;
                 let end = End::Died { how: how.clone(), at_work: true };
                 if ticket.job.repeatable && !ticket.again {

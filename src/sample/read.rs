@@ -90,6 +90,9 @@ impl Reader {
         // Those known from before are asked for too, or the dead among them would be remembered for ever.
         let mut pids: Vec<Pid> = system.processes().keys().copied().collect();
         pids.extend(watched.iter().map(|pid| Pid::from_u32(*pid)));
+        // One that is named twice is taken for dead.
+        pids.sort_unstable();
+        pids.dedup();
         refresh(system, &pids);
         let readings: Vec<_> = watched.iter().filter_map(|pid| Some(reading(system.process(Pid::from_u32(*pid))?, at))).collect();
         let before = |pid| self.workers.readings.iter().find(|reading| reading.pid == pid);
@@ -143,4 +146,27 @@ fn volume_percent(path: &std::path::Path) -> Option<f32> {
     let used = volume.f_blocks.saturating_sub(volume.f_bfree);
     let usable = used.saturating_add(volume.f_bavail);
     (usable > 0).then(|| rates::narrow(used as f64 / usable as f64 * 100.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_keeps_its_numbers_and_gets_a_share_with_the_second_reading() {
+        let mut reader = Reader::new("/".into());
+        let own = std::process::id();
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().expect("it starts");
+        let watched = [child.id(), own];
+        let mut shares = Vec::new();
+        for _ in 0..4 {
+            // As if the time had come.
+            reader.workers.read_at = None;
+            shares.push(reader.take(&watched).workers.iter().map(|worker| worker.cpu_percent.is_some()).collect::<Vec<_>>());
+        }
+        child.kill().and_then(|()| child.wait()).expect("it ends");
+        assert_eq!(shares, [vec![false, false], vec![true, true], vec![true, true], vec![true, true]]);
+        reader.workers.read_at = None;
+        assert_eq!(reader.take(&watched).workers.iter().map(|worker| worker.pid).collect::<Vec<_>>(), [own]);
+    }
 }

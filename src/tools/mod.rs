@@ -72,6 +72,8 @@ pub struct Context {
     pub run_limit: Duration,
     /// Clients whose calls wait behind all others.
     pub bulk_clients: Vec<String>,
+    /// Clients whose calls wait behind even those.
+    pub bench_clients: Vec<String>,
     /// Names that the settings limit: of macros, groups and applications.
     pub targets: Vec<Arc<str>>,
 }
@@ -79,12 +81,22 @@ pub struct Context {
 impl Context {
     /// The lane of a caller's jobs.
     fn lane(&self, caller: &Caller) -> Lane {
-        if self.bulk_clients.iter().any(|client| **client == *caller.name) { Lane::Bulk } else { Lane::Interactive }
+        lane_of(&caller.name, &self.bulk_clients, &self.bench_clients)
     }
 
     /// Whether a caller may do what a class names. The control socket is the owner's, who may do everything.
     pub fn allows(&self, class: AccessClass, caller: &Caller) -> bool {
         caller.transport == Transport::Control || self.allow.contains(&class)
+    }
+}
+
+/// The lane of this client, when these are for bulk work and for load tests. Who is named in both is the slower.
+fn lane_of(client: &str, bulk: &[String], bench: &[String]) -> Lane {
+    let named = |clients: &[String]| clients.iter().any(|name| name == client);
+    match () {
+        () if named(bench) => Lane::Bench,
+        () if named(bulk) => Lane::Bulk,
+        () => Lane::Interactive,
     }
 }
 

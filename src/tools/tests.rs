@@ -75,6 +75,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
         alerts: Alerts::default(),
         // The hub must not drain the records that the tests look at.
         period: Duration::from_secs(1_000_000),
+        clock: Box::new(crate::util::clock::Anchor::now),
     });
     let library = Library::start(Vec::new());
     // Nothing runs in these tests, so that nothing is written.
@@ -96,6 +97,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
         call_limit: Duration::from_secs(30),
         run_limit: Duration::from_secs(55),
         bulk_clients: Vec::new(),
+        bench_clients: Vec::new(),
         targets: Vec::new(),
     };
     (Toolbox::new(tools, context, Arc::clone(&recorder)), recorder)
@@ -194,4 +196,11 @@ fn every_tool_is_declared_whole() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), tools.len());
+}
+
+#[test]
+fn the_settings_say_in_which_lane_a_client_waits() {
+    let [bulk, bench] = [["nightly", "both"], ["load", "both"]].map(|names| names.map(str::to_owned));
+    let lanes = ["somebody", "nightly", "load", "both"].map(|client| lane_of(client, &bulk, &bench));
+    assert_eq!(lanes, [Lane::Interactive, Lane::Bulk, Lane::Bench, Lane::Bench]);
 }

@@ -25,6 +25,13 @@ impl Anchor {
         let at = self.unix + instant.saturating_duration_since(self.instant);
         u64::try_from(at.as_millis()).unwrap_or(u64::MAX)
     }
+
+    /// The same with a calendar that was set by so many seconds.
+    #[cfg(test)]
+    pub(crate) fn set_by(self, seconds: i64) -> Self {
+        let by = Duration::from_secs(seconds.unsigned_abs());
+        Self { unix: if seconds < 0 { self.unix.saturating_sub(by) } else { self.unix + by }, ..self }
+    }
 }
 
 /// Milliseconds since 1970, now.

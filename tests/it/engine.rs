@@ -99,7 +99,12 @@ impl Worker {
         worker.send(&Request::Hello {
             version: VERSION,
             nonce: "n".into(),
-            settings: json!({ "variables": store, "semaphores": semaphores, "profile": profile }),
+            settings: json!({
+                "variables": store,
+                "semaphores": semaphores,
+                "own": [store, worker.folder.path().join("own")],
+                "profile": profile,
+            }),
         });
         assert!(matches!(worker.receive(), Message::Hello { version: VERSION, nonce, .. } if nonce == "n"));
         worker

@@ -8,6 +8,8 @@ mod soak;
 pub(crate) mod stand_in;
 mod strangers;
 mod supply;
+#[cfg(target_os = "linux")]
+mod system;
 mod workers;
 
 use std::{
@@ -39,6 +41,17 @@ fn run(server: &Server, name: &str) -> JoinHandle<(Value, Instant)> {
 #[track_caller]
 fn busy_worker(home: &Home) -> u32 {
     pids(&home.pool_until("a worker is busy", |pool| pool["busy"] == 1), "busy")[0]
+}
+
+#[expect(clippy::print_stderr, reason = "a test that was skipped must not look like one that passed")]
+fn skip(why: &str) {
+    eprintln!("skipped: {why}");
+}
+
+/// Settings of a server whose workers are the stand-in, with these lines in `[pool]`.
+fn with_stand_in(pool: &str) -> String {
+    let script = stand_in::program().display().to_string();
+    format!("[backend]\nkind = \"command\"\ncommand = [\"/bin/sh\", {script:?}]\n[pool]\n{pool}")
 }
 
 #[track_caller]

@@ -224,6 +224,7 @@ fn pool(time_ms: u64, gauges: &Gauges) -> PoolStatus {
         rss_bytes: Some(51 << 20),
         peak_rss_bytes: Some(60 << 20),
         cpu_percent: Some(2.6),
+        crashes: u64::from(slot == 8),
         last: Some("km_run_macro Paste Plain".into()),
         recycle: (slot == 6).then_some(RecycleReason::Age),
     });
@@ -253,6 +254,9 @@ fn pool(time_ms: u64, gauges: &Gauges) -> PoolStatus {
         queue_bound: 256,
         utilisation: gauges.utilisation.map(f64::from),
         workers: workers.collect(),
+        spawned_last_hour: 9,
+        at_max_ms: 42_000,
+        offered_load: Some(5.4),
         reuse_share: Some(0.98),
         efficiency: Some(0.95),
         counters: PoolCounters { spawned: 212, recycled: 14, killed: 1, shed: 5, served: 9_000, ..PoolCounters::default() },

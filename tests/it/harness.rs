@@ -345,11 +345,11 @@ impl Drop for Server {
     fn drop(&mut self) {
         // In good order first: a server that is killed cannot tell what its workers were doing.
         if self.runs() {
-            let _ = kill_process(process(self.pid()), Signal::TERM);
-            let _ = kill_process(process(self.pid()), Signal::TERM);
+            // The second signal ends what hangs. Two at once may come as one: they are sent until one was the second.
             let deadline = Instant::now() + Duration::from_secs(5);
             while self.runs() && Instant::now() < deadline {
-                thread::sleep(Duration::from_millis(5));
+                let _ = kill_process(process(self.pid()), Signal::TERM);
+                thread::sleep(Duration::from_millis(10));
             }
         }
         let _ = self.child.kill();

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::{
     background::Background,
     environment,
+    files::Own,
     inbox::{Event, Inbox},
     output::Output,
     semaphores::Locks,
@@ -42,6 +43,8 @@ pub(super) struct WorkerHost {
     /// The number of the run that goes on.
     pub(super) run: String,
     pub(super) locks: Locks,
+    /// What actions on files leave alone.
+    pub(super) own: Own,
     /// What elapsed time counts from.
     began: Instant,
     /// Macros that were checked whole and may run, as of the revision.
@@ -64,6 +67,7 @@ impl WorkerHost {
             macros: HashMap::with_capacity(MAX_CALLS),
             run: String::new(),
             locks,
+            own: Own::default(),
             began: Instant::now(),
             checked: HashSet::new(),
             revision: None,

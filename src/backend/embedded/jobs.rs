@@ -181,7 +181,8 @@ fn run_macro(arguments: &RunMacro, limit: Option<Duration>, host: &mut WorkerHos
     }
     // A macro may cancel itself, which is an answer; from outside it is an error.
     if report.status == Status::Cancelled && host.cancelled() {
-        return Err(cancelled(Certainty::Unknown));
+        let partial = Some(json!({ "sinks": report.sinks }));
+        return Err(JobError { partial, ..cancelled(Certainty::Unknown) });
     }
     Ok(report_value(&report, &[]))
 }

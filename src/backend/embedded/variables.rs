@@ -39,6 +39,16 @@ fn collation(connection: &Connection) -> rusqlite::Result<()> {
     connection.create_collation("UNOCASE", move |left, right| folded(left).cmp(&folded(right)))
 }
 
+/// Looks through the file for damage, so that it is found before a worker stumbles over it. What is only ever asked for by its
+/// first page may be broken on its second.
+fn sound(connection: &Connection) -> rusqlite::Result<()> {
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if found == "ok" {
+        return Ok(());
+    }
+    Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT), Some(found)))
+}
+
 /// The store cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum VariablesError {
@@ -76,6 +86,7 @@ impl Variables {
         // Readers do not wait for a writer, and a write is one append.
         connection.pragma_update(None, "journal_mode", "wal")?;
         collation(&connection)?;
+        sound(&connection)?;
         connection.execute_batch(if (1..LAYOUT).contains(&layout) { MIGRATION } else { "" })?;
         connection.execute_batch(TABLES)?;
         Self::ready(connection)

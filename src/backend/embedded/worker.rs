@@ -14,6 +14,7 @@ use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::{
+    files,
     host::WorkerHost,
     inbox::{Inbox, Run, read_requests},
     jobs,
@@ -72,7 +73,9 @@ fn serve(mut inbox: Inbox, output: Box<dyn Write + Send>) -> bool {
     let store = settings.get("variables").and_then(Value::as_str).unwrap_or_default();
     let profile = settings.get("profile").and_then(|profile| Profile::deserialize(profile).ok()).unwrap_or_default();
     let semaphores = settings.get("semaphores").and_then(Value::as_str).map(PathBuf::from);
+    let own: Vec<PathBuf> = settings.get("own").and_then(|own| Vec::deserialize(own).ok()).unwrap_or_default();
     let mut host = WorkerHost::new(inbox, output, store.into(), Locks::new(semaphores), profile);
+    host.own = files::Own::new(&own);
     while let Some(run) = host.inbox.next_job() {
         one_job(run, &mut host);
         if host.output.broken {

@@ -164,6 +164,13 @@ pub fn check_list(expression: &str, desktop: Option<&Desktop>) -> Result<(), Cal
     parser::Parser::new(expression, &mut Nothing(desktop), false, 0)?.whole().map(|_| ())
 }
 
+/// What a function needs that has no value here.
+#[must_use]
+pub fn needed_by(function: &str) -> &'static str {
+    let answerable = functions::reads_the_desktop(function);
+    if answerable { "macOS, or a desktop in [engine.simulate] that answers it" } else { "macOS" }
+}
+
 /// The first function in a text that has no value here: only macOS has it, or the desktop does not answer it. For a text that is no
 /// expression as it stands, for example because a token will complete it.
 #[must_use]

@@ -3,7 +3,9 @@
 //! A run starts with the engine's system clipboard and works on its own copy, so that runs at the same time do not disturb each other;
 //! what it has at its end is kept for the runs to come. Named clipboards are kept at once, as people use them to hand things on.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+
+use serde_json::{Map, Value};
 
 use super::{
     super::{data::Action, host::HostError},
@@ -33,9 +35,28 @@ impl Clipboard {
     /// counts more than the UUID, because it is what tokens know.
     pub(in crate::macros) fn target(action: &Action) -> Self {
         let named = action.flag("TargetUseNamedClipboard") == Some(true);
-        let name = ["TargetNamedClipboardRedundantDisplayName", "TargetNamedClipboardUID"];
-        let name = name.iter().find_map(|key| action.word(key).filter(|name| named && !name.is_empty()));
-        name.map_or(Self::System, |name| Self::Named(name.to_owned()))
+        Self::named(&action.fields, &["Target"]).filter(|_| named).unwrap_or(Self::System)
+    }
+
+    /// The named clipboard that an action, a collection or a condition names for one of its sides (`Target`, `Source` …); `None`
+    /// when it names none. The name counts more than the UUID, because it is what tokens know; both have many keys.
+    pub(in crate::macros) fn named(fields: &Map<String, Value>, sides: &[&str]) -> Option<Self> {
+        const PLAIN: [&str; 7] = [
+            "NamedClipboardRedundantDisplayName",
+            // So it is spelled in the files.
+            "RedundandDisplayName",
+            "NamedClipboardDisplayName",
+            "NamedClipboardUID",
+            "NamedClipboardName",
+            "ClipboardUID",
+            "Name",
+        ];
+        let of_sides = sides
+            .iter()
+            .flat_map(|side| [format!("{side}NamedClipboardRedundantDisplayName"), format!("{side}NamedClipboardUID")]);
+        let mut keys = of_sides.chain(PLAIN.map(str::to_owned));
+        let name = keys.find_map(|key| fields.get(&key)?.as_str().filter(|name| !name.is_empty()))?;
+        Some(Self::Named(name.to_owned()))
     }
 }
 
@@ -52,18 +73,28 @@ pub(super) struct RunClipboards {
     changed: bool,
     /// How often it did.
     seed: u64,
+    /// Named clipboards with a password on them, which do not outlive the run.
+    private: HashMap<String, String>,
 }
 
 impl Runner<'_> {
     /// A clipboard's text; empty when nothing is on it.
     pub(in crate::macros) fn clipboard(&mut self, which: &Clipboard) -> Result<String, HostError> {
         match which {
-            Clipboard::Named(name) => Ok(self.host.clipboard(Some(name))?.unwrap_or_default()),
+            Clipboard::Named(name) => Ok(self.named_clipboard(name)?.unwrap_or_default()),
             Clipboard::System => self.system_clipboard().cloned(),
             Clipboard::Trigger => {
                 self.system_clipboard()?;
                 Ok(self.clipboards.found.clone().unwrap_or_default())
             }
+        }
+    }
+
+    /// What is on a named clipboard; `None` when there is none of that name.
+    pub(super) fn named_clipboard(&mut self, name: &str) -> Result<Option<String>, HostError> {
+        match self.clipboards.private.get(&name.to_lowercase()) {
+            Some(text) => Ok(Some(text.clone())),
+            None => self.host.clipboard(Some(name)),
         }
     }
 
@@ -85,7 +116,13 @@ impl Runner<'_> {
         }
         match which {
             Clipboard::Trigger => return Err(Trouble::Failed("the trigger clipboard cannot be set".into())),
-            Clipboard::Named(name) => self.host.set_clipboard(Some(name), &text)?,
+            Clipboard::Named(name) if self.secrets.stand_in(&text) => {
+                self.clipboards.private.insert(name.to_lowercase(), text);
+            }
+            Clipboard::Named(name) => {
+                self.clipboards.private.remove(&name.to_lowercase());
+                self.host.set_clipboard(Some(name), &text)?;
+            }
             Clipboard::System => {
                 let before = self.system_clipboard()?.clone();
                 self.clipboards.remember(before);
@@ -133,10 +170,10 @@ impl Runner<'_> {
         self.clipboards.seed
     }
 
-    /// Keeps the system clipboard for the runs to come, when this one changed it.
+    /// Keeps the system clipboard for the runs to come, when this one changed it. A text with a password in it is not kept.
     pub(super) fn keep_clipboard(&mut self) -> Result<(), Trouble> {
         match &self.clipboards.current {
-            Some(text) if self.clipboards.changed => Ok(self.host.set_clipboard(None, text)?),
+            Some(text) if self.clipboards.changed && !self.secrets.stand_in(text) => Ok(self.host.set_clipboard(None, text)?),
             _ => Ok(()),
         }
     }

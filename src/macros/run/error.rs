@@ -48,7 +48,7 @@ pub(in crate::macros) enum Trouble {
     Limit(String),
     /// A limit was met by the action that is named.
     Fatal(Box<Failure>),
-    /// Its own time was up, and it is passed over.
+    /// Its own time was up; it says whether that is a failure or whether it is passed over.
     Late(String),
     /// The run's time was up when this action went on.
     OutOfTime(Box<Failure>),

@@ -43,13 +43,18 @@ impl Runner<'_> {
         }
         for (index, action) in actions.iter().enumerate().filter(|(_, action)| action.enabled) {
             let place = Place::new(parent, name, index, action);
-            match self.step(action, &place) {
-                Ok(Flow::Next) => {}
-                Ok(flow) => {
+            let mark = self.sinks.mark();
+            let done = match self.step(action, &place) {
+                Err(trouble) => self.after_trouble(trouble, action, &place).map(|()| Flow::Next),
+                done => done,
+            };
+            self.place(mark, &place);
+            match done? {
+                Flow::Next => {}
+                flow => {
                     self.nesting -= 1;
                     return Ok(flow);
                 }
-                Err(trouble) => self.after_trouble(trouble, action, &place)?,
             }
         }
         self.nesting -= 1;
@@ -58,20 +63,24 @@ impl Runner<'_> {
 
     fn step(&mut self, action: &Action, place: &Place<'_>) -> Result<Flow, Trouble> {
         self.count_step()?;
-        let (nesting, mark) = (self.nesting, self.sinks.mark());
+        let nesting = self.nesting;
         let flow = match action_type(&action.kind) {
             Some(known) => self.within_its_time(action, |runner| (known.perform)(runner, action, place)),
             None => Err(Trouble::Failed(format!("actions of type {} are not known here", action.kind))),
         };
         self.nesting = nesting;
-        if self.sinks.mark() > mark {
-            let macro_uid = self.frames.last().map(|frame| frame.definition.uid.as_str()).unwrap_or_default();
-            self.sinks.place(mark, macro_uid, place);
-        }
         if flow.is_ok() && action.blocks.is_empty() && action.kind != "Comment" {
             self.set_result("OK");
         }
         flow
+    }
+
+    /// Says of what was recorded since the mark which action did it.
+    fn place(&mut self, mark: usize, place: &Place<'_>) {
+        if self.sinks.mark() > mark {
+            let macro_uid = self.frames.last().map(|frame| frame.definition.uid.as_str()).unwrap_or_default();
+            self.sinks.place(mark, macro_uid, place);
+        }
     }
 
     /// Counts a step, and stops a run that was cancelled or never ends.
@@ -92,7 +101,7 @@ impl Runner<'_> {
         let failure = match trouble {
             Trouble::Failed(message) => {
                 let failure = self.failure(message, action, place);
-                self.notify_of(&failure, action);
+                self.notify_of(&failure, action, "NotifyOnFailure");
                 failure
             }
             Trouble::Inner(failure) => failure,
@@ -101,9 +110,14 @@ impl Runner<'_> {
                 return Err(Trouble::OutOfTime(self.failure(message, action, place)));
             }
             Trouble::Late(message) => {
-                self.sinks.record(Sink::Log, format!("action {} was passed over: {message}", place.readable()));
-                self.action_result = message;
-                return Ok(());
+                let failure = self.failure(message, action, place);
+                self.notify_of(&failure, action, "NotifyOnTimeOut");
+                if action.flag("TimeOutAbortsMacro") == Some(false) {
+                    self.sinks.record(Sink::Log, format!("action {} was passed over: {}", failure.readable, failure.message));
+                    self.action_result = failure.message;
+                    return Ok(());
+                }
+                failure
             }
             Trouble::Limit(message) => {
                 return Err(Trouble::Fatal(self.failure(message, action, place)));
@@ -118,9 +132,9 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Shows a failure to people, as far as the action does not say otherwise. What a Try catches is nobody's business yet.
-    fn notify_of(&mut self, failure: &Failure, action: &Action) {
-        if self.tries == 0 && action.flag("NotifyOnFailure") != Some(false) {
+    /// Shows a failure to people, unless this switch of the action is off. What a Try catches is nobody's business yet.
+    fn notify_of(&mut self, failure: &Failure, action: &Action, switch: &str) {
+        if self.tries == 0 && action.flag(switch) != Some(false) {
             let text = format!("{}: {}", action.name.as_deref().unwrap_or(&action.kind), failure.message);
             self.sinks.record(Sink::Notifications, text);
         }

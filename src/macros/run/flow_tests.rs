@@ -10,7 +10,7 @@ use super::{
 };
 use crate::macros::{
     data::{Macro, Trigger},
-    host::Switch,
+    host::{ShellEnd, ShellOutput, Switch},
     memory::MemoryHost,
 };
 
@@ -320,7 +320,11 @@ fn actions_have_their_time() {
     let report = done(pause(2.1, &json!({})), &mut host());
     let failure = report.failed_action.expect("it fails");
     assert_eq!((failure.path.as_str(), failure.message.as_str()), ("actions[0]", "it took longer than 2s and was ended"));
-    assert_eq!(report.sinks.notifications.len(), 2, "of the time and of the failure: {:?}", report.sinks.notifications);
+    assert_eq!(report.sinks.notifications, ["Group: it took longer than 2s and was ended"], "told once");
+    let told = &report.sinks.events[0];
+    assert_eq!((told.macro_uid.as_str(), told.path.as_str()), ("A", "actions[0]"));
+    let silent = json!({"NotifyOnTimeOut": false});
+    assert!(done(pause(2.1, &silent), &mut host()).sinks.notifications.is_empty());
     let quiet = json!({"TimeOutAbortsMacro": false, "NotifyOnTimeOut": false});
     let report = done(pause(2.1, &quiet), &mut host());
     assert_eq!(report.result.as_deref(), Some("on it took longer than 2s and was ended"));
@@ -380,4 +384,10 @@ fn passwords_stay_out_of_what_is_said() {
     assert_eq!((&report.sinks.log[..], &host.lines[..]), (&["<••••>".to_owned()][..], &["<••••>".to_owned()][..]));
     assert_eq!(report.failed_action.expect("it fails").message, "no entry with ••••");
     assert!(!format!("{:?}", report.sinks).contains("hunter2"));
+    // What a script says may be cut in the middle of one.
+    let errors = ["x".repeat(297), "hunter2".into()].concat();
+    host.answers.push_back(ShellOutput { output: String::new(), errors, end: ShellEnd::Exited(1), truncated: false });
+    let script = json!([set("Mail Password", "hunter2"), {"kind": "ExecuteShellScript", "Text": "x"}]);
+    let failure = done(script, &mut host).failed_action.expect("it fails");
+    assert!(failure.message.ends_with("x•••"), "{}", failure.message);
 }

@@ -9,7 +9,6 @@ use super::{
     },
     error::Trouble,
     execute::Flow,
-    report::Sink,
     state::Runner,
 };
 
@@ -89,7 +88,9 @@ impl Runner<'_> {
         let flow = perform(self);
         self.deadline = outer;
         match flow {
-            Err(Trouble::TimeUp(passed)) if passed == number => Err(self.time_is_up(action, limit)),
+            Err(Trouble::TimeUp(passed)) if passed == number => {
+                Err(Trouble::Late(format!("it took longer than {limit:?} and was ended")))
+            }
             flow => flow,
         }
     }
@@ -102,15 +103,5 @@ impl Runner<'_> {
         let Some(expression) = action.text("TimeOutPeriod").filter(|text| !text.trim().is_empty()) else { return Ok(None) };
         let seconds = self.number(&expression)?;
         Ok((seconds > 0.0).then(|| Duration::from_secs_f64(seconds.min(1e9))))
-    }
-
-    /// Decides what becomes of an action that was ended because its time was up.
-    fn time_is_up(&mut self, action: &Action, limit: Duration) -> Trouble {
-        let message = format!("it took longer than {limit:?} and was ended");
-        if action.flag("NotifyOnTimeOut") != Some(false) {
-            self.sinks.record(Sink::Notifications, format!("{}: {message}", action.name.as_deref().unwrap_or(&action.kind)));
-        }
-        let aborts = action.flag("TimeOutAbortsMacro") != Some(false);
-        if aborts { Trouble::Failed(message) } else { Trouble::Late(message) }
     }
 }

@@ -4,13 +4,12 @@ use std::{collections::HashSet, fmt, sync::Arc};
 
 use super::{
     super::{
-        data::{Macro, MacroSource},
+        data::{CalledMacro, Macro, MacroSource},
         host::{Host, HostError},
         portability::{Finding, verdict, walk},
         profile::Profile,
         table::Mode,
     },
-    actions::calls::{called, subroutine_trigger},
     error::NotRun,
 };
 
@@ -90,11 +89,11 @@ fn look(definition: &Arc<Macro>, profile: &Profile, find: &mut Find<'_>) -> Resu
             reach.mode = reach.mode.max(mode);
             if mode == Mode::Refuse {
                 reach.refuse(&current, finding(reason));
-            } else if let Some((uid, subroutine)) = called(action) {
-                calls.push((uid, subroutine, finding(String::new())));
+            } else if let Some(call) = action.call() {
+                calls.push((call, finding(String::new())));
             }
         });
-        for (uid, subroutine, mut finding) in calls {
+        for (CalledMacro { uid, as_subroutine: subroutine }, mut finding) in calls {
             let is_new = seen.insert(uid.clone());
             // A macro that was looked at may still be no subroutine.
             if !is_new && !subroutine {
@@ -104,7 +103,7 @@ fn look(definition: &Arc<Macro>, profile: &Profile, find: &mut Find<'_>) -> Resu
             finding.reason = match &found {
                 None => format!("it calls the macro {uid}, which is not in the library"),
                 Some(called) if !called.enabled => format!("it calls the macro “{}”, which is disabled", called.name),
-                Some(called) if subroutine && subroutine_trigger(called).is_none() => {
+                Some(called) if subroutine && called.subroutine().is_none() => {
                     format!("it calls the macro “{}” as a subroutine, and that has no Subroutine trigger", called.name)
                 }
                 Some(_) if seen.len() > MOST_MACROS => format!("it calls more than {MOST_MACROS} macros"),

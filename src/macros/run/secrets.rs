@@ -26,6 +26,11 @@ impl Secrets {
         self.0.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     }
 
+    /// Whether a password stands in the text.
+    pub(super) fn stand_in(&self, text: &str) -> bool {
+        self.0.iter().any(|secret| text.contains(secret.as_str()))
+    }
+
     /// The text without passwords.
     pub(super) fn hide(&self, text: &mut String) {
         for secret in &self.0 {

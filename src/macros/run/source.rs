@@ -34,9 +34,8 @@ fn kind(fields: &Fields) -> &str {
 }
 
 /// The named clipboard of a source, by whichever key it has.
-fn named(fields: &Fields) -> Option<String> {
-    let keys = ["ClipboardSourceNamedClipboardUID", "SourceNamedClipboardUID", "NamedClipboardUID"];
-    keys.iter().map(|key| text(fields, key)).find(|uid| !uid.is_empty())
+fn named(fields: &Fields) -> Option<Clipboard> {
+    Clipboard::named(fields, &["ClipboardSource", "Source"])
 }
 
 /// Why the source cannot be read here.
@@ -61,7 +60,10 @@ impl Runner<'_> {
             "Variable" => Ok(self.read(word(fields, "Variable"))?.unwrap_or_default()),
             "Clipboard" => Ok(self.clipboard(&Clipboard::System)?),
             "TriggerClipboard" => Ok(self.clipboard(&Clipboard::Trigger)?),
-            "NamedClipboard" => Ok(self.clipboard(&Clipboard::Named(named(fields).unwrap_or_default()))?),
+            "NamedClipboard" => {
+                let clipboard = named(fields).ok_or_else(|| Trouble::Failed("it names no clipboard".into()))?;
+                Ok(self.clipboard(&clipboard)?)
+            }
             "Text" if word(fields, "ProcessingMode") == "Nothing" => Ok(text(fields, "Text")),
             "Text" => Ok(self.expand(&text(fields, "Text"), Escapes::Process)?),
             "Calculation" => Ok(format_number(self.number(&text(fields, "Calculation"))?)),

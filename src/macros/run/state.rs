@@ -203,7 +203,7 @@ impl TokenScope for Runner<'_> {
             // No clipboard triggers a run here, and then the trigger's is the system's.
             tokens::Clipboard::System | tokens::Clipboard::Trigger => Runner::clipboard(self, &Clipboard::System).map(Some),
             tokens::Clipboard::Past(number) => self.past_clipboard(number).map(Some),
-            tokens::Clipboard::Named(name) => self.host.clipboard(Some(name)),
+            tokens::Clipboard::Named(name) => self.named_clipboard(name),
         }
     }
 

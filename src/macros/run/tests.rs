@@ -269,6 +269,22 @@ fn scripts_fail() {
 }
 
 #[test]
+fn a_script_whose_time_is_up_is_told_of_like_any_action() {
+    let output = ShellOutput { output: "half".into(), errors: String::new(), end: ShellEnd::TimedOut, truncated: false };
+    let script = |notify: bool| {
+        json!([{"kind": "ExecuteShellScript", "Text": "x", "TimeOutPeriod": 1, "TimeOutAbortsMacro": false, "NotifyOnTimeOut": notify,
+            "DisplayKind": "Variable", "Variable": "Out"}, give("%ActionResult%")])
+    };
+    for (notify, told) in [(true, 1), (false, 0)] {
+        let mut host = host();
+        host.answers.push_back(output.clone());
+        let report = done(script(notify), &mut host);
+        assert!(report.result.as_deref().is_some_and(|result| result.contains("longer than 1s")), "{:?}", report.result);
+        assert_eq!((report.sinks.notifications.len(), report.sinks.log.len(), host.value("Out")), (told, 1, None));
+    }
+}
+
+#[test]
 fn a_run_can_be_cancelled() {
     let mut host = host();
     host.cancel_after = Some(1);

@@ -57,7 +57,10 @@ pub(super) fn read(token: DesktopToken, which: &str, scope: &mut dyn TokenScope)
             Which::Word(word) if word.eq_ignore_ascii_case("all") => {
                 lines(desktop.windows.iter().flatten().map(|window| of_window(token.reads, window)))
             }
-            which => desktop.window(which).map(|window| of_window(token.reads, window)).unwrap_or_default(),
+            which => match desktop.window(which) {
+                Some(window) if token.reads != Reads::WindowTitle && window.frame.is_none() => return Ok(None),
+                window => window.map(|window| of_window(token.reads, window)).unwrap_or_default(),
+            },
         },
         reads => of_applications(reads, &desktop, which),
     }))

@@ -19,6 +19,8 @@ pub enum Escapes {
     Process,
     /// They stay: for scripts, paths and regular expressions.
     Keep,
+    /// They stay, and those that tokens bring in are escaped, dollar signs too: for what replaces the matches of a regular expression.
+    Quote,
 }
 
 /// Replaces the tokens of a text, once.
@@ -37,7 +39,10 @@ pub fn expand(text: &str, escapes: Escapes, scope: &mut dyn TokenScope) -> Resul
         if text.as_bytes()[start] == b'\\' {
             at = escape(text, start, escapes, &mut output)?;
         } else if let Some((value, end)) = token_at(text, &grammar, start, scope)? {
-            output.push(&value)?;
+            match escapes {
+                Escapes::Quote => output.push(&value.replace('\\', r"\\").replace('$', r"\$"))?,
+                Escapes::Process | Escapes::Keep => output.push(&value)?,
+            }
             at = end;
         } else {
             output.push("%")?;
@@ -172,9 +177,15 @@ fn value(token: &Token<'_>, scope: &mut dyn TokenScope) -> Result<Option<String>
         Known::JsonValue(form) => documents::value_at(&parameter(raw(0), scope)?, form, scope)?,
         Known::JsonFromDictionary(form) => documents::of_dictionary(&parameter(raw(0), scope)?, form, scope)?,
         Known::JsonFromVariables(form) => documents::of_variables(&parameter(raw(0), scope)?, form, scope)?,
-        Known::Desktop(token) => {
-            let which = if token.chooses { parameter(raw(0), scope)? } else { "Front".to_owned() };
-            return desktop::read(token, &which, scope);
+        Known::Desktop(known) => {
+            let which = if known.chooses { parameter(raw(0), scope)? } else { "Front".to_owned() };
+            let read = desktop::read(known, &which, scope)?;
+            // Left standing, it would be wrong without anybody noticing.
+            return if read.is_none() && scope.desktop().is_some() {
+                Err(TokenError::Untold(token.name.to_owned()))
+            } else {
+                Ok(read)
+            };
         }
     }))
 }

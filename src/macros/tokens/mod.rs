@@ -93,6 +93,9 @@ pub enum TokenError {
     /// The JSON that a token reads cannot be read.
     #[error("JSON at “{0}”: {1}")]
     Json(String, String),
+    /// The pretended desktop does not tell what a token asks for, or not any more after what the run has done.
+    #[error("%{0}% asks for something that the desktop of [engine.simulate] does not tell, or not after what was done since")]
+    Untold(String),
     /// The date cannot be reckoned.
     #[error("%ICUDateTime…%: {0}")]
     Date(String),

@@ -8,7 +8,10 @@ use super::{
     grammar::{Grammar, Token},
     names::{Known, known},
 };
-use crate::macros::{calculation::macos_function, desktop::Desktop};
+use crate::macros::{
+    calculation::{macos_function, needed_by},
+    desktop::Desktop,
+};
 
 /// What stands for a token in an expression whose tokens are not known yet.
 const PLACEHOLDER: &str = "(0)";
@@ -35,7 +38,9 @@ impl fmt::Display for Lack {
                     "its text has the token %{token}%, which only macOS can give, or a desktop in [engine.simulate]"
                 )
             }
-            Self::Function(name) => write!(formatter, "its calculation has the function {name}, which needs macOS"),
+            Self::Function(name) => {
+                write!(formatter, "its calculation has the function {name}, which needs {}", needed_by(name))
+            }
         }
     }
 }

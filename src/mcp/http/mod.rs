@@ -48,8 +48,10 @@ const HEAD_LIMIT: Duration = Duration::from_secs(30);
 const LONGEST_HEAD: usize = 64 * 1024;
 /// How long a client may leave an answer unread before its connection ends.
 const WRITE_LIMIT: Duration = Duration::from_secs(30);
-/// How long to wait after a connection could not be accepted.
+/// How long to wait after a connection could not be accepted, with nobody there who could make room.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How long somebody who is to make room has for it.
+const ROOM_PAUSE: Duration = Duration::from_millis(5);
 /// How long open connections may take to end at shutdown.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(3);
 
@@ -177,8 +179,7 @@ impl Troubles {
             tracing::warn!(%error, "a connection could not be accepted");
         }
         // A quiet connection gives its descriptor back; then there is one to accept with.
-        seats.evict();
-        tokio::time::sleep(ACCEPT_PAUSE).await;
+        tokio::time::sleep(if seats.evict() { ROOM_PAUSE } else { ACCEPT_PAUSE }).await;
     }
 }
 

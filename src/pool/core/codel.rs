@@ -33,6 +33,11 @@ impl Codel {
         self.least = self.least.min(wait);
         self.overloaded && wait > 2 * TARGET
     }
+
+    /// Nothing waited just now: whatever waits next is no standing queue yet.
+    pub(super) fn stood_empty(&mut self) {
+        self.least = Duration::ZERO;
+    }
 }
 
 #[cfg(test)]
@@ -54,5 +59,9 @@ mod tests {
         let dropped: Vec<bool> = (0..40).map(|at| codel.drops(later + millis(at * 100), millis(900))).collect();
         assert!(!dropped[..10].contains(&true) && dropped[12..20].iter().all(|dropped| *dropped), "{dropped:?}");
         assert!(!codel.drops(later + millis(4_001), millis(200)));
+        // With an empty queue in between, long waits are a burst again.
+        codel.stood_empty();
+        assert!((5_010..6_000).step_by(100).all(|at| !codel.drops(later + millis(at), millis(900))));
+        assert!((6_010..7_000).step_by(100).any(|at| codel.drops(later + millis(at), millis(900))), "and stand again");
     }
 }

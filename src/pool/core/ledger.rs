@@ -5,16 +5,14 @@ use std::{
     time::Duration,
 };
 
-use hdrhistogram::Histogram;
 use tokio::time::Instant;
 
+use super::recent::{Hour, Recent};
 use crate::{
     model::{PoolCounters, RecycleReason, ShedReason, SlowCall, Spread},
     util::clock::micros,
 };
 
-/// Half of the span that the waits are shown of.
-const HALF_WINDOW: Duration = Duration::from_mins(1);
 /// Starts whose time is remembered.
 const STARTS: usize = 64;
 /// Slow calls that are kept.
@@ -26,7 +24,8 @@ pub(super) struct Ledger {
     pub(super) counters: PoolCounters,
     pub(super) shed_by: BTreeMap<ShedReason, u64>,
     pub(super) recycled_by: BTreeMap<RecycleReason, u64>,
-    waits: Waits,
+    recent: Recent,
+    hour: Hour,
     starts: VecDeque<Duration>,
     slow: VecDeque<SlowCall>,
     /// Jobs that were given to a worker, and those of them whose worker was ready before they came.
@@ -43,7 +42,8 @@ impl Ledger {
             counters: PoolCounters::default(),
             shed_by: BTreeMap::new(),
             recycled_by: BTreeMap::new(),
-            waits: Waits::new(now),
+            recent: Recent::new(now),
+            hour: Hour::new(now),
             starts: VecDeque::new(),
             slow: VecDeque::new(),
             given: 0,
@@ -56,9 +56,32 @@ impl Ledger {
 
     /// A job was given to a worker after this wait; `warm` says whether the worker was ready before the job came.
     pub(super) fn gave(&mut self, now: Instant, wait: Duration, warm: bool) {
-        self.waits.note(now, wait);
+        self.recent.waited(now, wait);
         self.given += 1;
         self.warm += u64::from(warm);
+    }
+
+    /// A job has come, whatever becomes of it.
+    pub(super) fn came(&mut self, now: Instant) {
+        self.recent.came(now);
+    }
+
+    /// A worker's process was started.
+    pub(super) fn spawned(&mut self, now: Instant) {
+        self.counters.spawned += 1;
+        self.hour.count(now);
+    }
+
+    /// Processes started in the last hour.
+    pub(super) fn spawned_last_hour(&self, now: Instant) -> u64 {
+        self.hour.sum(now)
+    }
+
+    /// Workers that the jobs of the last minutes would keep busy without a break: jobs a second times their mean working time, in
+    /// erlang. `None` before a job was done.
+    pub(super) fn offered_load(&self, now: Instant) -> Option<f64> {
+        let known = self.counters.served > 0;
+        self.recent.offered_load(now, known.then(|| self.mean_job()))
     }
 
     pub(super) fn shed(&mut self, reason: ShedReason) {
@@ -81,13 +104,15 @@ impl Ledger {
     }
 
     /// A job was done in this time.
-    pub(super) fn served(&mut self, ran: Duration) {
+    pub(super) fn served(&mut self, ran: Duration, now: Instant) {
+        self.recent.ended(now, ran);
         self.counters.served += 1;
         self.working += ran;
     }
 
     /// A worker was given up after this long in its job.
-    pub(super) fn killed(&mut self, timeout: bool, wasted: Duration) {
+    pub(super) fn killed(&mut self, timeout: bool, wasted: Duration, now: Instant) {
+        self.recent.ended(now, wasted);
         self.counters.killed += 1;
         self.counters.timeouts += u64::from(timeout);
         self.wasted += wasted;
@@ -123,7 +148,7 @@ impl Ledger {
     }
 
     pub(super) fn wait(&self, now: Instant) -> Option<Spread> {
-        self.waits.spread(now)
+        self.recent.waits(now)
     }
 
     pub(super) fn start(&self) -> Option<Spread> {
@@ -131,48 +156,6 @@ impl Ledger {
         sorted.sort_unstable();
         let at = |share: usize| sorted.get((sorted.len() * share).div_ceil(100).saturating_sub(1)).copied();
         Some(Spread { p50_us: at(50)?, p95_us: at(95)?, p99_us: at(99)?, count: sorted.len() as u64 })
-    }
-}
-
-/// How long jobs waited in the last one to two minutes.
-#[derive(Debug)]
-struct Waits {
-    newer: Histogram<u32>,
-    older: Histogram<u32>,
-    turned: Instant,
-}
-
-impl Waits {
-    fn new(now: Instant) -> Self {
-        // Two significant digits are what a screen shows.
-        let empty = || Histogram::new_with_bounds(1, 3_600_000_000, 2).unwrap_or_else(|_| crate::metrics::latency());
-        Self { newer: empty(), older: empty(), turned: now }
-    }
-
-    fn note(&mut self, now: Instant, wait: Duration) {
-        let age = now.saturating_duration_since(self.turned);
-        if age >= HALF_WINDOW {
-            std::mem::swap(&mut self.newer, &mut self.older);
-            self.newer.reset();
-            if age >= 2 * HALF_WINDOW {
-                self.older.reset();
-            }
-            self.turned = now;
-        }
-        self.newer.saturating_record(micros(wait).max(1));
-    }
-
-    fn spread(&self, now: Instant) -> Option<Spread> {
-        let age = now.saturating_duration_since(self.turned);
-        let mut all = self.newer.clone();
-        match age {
-            age if age >= 2 * HALF_WINDOW => all.reset(),
-            // Both are latency histograms of the same bounds.
-            age if age < HALF_WINDOW => all.add(&self.older).unwrap_or_default(),
-            _ => {}
-        }
-        let at = |share| all.value_at_quantile(share);
-        (!all.is_empty()).then(|| Spread { p50_us: at(0.5), p95_us: at(0.95), p99_us: at(0.99), count: all.len() })
     }
 }
 
@@ -202,8 +185,8 @@ mod tests {
         let mut ledger = Ledger::new(Instant::now());
         assert_eq!((ledger.efficiency(), ledger.start()), (None, None));
         ledger.started(Duration::from_secs(1));
-        ledger.served(Duration::from_secs(6));
-        ledger.killed(true, Duration::from_secs(3));
+        ledger.served(Duration::from_secs(6), Instant::now());
+        ledger.killed(true, Duration::from_secs(3), Instant::now());
         assert_eq!(ledger.efficiency(), Some(0.6));
         assert_eq!(ledger.start().map(|start| (start.p50_us, start.count)), Some((1_000_000, 1)));
     }

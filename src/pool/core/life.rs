@@ -30,7 +30,7 @@ pub(in crate::pool) enum End {
 impl<L: Load> Core<L> {
     /// A worker's process runs.
     pub(in crate::pool) fn started(&mut self, id: WorkerId, pid: Option<u32>, now: Instant) {
-        self.ledger.counters.spawned += 1;
+        self.ledger.spawned(now);
         if let Some(entry) = self.table.get(id) {
             entry.pid = pid;
             entry.started = now;
@@ -72,8 +72,9 @@ impl<L: Load> Core<L> {
     ) {
         let Some(current) = self.table.finish(id, now) else { return };
         self.note_slow(&current.key, slow);
-        self.work.ended(&current.key, &current.targets, Some(ran));
-        self.ledger.served(ran);
+        // What was cut off says nothing about how long such work takes.
+        self.work.ended(&current.key, &current.targets, (!timed_out).then_some(ran));
+        self.ledger.served(ran, now);
         self.ledger.counters.timeouts += u64::from(timed_out);
         self.breakers.served(&current.key);
         let held = self.streak.looping();
@@ -105,7 +106,7 @@ impl<L: Load> Core<L> {
         self.note_slow(&current.key, slow);
         self.work.ended(&current.key, &current.targets, None);
         self.breakers.undecided(&current.key, now);
-        self.ledger.killed(timeout, wasted);
+        self.ledger.killed(timeout, wasted, now);
         tracing::warn!(slot = id.slot, timeout, key = &*current.key, "worker stopped");
         if let Some(entry) = self.table.get(id) {
             entry.state = WorkerState::Killing;
@@ -129,8 +130,12 @@ impl<L: Load> Core<L> {
     /// It is gone. A job that it did not begin, or that may be done again, comes back.
     pub(in crate::pool) fn ended(&mut self, id: WorkerId, end: &End, missed: Option<Ticket<L>>, now: Instant) {
         let current = self.table.finish(id, now);
+        let at_work = matches!(end, End::Died { at_work: true, .. });
         if let Some(current) = &current {
             self.work.ended(&current.key, &current.targets, None);
+            if !at_work && missed.is_none() {
+                self.breakers.undecided(&current.key, now);
+            }
         }
         let known = self.table.remove(id).is_some();
         if let Some(ticket) = missed {
@@ -141,9 +146,9 @@ impl<L: Load> Core<L> {
             match end {
                 End::Retired => {}
                 End::NotStarted(how) => self.failed(id, how, false, now),
-                End::Died { how, at_work } => {
+                End::Died { how, .. } => {
                     self.failed(id, how, true, now);
-                    if let Some(current) = current.filter(|_| *at_work)
+                    if let Some(current) = current.filter(|_| at_work)
                         && self.breakers.crashed(&current.key, now)
                     {
                         self.refuse_waiting(&current.key, now);
@@ -231,6 +236,7 @@ impl<L: Load> Core<L> {
 
     fn failed(&mut self, id: WorkerId, how: &str, started: bool, now: Instant) {
         self.ledger.counters.crashed += 1;
+        self.table.note_crash(id.slot);
         self.streak.failed(id.slot, how, started, now);
         if self.hopeless() {
             for ticket in self.take_waiting() {
@@ -265,7 +271,8 @@ impl<L: Load> Core<L> {
         }
     }
 
-    fn note_slow(&mut self, key: &str, slow: Option<SlowCall>) {
+    /// A call is written down if it was slow for its kind.
+    pub(in crate::pool) fn note_slow(&mut self, key: &str, slow: Option<SlowCall>) {
         let Some(mut call) = slow else { return };
         let took = Duration::from_millis(call.queued_ms + call.ran_ms);
         if self.work.is_slow(key, took) {

@@ -7,6 +7,7 @@ mod codel;
 mod ledger;
 mod life;
 mod queue;
+mod recent;
 mod recycle;
 mod report;
 mod table;
@@ -28,6 +29,7 @@ use crate::{
 use breaker::{Breakers, Streak};
 use ledger::Ledger;
 use queue::{Fit, Passed, Queue};
+use recent::Stopwatch;
 use table::{Current, Table};
 use work::Work;
 
@@ -99,6 +101,8 @@ pub(super) struct Core<L> {
     median: u64,
     last_recycle: Option<Instant>,
     draining: Option<Instant>,
+    /// How long the target has been as high as it may be.
+    at_max: Stopwatch,
     chance: Box<dyn FnMut() -> f64 + Send>,
     effects: Vec<Effect<L>>,
 }
@@ -120,6 +124,7 @@ impl<L: Load> Core<L> {
             median: u64::MAX,
             last_recycle: None,
             draining: None,
+            at_max: Stopwatch::new(limits.size.is_at_max(), now),
             chance,
             effects: Vec::new(),
             limits,
@@ -146,6 +151,7 @@ impl<L: Load> Core<L> {
             let error = poisoned(&ticket.job, refusal);
             return self.effects.push(Effect::Answer(ticket, error));
         }
+        self.ledger.came(now);
         if self.hopeless() {
             return self.no_worker(ticket, now);
         }
@@ -159,7 +165,14 @@ impl<L: Load> Core<L> {
         // Most jobs find an idle worker and need no queue.
         let first = self.queue.len() == 0 && self.control.is_empty() && self.fit(&ticket) != Fit::Full;
         if first && let Some(id) = self.table.pop_idle() {
+            self.queue.passed_by(ticket.job.lane);
             return self.give(id, ticket, now);
+        }
+        if self.queue.is_full() {
+            // Room is first made by those whose caller has gone.
+            for gone in self.queue.take_all(|ticket| ticket.load.is_gone()) {
+                self.pass(gone, Passed::Gone, now);
+            }
         }
         match self.queue.push(ticket) {
             Ok(displaced) => {
@@ -189,6 +202,7 @@ impl<L: Load> Core<L> {
     pub(super) fn resize(&mut self, resize: Resize, now: Instant) -> Result<(Size, Size), CommandError> {
         let before = self.size;
         self.size = before.resized(resize)?;
+        self.at_max.set(self.size.is_at_max(), now);
         let held = if self.size.target == 0 { "; calls wait until it is larger" } else { "" };
         self.reason = format!("set to {} by hand{held}", self.size.target);
         self.fill(now);
@@ -258,7 +272,12 @@ impl<L: Load> Core<L> {
             let Some(id) = self.table.pop_idle().or_else(|| self.table.idle_reserve()) else { break };
             match self.control.pop_front() {
                 Some(ticket) if !ticket.load.is_gone() => self.give(id, ticket, now),
-                _ => self.table.set_idle(id, now),
+                gone => {
+                    self.table.set_idle(id, now);
+                    if let Some(gone) = gone {
+                        self.pass(gone, Passed::Gone, now);
+                    }
+                }
             }
         }
         if !self.control.is_empty() && self.table.reserve().is_none() && self.draining.is_none() {

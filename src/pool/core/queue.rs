@@ -78,9 +78,6 @@ impl<L: Load> Queue<L> {
     /// Takes a job in. When the queue is full, the youngest job of a lane after its own makes room and comes back; else it comes
     /// back itself.
     pub(super) fn push(&mut self, ticket: Ticket<L>) -> Result<Option<Ticket<L>>, Ticket<L>> {
-        if self.length >= self.bound {
-            self.drop_gone();
-        }
         let mut displaced = None;
         if self.length >= self.bound {
             let own = place(ticket.job.lane);
@@ -101,12 +98,18 @@ impl<L: Load> Queue<L> {
         self.resized(1);
     }
 
-    /// Room is first made by those whose caller has gone.
-    fn drop_gone(&mut self) {
-        let before = self.length;
-        self.lanes.iter_mut().for_each(|lane| lane.retain(|ticket| !ticket.load.is_gone()));
-        self.length = self.lanes.iter().map(LaneQueue::len).sum();
-        debug_assert!(self.length <= before);
+    /// Whether one more job would find no room.
+    pub(super) fn is_full(&self) -> bool {
+        self.length >= self.bound
+    }
+
+    /// A job of this lane got its worker without having waited here.
+    pub(super) fn passed_by(&mut self, lane: Lane) {
+        if lane > Lane::Interactive
+            && let Some(codel) = &mut self.lanes[place(lane)].codel
+        {
+            codel.stood_empty();
+        }
     }
 
     /// The next job that fits. Work that has its share already waits for other work; those who were passed by for good come
@@ -131,9 +134,11 @@ impl<L: Load> Queue<L> {
             while let Some(ticket) = lane.take(fits) {
                 self.length -= 1;
                 let wait = now.saturating_duration_since(ticket.asked);
+                // The last one is no queue: turning it away would help nobody.
+                let is_last = lane.lines.is_empty();
                 if ticket.load.is_gone() {
                     passed.push((ticket, Passed::Gone));
-                } else if !ticket.again && lane.codel.as_mut().is_some_and(|codel| codel.drops(now, wait)) {
+                } else if lane.codel.as_mut().is_some_and(|codel| codel.drops(now, wait)) && !is_last && !ticket.again {
                     passed.push((ticket, Passed::Overloaded));
                 } else {
                     self.pressure &= self.length * 5 > self.bound;
@@ -204,15 +209,14 @@ fn place(lane: Lane) -> usize {
 }
 
 impl<L> LaneQueue<L> {
-    fn len(&self) -> usize {
-        self.lines.iter().map(|line| line.waiting.len()).sum()
-    }
-
     fn line(&mut self, client: &str) -> Option<&mut Line<L>> {
         self.lines.iter_mut().find(|line| &*line.client == client)
     }
 
     fn push(&mut self, ticket: Ticket<L>) {
+        if let Some(codel) = self.codel.as_mut().filter(|_| self.lines.is_empty()) {
+            codel.stood_empty();
+        }
         match self.line(&ticket.job.client) {
             Some(line) => line.waiting.push_back(ticket),
             None => self.lines.push_back(Line { client: Arc::clone(&ticket.job.client), waiting: VecDeque::from([ticket]) }),
@@ -258,11 +262,6 @@ impl<L> LaneQueue<L> {
         let ticket = self.lines[turn].waiting.remove(at);
         self.drop_empty();
         ticket
-    }
-
-    fn retain(&mut self, wanted: impl Fn(&Ticket<L>) -> bool) {
-        self.lines.iter_mut().for_each(|line| line.waiting.retain(&wanted));
-        self.drop_empty();
     }
 
     fn drop_empty(&mut self) {

@@ -2,7 +2,10 @@
 
 use tokio::time::Instant;
 
-use super::{Core, Load, table::RESERVE};
+use super::{
+    Core, Load,
+    table::{Entry, RESERVE},
+};
 use crate::{
     model::{PoolStatus, WorkerState},
     util::{clock::millis, numbers},
@@ -23,6 +26,7 @@ impl<L: Load> Core<L> {
         let waiting = self.queue.len() + self.control.len();
         let control = self.control.front().map(|ticket| now.saturating_duration_since(ticket.asked));
         let hung_after = self.limits.hung_after;
+        let status = |(slot, entry): (u16, &Entry)| entry.status(slot, self.table.crashes(slot), now, hung_after);
         let mut slow = self.ledger.slow();
         slow.truncate(SLOW_SHOWN);
         PoolStatus {
@@ -40,9 +44,12 @@ impl<L: Load> Core<L> {
             oldest_wait_ms: self.queue.oldest_wait(now).max(control).map(millis),
             queue_bound: numbers::count(self.limits.queue),
             utilisation: self.utilisation,
-            workers: self.table.pool().map(|(slot, entry)| entry.status(slot, now, hung_after)).collect(),
-            reserve: self.table.reserve().map(|entry| entry.status(RESERVE, now, hung_after)),
+            workers: self.table.pool().map(status).collect(),
+            reserve: self.table.reserve().map(|entry| status((RESERVE, entry))),
             start: self.ledger.start(),
+            spawned_last_hour: self.ledger.spawned_last_hour(now),
+            at_max_ms: millis(self.at_max.spent(now)),
+            offered_load: self.ledger.offered_load(now),
             reuse_share: self.ledger.reuse_share(),
             efficiency: self.ledger.efficiency(),
             counters: self.ledger.counters,

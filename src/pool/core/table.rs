@@ -77,6 +77,8 @@ pub(super) struct Table {
     /// Slots of idle workers; the last that became idle is taken first, so that surplus ones grow cold and can go.
     idle: Vec<u16>,
     next_generation: u64,
+    /// Workers that died or never came up, by slot.
+    crashes: BTreeMap<u16, u64>,
     measured: Instant,
 }
 
@@ -85,7 +87,7 @@ const LIVE: [WorkerState; 3] = [WorkerState::Idle, WorkerState::Busy, WorkerStat
 
 impl Table {
     pub(super) fn new(now: Instant) -> Self {
-        Self { workers: BTreeMap::new(), idle: Vec::new(), next_generation: 1, measured: now }
+        Self { workers: BTreeMap::new(), idle: Vec::new(), next_generation: 1, crashes: BTreeMap::new(), measured: now }
     }
 
     /// The lowest free slot.
@@ -248,6 +250,16 @@ impl Table {
         found.map(|(slot, entry)| WorkerId { slot: *slot, generation: entry.generation })
     }
 
+    /// The worker in this slot died, or never came up.
+    pub(super) fn note_crash(&mut self, slot: u16) {
+        *self.crashes.entry(slot).or_default() += 1;
+    }
+
+    /// How many workers of this slot did so.
+    pub(super) fn crashes(&self, slot: u16) -> u64 {
+        self.crashes.get(&slot).copied().unwrap_or_default()
+    }
+
     /// Ends a measuring span: every worker's busy share over it, and the mean of those that were there.
     pub(super) fn measure(&mut self, now: Instant) -> Option<f64> {
         let span = now.saturating_duration_since(self.measured);
@@ -271,7 +283,7 @@ impl Table {
 }
 
 impl Entry {
-    pub(super) fn status(&self, slot: u16, now: Instant, hung_after: Duration) -> WorkerStatus {
+    pub(super) fn status(&self, slot: u16, crashes: u64, now: Instant, hung_after: Duration) -> WorkerStatus {
         let busy = self.current.as_ref().map(|current| now.saturating_duration_since(current.since));
         let hung = busy.is_some_and(|busy| busy >= hung_after);
         WorkerStatus {
@@ -287,6 +299,7 @@ impl Entry {
             rss_bytes: self.span.rss,
             peak_rss_bytes: self.span.peak,
             cpu_percent: None,
+            crashes,
             last: self.last.as_ref().map(|(tool, subject)| match subject {
                 Some(subject) => format!("{tool} {subject}").into(),
                 None => Arc::clone(tool),

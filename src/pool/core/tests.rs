@@ -3,7 +3,7 @@
 mod chosen;
 mod world;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use tokio::time::Instant;
 
@@ -46,8 +46,10 @@ fn the_queue_keeps_lanes_order_and_turns() {
         let (mut chance, now) = (Chance::new(seed), Instant::now());
         let mut queue: Queue<Gone> = Queue::new(8, Duration::from_secs(10));
         let mut waiting: Vec<(usize, &'static str, u64)> = Vec::new();
-        let mut last: Option<(usize, &'static str)> = None;
-        for id in 0..40 {
+        // Since which step a client has had something waiting without a break, and when it was served last, by lane.
+        let mut since: BTreeMap<(usize, &'static str), u64> = BTreeMap::new();
+        let mut served: BTreeMap<(usize, &'static str), u64> = BTreeMap::new();
+        for id in 0..60 {
             if chance.one_in(2) {
                 let (lane, client) = (chance.below(3), ["a", "b", "c"][chance.below(3)]);
                 match queue.push(ticket(id, Lane::QUEUED[lane], client, "key", now)) {
@@ -66,21 +68,23 @@ fn the_queue_keeps_lanes_order_and_turns() {
                 assert_eq!(Some(lane), waiting.iter().map(|(lane, ..)| *lane).min(), "seed {seed}: the first lane first");
                 let first = waiting.iter().find(|(l, c, _)| (*l, *c) == (lane, client)).expect("it waited");
                 assert_eq!(first.2, taken.id, "seed {seed}: in order for each client");
-                let others = waiting.iter().any(|(l, c, _)| *l == lane && *c != client);
-                assert!(last != Some((lane, client)) || !others || waiting.len() < 2 || new_turn(&waiting, lane), "seed {seed}");
+                if let Some(before) = served.insert((lane, client), id) {
+                    let passed = since.iter().find(|((l, c), from)| {
+                        *l == lane && *c != client && **from < before && served.get(&(*l, *c)).is_none_or(|at| *at < before)
+                    });
+                    assert_eq!(passed, None, "seed {seed}: {client} was served twice while another waited for its turn");
+                }
                 waiting.retain(|(.., id)| *id != taken.id);
-                last = Some((lane, client));
+            }
+            since.retain(|(lane, client), _| waiting.iter().any(|(l, c, _)| (l, c) == (lane, client)));
+            for (lane, client, _) in &waiting {
+                since.entry((*lane, client)).or_insert(id);
             }
             assert_eq!(queue.len(), waiting.len(), "seed {seed}");
         }
         let left = std::iter::from_fn(|| queue.pop(now, |_| Fit::Good, &mut Vec::new())).count();
         assert_eq!(left, waiting.len(), "seed {seed}");
     }
-}
-
-/// A client that came anew stands behind those that wait, so the same client may come twice when the other one is new.
-fn new_turn(waiting: &[(usize, &'static str, u64)], lane: usize) -> bool {
-    waiting.iter().filter(|(other, ..)| *other == lane).count() > 0
 }
 
 #[test]
@@ -113,6 +117,62 @@ fn pressure_comes_at_four_fifths_and_goes_at_one() {
         }
     }
     assert_eq!(off, Some(2), "off with two of ten");
+}
+
+#[test]
+fn one_step_over_the_bound_room_is_made_by_those_who_have_gone() {
+    let (now, mut limits) = (Instant::now(), Limits::new(Size::new(0, 1).expect("valid bounds")));
+    limits.queue = 2;
+    let mut core: Core<Gone> = Core::new(limits, now, Box::new(|| 0.5));
+    let gone = ticket(1, Lane::Interactive, "a", "key", now);
+    gone.load.go();
+    core.accept(gone, now);
+    core.accept(ticket(2, Lane::Interactive, "a", "key", now), now);
+    core.accept(ticket(3, Lane::Interactive, "a", "key", now), now);
+    assert_eq!((core.effects().count(), core.queue.len()), (0, 2), "nobody is turned away");
+    core.accept(ticket(4, Lane::Interactive, "a", "key", now), now);
+    assert!(matches!(core.effects().next(), Some(Effect::Answer(Ticket { id: 4, .. }, RunError::Busy { queued: 2, .. }))));
+}
+
+#[test]
+fn a_trial_that_comes_to_nothing_leaves_its_place() {
+    let start = Instant::now();
+    let mut limits = Limits::new(Size::new(1, 1).expect("valid bounds"));
+    limits.queue = 1;
+    let pool = || {
+        let mut core: Core<Gone> = Core::new(limits.clone(), start, Box::new(|| 0.5));
+        core.begin(start);
+        let key: std::sync::Arc<str> = "poison".into();
+        let opened = (0..3).filter(|_| core.breakers.crashed(&key, start)).count();
+        assert_eq!(opened, 1);
+        core
+    };
+    let now = start + Duration::from_secs(31);
+    let state = |core: &Core<Gone>| core.status(now).breakers.first().map(|breaker| breaker.state);
+    let poison = |id| ticket(id, Lane::Interactive, "a", "poison", now);
+
+    // Its caller goes while it waits, and another needs its room.
+    let mut core = pool();
+    let trial = poison(1);
+    trial.load.go();
+    core.accept(trial, now);
+    assert_eq!(state(&core), Some(BreakerState::HalfOpen));
+    core.accept(ticket(2, Lane::Interactive, "a", "other", now), now);
+    assert_eq!((state(&core), core.queue.len()), (Some(BreakerState::Open), 1));
+    core.accept(poison(3), now);
+    assert_eq!(state(&core), Some(BreakerState::Open), "a trial that finds no room is none");
+
+    // The program itself loses it.
+    let mut core = pool();
+    let Some(Effect::Start(id, _)) = core.effects().next() else { panic!("a worker is started") };
+    core.started(id, Some(1), now);
+    core.ready(id, Duration::from_millis(10), now);
+    core.accept(poison(1), now);
+    assert_eq!(state(&core), Some(BreakerState::HalfOpen));
+    core.ended(id, &End::Died { how: "was lost".into(), at_work: false }, None, now);
+    assert_eq!(state(&core), Some(BreakerState::Open));
+    core.accept(poison(2), now);
+    assert_eq!((state(&core), core.queue.len()), (Some(BreakerState::HalfOpen), 1), "the next one is tried");
 }
 
 #[test]

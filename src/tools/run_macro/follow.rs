@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     NAME,
-    report::{Report, blank, finished, status_of},
+    report::{Report, blank, finished, outcome_of, status_of},
 };
 use crate::{
     library::Entry,
@@ -119,13 +119,13 @@ async fn work(pool: &pool::Handle, job: Job, cancel: &CancellationToken, leave: 
 
 /// What the table of runs keeps of how a run came out.
 fn ended(result: &Result<Report, ToolError>) -> Ended {
-    let (status, text, error, sinks) = match result {
-        Ok(report) => (report.status, report.result.clone(), None, serde_json::to_value(&report.sinks).ok()),
+    let (status, outcome, text, error, sinks) = match result {
+        Ok(report) => (report.status, report.outcome, report.result.clone(), None, serde_json::to_value(&report.sinks).ok()),
         Err(error) => {
             let sinks = error.details.as_ref().and_then(|details| details.get("sinks")).cloned();
-            (status_of(error), None, Some(error.message.clone()), sinks)
+            (status_of(error), outcome_of(error), None, Some(error.message.clone()), sinks)
         }
     };
     let bytes = text.as_ref().map_or(0, String::len) + sinks.as_ref().map_or(0, |sinks| sinks.to_string().len());
-    Ended { status, result: text, error, sinks, bytes }
+    Ended { status, outcome, result: text, error, sinks, bytes }
 }

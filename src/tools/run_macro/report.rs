@@ -89,6 +89,15 @@ pub(super) fn status_of(error: &ToolError) -> &'static str {
     }
 }
 
+/// What is known of the work of a run that has no good answer.
+pub(super) fn outcome_of(error: &ToolError) -> &'static str {
+    match error.outcome {
+        Certainty::NotRun => "not-run",
+        Certainty::Unknown => "unknown",
+        Certainty::Failed => "failed",
+    }
+}
+
 pub(super) fn blank(uid: &str, run: &str) -> Report {
     Report {
         run_id: run.to_owned(),
@@ -137,12 +146,7 @@ impl Worked {
 
 /// A run's error carries the report too, so that a program finds its run's number and times in one place.
 pub(super) fn failed(report: &Report, error: ToolError) -> ToolError {
-    let status = status_of(&error);
-    let outcome = match error.outcome {
-        Certainty::NotRun => "not-run",
-        Certainty::Unknown => "unknown",
-        Certainty::Failed => "failed",
-    };
+    let (status, outcome) = (status_of(&error), outcome_of(&error));
     let report = Report { status, outcome, ..report.clone() };
     ToolError { details: serde_json::to_value(report).ok().filter(Value::is_object), ..error }
 }

@@ -39,6 +39,9 @@ pub struct RunView {
     pub client: String,
     /// `queued`, `started`, `finished`, `failed`, `cancelled`, `timeout`.
     pub status: &'static str,
+    /// What is known of its work once it is over: `done`, `not-run`, `unknown`, `failed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<&'static str>,
     /// When it was asked for, in milliseconds since 1970.
     pub asked_ms: u64,
     /// Milliseconds from then to its end, or until now.
@@ -59,6 +62,8 @@ pub struct RunView {
 pub struct Ended {
     /// `finished`, `failed`, `cancelled`, `timeout`.
     pub status: &'static str,
+    /// What is known of its work: `done`, `not-run`, `unknown`, `failed`.
+    pub outcome: &'static str,
     /// The text of its Return action.
     pub result: Option<String>,
     /// Why it failed.
@@ -136,6 +141,7 @@ impl Runs {
             r#macro: name.to_owned(),
             client: client.to_owned(),
             status: if self.told { "queued" } else { "started" },
+            outcome: None,
             asked_ms: unix_ms(),
             took_ms: 0,
             result: None,
@@ -192,8 +198,8 @@ impl Runs {
     fn end(&self, id: &str, ended: Ended) {
         let mut table = self.table();
         let Some(live) = table.live.remove(id) else { return };
-        let Ended { status, result, error, sinks, bytes } = ended;
-        let view = RunView { status, result, error, sinks, ..live.now() };
+        let Ended { status, outcome, result, error, sinks, bytes } = ended;
+        let view = RunView { status, outcome: Some(outcome), result, error, sinks, ..live.now() };
         table.bytes += bytes;
         table.ended.push_back((view, bytes));
         while table.ended.len() > MOST_ENDED || (table.bytes > MOST_BYTES && table.ended.len() > 1) {
@@ -240,6 +246,7 @@ impl Drop for Started {
     fn drop(&mut self) {
         let lost = || Ended {
             status: "failed",
+            outcome: "unknown",
             result: None,
             error: Some("the run was lost inside the server; its log says more".into()),
             sinks: None,

@@ -3,7 +3,7 @@
 use super::*;
 
 fn ended(status: &'static str, bytes: usize) -> Ended {
-    Ended { status, result: Some("r".into()), error: None, sinks: None, bytes }
+    Ended { status, outcome: "done", result: Some("r".into()), error: None, sinks: None, bytes }
 }
 
 #[test]

@@ -166,14 +166,29 @@ fn cell(app: &App, canvas: &mut Canvas<'_>, worker: &WorkerStatus) {
     canvas.text(x + small(room), 0, &format!("{:>6}", busy(worker)), ui.dim);
 }
 
-/// Columns between the state and the right edge: tool and macro take what the numbers leave.
-const NUMBERS: u16 = 21;
+/// The numbers at the right edge: head, width, and the least width of the pane that shows it. Tool and macro take what they leave.
+const NUMBERS: [(&str, usize, u16); 8] = [
+    ("BUSY", 6, 0),
+    ("JOBS", 7, 0),
+    ("RSS", 7, 0),
+    ("PEAK", 7, 84),
+    ("CPU", 6, 92),
+    ("AGE", 7, 100),
+    ("DIED", 6, 108),
+    ("PID", 9, 116),
+];
+
+/// The numbers that a pane of this width shows, in one text.
+fn numbers(width: u16, number: impl Fn(&str) -> String) -> String {
+    let shown = NUMBERS.iter().filter(|(.., from)| width >= *from);
+    shown.map(|(head, columns, _)| format!("{:>columns$}", number(head))).chain([" ".to_owned()]).collect()
+}
 
 fn heads(app: &App, canvas: &mut Canvas<'_>) {
     let dim = app.theme.ui.dim;
     canvas.text(1, 0, "  #  STATE  UTIL", dim);
     canvas.text(31, 0, "TOOL / MACRO", dim);
-    canvas.right(0, &[piece(format!("{:>6}{:>7}{:>7} ", "BUSY", "JOBS", "RSS"), dim)]);
+    canvas.right(0, &[piece(numbers(canvas.width(), str::to_owned), dim)]);
 }
 
 fn line(app: &App, canvas: &mut Canvas<'_>, y: u16, worker: &WorkerStatus) {
@@ -183,10 +198,24 @@ fn line(app: &App, canvas: &mut Canvas<'_>, y: u16, worker: &WorkerStatus) {
     let share = worker.utilisation.unwrap_or_default();
     let x = canvas.pieces(x, y, &meter(&app.glyphs, share, 10, style(app, state), ui.border));
     let x = canvas.text(x, y, &format!("{:>5}%  ", percent(app, worker.utilisation)), ui.text);
-    let room = usize::from(canvas.width().saturating_sub(x + NUMBERS + 1));
-    canvas.text(x, y, &left(&work(worker), room, app.glyphs.ellipsis), ui.text);
-    let rss = worker.rss_bytes.map_or_else(|| app.glyphs.unknown.to_owned(), |rss| units::bytes(rss as f64));
-    let numbers = format!("{:>6}{:>7}{rss:>7} ", busy(worker), units::count(worker.served));
+    let unknown = || app.glyphs.unknown.to_owned();
+    let bytes = |bytes: Option<u64>| bytes.map_or_else(unknown, |bytes| units::bytes(bytes as f64));
+    let numbers = numbers(canvas.width(), |head| match head {
+        "BUSY" => busy(worker),
+        "JOBS" => units::count(worker.served),
+        "RSS" => bytes(worker.rss_bytes),
+        "PEAK" => bytes(worker.peak_rss_bytes),
+        "CPU" => worker.cpu_percent.map_or_else(unknown, |cpu| format!("{cpu:.0}%")),
+        "AGE" => units::span(worker.age_ms * 1_000),
+        "DIED" => units::count(worker.crashes),
+        _ => worker.pid.map_or_else(unknown, |pid| pid.to_string()),
+    });
+    let room = usize::from(canvas.width().saturating_sub(x + 1)).saturating_sub(numbers.chars().count());
+    let (work, style) = match (work(worker), &worker.last) {
+        (work, Some(last)) if work.is_empty() => (format!("last {last}"), ui.dim),
+        (work, _) => (work, ui.text),
+    };
+    canvas.text(x, y, &left(&work, room, app.glyphs.ellipsis), style);
     canvas.right(y, &[piece(numbers, ui.text)]);
 }
 
@@ -194,28 +223,39 @@ fn line(app: &App, canvas: &mut Canvas<'_>, y: u16, worker: &WorkerStatus) {
 fn lines(app: &App, canvas: &mut Canvas<'_>) {
     let (ui, pool, all) = (&app.theme.ui, &app.data.state.pool, app.data.window.all());
     let (height, narrow) = (canvas.height(), canvas.width() < 50);
-    // Room to spare makes the graphs taller.
-    let tall = (height.saturating_sub(2) / 2).clamp(1, 6);
+    // Room to spare makes the graphs taller, below which counts, times and the notice have a line each.
+    let tall = (height.saturating_sub(3) / 2).clamp(1, 6);
     let queue = |gauges: &Gauges| Some(f64::from(gauges.queued));
     course(app, canvas, 0, tall, "queue ", queue, |highest| {
         if narrow { format!("max {highest:.0}") } else { format!("now {}  max {highest:.0}", pool.queued) }
     });
     let waits = |gauges: &Gauges| Some(f64::from(gauges.oldest_wait_ms));
-    // The graph shows how long the oldest job had waited each second; the percentile is of the jobs that were taken.
-    let wait = p95(&all.queued).filter(|_| !narrow).map(|wait| format!("p95 {}  ", units::span(wait))).unwrap_or_default();
-    course(app, canvas, tall, tall, "wait  ", waits, |highest| {
-        if narrow { format!("max {}", span_ms(highest)) } else { format!("{wait}oldest {}", span_ms(highest)) }
+    // How long the oldest job had waited each second: what waits now is the first to know. Where there is no line for the times
+    // of the jobs that were taken, their percentile stands here.
+    let oldest = pool.oldest_wait_ms.map(|wait| units::span(wait * 1_000));
+    let p95 = p95(&all.queued).map(|wait| format!("p95 {}", units::span(wait)));
+    course(app, canvas, tall, tall, "wait  ", waits, |highest| match (&oldest, &p95) {
+        (Some(oldest), _) if narrow => format!("old {oldest}"),
+        (None, Some(p95)) if narrow => p95.clone(),
+        (Some(oldest), _) => format!("oldest {oldest}  max {}", span_ms(highest)),
+        (None, Some(p95)) if !has_times(height, tall) => format!("{p95}  max {}", span_ms(highest)),
+        _ => format!("max {}", span_ms(highest)),
     });
     let width = usize::from(canvas.width().saturating_sub(2));
     if height >= 2 * tall + 2 {
         canvas.text(1, 2 * tall, &counters(app, width), ui.dim);
     }
-    if height >= 2 * tall + 3 {
+    if has_times(height, tall) {
         canvas.text(1, 2 * tall + 1, &times(app, width), ui.dim);
     }
     if height > 2 {
         notice(app, canvas, height - 1);
     }
+}
+
+/// Whether there is a line for waits and starts below graphs of this height.
+fn has_times(height: u16, tall: u16) -> bool {
+    height >= 2 * tall + 3
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds of a wait, never negative")]
@@ -291,8 +331,11 @@ fn times(app: &App, width: usize) -> String {
         let [p50, p95, p99] = [wait.p50_us, wait.p95_us, wait.p99_us].map(units::span);
         format!("wait p50 {p50}  p95 {p95}  p99 {p99}")
     }));
-    words.extend(pool.start.map(|start| format!("start p50 {}", units::span(start.p50_us))));
     words.extend(pool.queued_by_lane.iter().map(|(lane, count)| format!("{} {count}", lane.word())));
+    words.extend(pool.start.map(|start| format!("start p50 {}  p95 {}", units::span(start.p50_us), units::span(start.p95_us))));
+    words.extend(pool.offered_load.map(|load| format!("load {load:.1}")));
+    words.extend((pool.at_max_ms > 0).then(|| format!("at max {}", units::span(pool.at_max_ms * 1_000))));
+    words.extend((pool.spawned_last_hour > 0).then(|| format!("spawns {}/h", units::count(pool.spawned_last_hour))));
     fitting(&words, width)
 }
 

@@ -67,7 +67,8 @@ fn line(app: &App, canvas: &mut Canvas<'_>, y: u16, call: &SlowCall) {
     let (mark, style) = if bad { (&app.glyphs.crit, app.theme.status.crit) } else { (&app.glyphs.warn, app.theme.status.warn) };
     canvas.text(1, y, mark, style);
     let (mut x, width) = (3, canvas.width());
-    let span = |millis: u64| units::span(millis * 1_000);
+    // Times are kept in whole milliseconds.
+    let span = |millis: u64| if millis == 0 { "<1ms".to_owned() } else { units::span(millis * 1_000) };
     for (head, columns, _) in COLUMNS.iter().filter(|(_, _, from)| width >= *from) {
         let (text, style) = match *head {
             "TIME" => (clock(app, call.time_ms, "%H:%M:%S"), ui.dim),

@@ -47,13 +47,18 @@ def at_the_start(worker, fault):
 def when_asked_for_a_sign_of_life(worker, fault):
     asked_before = getattr(worker, "was_asked", False)
     worker.was_asked = True
-    if fault == "warm-exit":
+    when, _, what = fault.partition("-")
+    if when != ("sick" if asked_before else "warm"):
+        return
+    if what == "exit":
         os._exit(5)
-    if fault == "warm-hang" or (fault == "sick" and asked_before):
+    if what == "hang":
         listen()
-    if fault == "warm-garbage":
+    if what == "garbage":
         worker.write(b"SECRET-GARBAGE\n")
         listen()
+    if what == "close":
+        close(worker)
 
 
 def sleeper(worker, seconds):
@@ -106,6 +111,13 @@ def at_work(worker, what, more):
     if what == "twice":
         worker.say(type="result", id=worker.job, value={"result": more}, own_us=1)
         more = "stale"
+    if what == "then":
+        # Answers, and goes wrong when nobody waits any more.
+        worker.say(type="result", id=worker.job, value={"result": more}, own_us=1)
+        if more == "stale":
+            worker.say(type="result", id=worker.job, value={"result": "stale"}, own_us=1)
+            listen()
+        return at_work(worker, more, "")
     if what == "other":
         worker.write(line(worker, id=worker.job + 1).encode() + b"\n")
         listen()

@@ -36,7 +36,10 @@ while read -r line; do
     if [ "$id" = 0 ]; then
         case $fault$ready in
         warm-exit) exit 5 ;;
-        warm-hang | sick1) listen ;;
+        warm-hang | sick-hang1) listen ;;
+        sick-exit1) exit 5 ;;
+        sick-garbage1) echo 'SECRET-GARBAGE'; listen ;;
+        sick-close1) exec >&-; listen ;;
         warm-garbage) echo 'SECRET-GARBAGE'; listen ;;
         esac
         ready=1
@@ -74,6 +77,16 @@ while read -r line; do
     stubborn) trap '' TERM; sleep "$more" & listen ;;
     leak) kept=$kept$(head -c 40000000 /dev/zero | tr '\0' x); answer "$id" ${#kept} ;;
     flood) head -c 200000000 /dev/zero | tr '\0' e >&2; answer "$id" "$more" ;;
+    then)
+        answer "$id" "$more"
+        case $more in
+        crash) kill -9 $$ ;;
+        exit) exit 7 ;;
+        garbage) printf 'SECRET-GARBAGE' ; echo ;;
+        close) exec >&-; listen ;;
+        stale) answer "$id" stale ;;
+        esac
+        ;;
     deafen) answer "$id" "$more"; exec sleep 600 ;;
     *) answer "$id" "$more" ;;
     esac

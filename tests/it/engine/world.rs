@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpListener},
     path::Path,
     thread,
@@ -23,16 +23,67 @@ fn run(worker: &mut Worker, actions: &[(&str, Value)]) -> Result<Value, JobError
     let actions: Vec<Value> =
         actions.iter().map(|(kind, fields)| json!({"kind": kind, "enabled": true, "fields": fields})).collect();
     let definition = json!({"uid": "W", "name": "World", "group": "G", "enabled": true, "actions": actions});
+    let job = begin(worker, definition);
+    worker.finish(job)
+}
+
+/// Starts a macro.
+fn begin(worker: &mut Worker, definition: Value) -> u64 {
     let job = worker.begin("run_macro", json!({"uid": "W"}));
     match worker.receive() {
         Message::Ask { ask, .. } => worker.send(&Request::Answer { ask, answer: definition }),
         other => panic!("unexpected {other:?}"),
     }
-    worker.finish(job)
+    job
 }
 
 fn give(text: &str) -> (&'static str, Value) {
     ("Return", json!({ "Text": text }))
+}
+
+#[test]
+fn what_kmtop_keeps_for_itself_stays() {
+    let mut worker = Worker::start();
+    let own = worker.folder.path().to_owned();
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let other = |name: &str| elsewhere.path().join(name).to_string_lossy().into_owned();
+    fs::write(other("x"), "x").expect("written");
+    let store = own.join("variables.sqlite").to_string_lossy().into_owned();
+    let actions = [
+        ("WriteFile", json!({"Destination": store, "Text": ""})),
+        ("AppendToFile", json!({"Path": store, "Text": "x"})),
+        ("NewFolder", json!({"Destination": own.join("own/new")})),
+        ("SetFileAttribute", json!({"Path": store, "Attribute": "Permissions", "Text": "777"})),
+        ("File", json!({"Operation": "Delete", "Source": store})),
+        ("File", json!({"Operation": "RecursiveDelete", "Source": own})),
+        ("File", json!({"Operation": "Move", "Source": store, "Destination": other("y")})),
+        ("File", json!({"Operation": "Copy", "Source": other("x"), "Destination": own.join("own")})),
+        ("File", json!({"Operation": "CreateUnique", "Destination": own.join("own")})),
+    ];
+    for action in actions {
+        let error = run(&mut worker, std::slice::from_ref(&action)).expect_err(action.0);
+        assert!(error.message.contains("kmtop's own"), "{action:?}: {}", error.message);
+    }
+    let value = run(&mut worker, &[("File", json!({"Operation": "Copy", "Source": store, "Destination": other("y")}))]);
+    assert!(value.is_ok(), "it may be read");
+}
+
+#[test]
+fn a_long_copy_is_cancelled_and_leaves_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+    fs::File::create(&from).and_then(|file| file.set_len(1 << 36)).expect("a sparse file");
+    let mut worker = Worker::start();
+    let copy = json!({"Operation": "Copy", "Source": from, "Destination": to});
+    let actions = json!([{"kind": "File", "enabled": true, "fields": copy}]);
+    let definition = json!({"uid": "W", "name": "World", "group": "G", "enabled": true, "actions": actions});
+    let job = begin(&mut worker, definition);
+    wait_for(|| to.exists());
+    let asked = Instant::now();
+    worker.send(&Request::Cancel { id: job });
+    assert_eq!(worker.finish(job).expect_err("cancelled").code, "cancelled");
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    assert!(!to.exists());
 }
 
 /// Waits for something that another process does.
@@ -142,6 +193,32 @@ fn addresses_are_fetched_within_bounds() {
     let error = fetch("/slow", json!({"TimeOutPeriod": "0.3"})).expect_err("too slow");
     assert!(error.message.contains("longer than 300ms"), "{}", error.message);
     assert!(began.elapsed() < Duration::from_secs(4));
+}
+
+#[test]
+fn a_fetch_is_cancelled_and_what_came_before_it_is_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}/", listener.local_addr().expect("an address"));
+    let mut worker = Worker::start_with(&Profile { network: true, ..Profile::default() });
+    let definition = json!({"uid": "W", "name": "World", "group": "G", "enabled": true, "actions": [
+        {"kind": "Log", "enabled": true, "fields": {"Text": "begun"}},
+        {"kind": "GetURL", "enabled": true, "fields": {"URL": address, "DisplayKind": "Variable", "Variable": "Local_p"}},
+    ]});
+    let job = begin(&mut worker, definition);
+    let (mut stream, _) = listener.accept().expect("it comes");
+    stream.set_read_timeout(Some(LIMIT)).expect("set");
+    let mut request = [0; 6];
+    stream.read_exact(&mut request).expect("it asks");
+    assert_eq!(&request, b"GET / ");
+    let asked = Instant::now();
+    worker.send(&Request::Cancel { id: job });
+    let error = worker.finish(job).expect_err("cancelled");
+    assert_eq!(
+        (error.code.as_str(), &error.partial.expect("what was recorded")["sinks"]["log"]),
+        ("cancelled", &json!(["begun"]))
+    );
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    stream.read_to_end(&mut Vec::new()).expect("the client has gone");
 }
 
 #[test]

@@ -107,6 +107,30 @@ fn descriptors() -> usize {
     std::fs::read_dir("/dev/fd").map_or(0, Iterator::count)
 }
 
+/// Memory of this process in bytes, and its children that ended and were not waited for; `None` where there is no `/proc`.
+fn held() -> Option<(u64, usize)> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let memory = line.trim().trim_end_matches(" kB").parse::<u64>().ok()? * 1_024;
+    let own = std::process::id().to_string();
+    let is_zombie = |entry: std::fs::DirEntry| {
+        let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        // After the name, which may hold anything: state and parent.
+        let mut words = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        (words.next(), words.next()) == (Some("Z"), Some(&own))
+    };
+    Some((
+        memory,
+        std::fs::read_dir("/proc")
+            .ok()?
+            .filter_map(Result::ok)
+            .filter(|entry| entry.path().join("stat").exists())
+            .map(is_zombie)
+            .filter(|is| *is)
+            .count(),
+    ))
+}
+
 #[test]
 #[ignore = "takes ten minutes"]
 #[expect(clippy::print_stderr, reason = "the seed is what a failure is played again with")]
@@ -124,8 +148,13 @@ fn soak() {
         let tally = Tally::default();
         let callers: Vec<_> =
             (0..CALLERS).map(|number| tokio::spawn(caller(pool.handle.clone(), number, seed, end, Arc::clone(&tally)))).collect();
+        let warm = async {
+            tokio::time::sleep(length / 5).await;
+            held()
+        };
+        let (warm, callers) = tokio::join!(warm, futures_util::future::join_all(callers));
         for caller in callers {
-            caller.await.unwrap();
+            caller.unwrap();
         }
         pool.handle.resize(Resize::Target(4)).await.unwrap();
         let after = pool.whole(4).await;
@@ -134,6 +163,11 @@ fn soak() {
         assert!(tally.get("answered").is_some_and(|answered| *answered > 100), "{tally:?}");
         assert_eq!(after.counters.shed, after.shed_by.values().sum::<u64>());
         assert!(descriptors() <= before + 4, "file descriptors: {before} before, {} after", descriptors());
+        if let (Some((before, _)), Some((now, zombies))) = (warm, held()) {
+            eprintln!("soak: {before} bytes when warm, {now} at the end");
+            assert_eq!(zombies, 0, "children that nobody waited for");
+            assert!(now < before + (24 << 20), "memory: {before} bytes when warm, {now} at the end");
+        }
         pool.handle.drain(Duration::from_secs(1)).await;
     });
 }

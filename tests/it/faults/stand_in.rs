@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, process::Command, sync::Arc, time::Duration};
 
+use futures_util::future::join_all;
 use kmtop::{
     backend::{Questions, SharedBackend, program::Program},
     model::{Job, Outcome, PoolStatus, RunError},
@@ -46,6 +47,12 @@ impl Language {
             eprintln!("left out: the worker in Python, because there is no `python3` here");
         }
         [Self::Shell].into_iter().chain(python.then_some(Self::Python)).collect()
+    }
+
+    /// Each of these with each language.
+    pub(crate) fn with<T: Copy>(faults: impl IntoIterator<Item = T>) -> Vec<(T, Self)> {
+        let languages = Self::all();
+        faults.into_iter().flat_map(|fault| languages.iter().map(move |language| (fault, *language))).collect()
     }
 
     /// Workers that begin with this fault.
@@ -146,4 +153,12 @@ pub(crate) fn pids(status: &PoolStatus) -> Vec<u32> {
 /// Runs a test on a runtime of its own.
 pub(crate) fn run<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
     crate::harness::block_on(async { test().await });
+}
+
+/// Each in a pool of its own, side by side: most of the time is spent on the patience that workers get.
+pub(crate) fn each<T: Copy>(faults: impl IntoIterator<Item = T>, test: impl AsyncFn(T)) {
+    run(async || {
+        let test = &test;
+        join_all(faults.into_iter().map(|fault| test(fault))).await;
+    });
 }

@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::Command};
 
 use serde_json::{Value, json};
 
-use super::assert_failed;
+use super::{assert_failed, skip};
 use crate::harness::{Server, data, http::Request, is_whole, until_is};
 
 /// Settings for a worker that is run by this command.
@@ -14,11 +14,6 @@ fn settings(command: &[&str], more: &str) -> String {
 
 fn script(name: &str) -> String {
     data("bin").join(name).display().to_string()
-}
-
-#[expect(clippy::print_stderr, reason = "a test that was skipped must not look like one that passed")]
-fn skip(why: &str) {
-    eprintln!("skipped: {why}");
 }
 
 /// Settings for a worker in Python, or a note that there is no Python.

@@ -18,7 +18,10 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::stand_in::{Nobody, Pool, backend, job, limits, pids, program, run};
+use super::{
+    stand_in::{Nobody, Pool, backend, job, limits, pids, program, run},
+    with_stand_in,
+};
 use crate::harness::{LIMIT, Server, is_whole, signal};
 
 /// A time limit that is met.
@@ -85,11 +88,7 @@ fn fault_18_the_program_is_removed_while_it_runs() {
 
 #[test]
 fn fault_19_one_that_grows_is_replaced_between_calls() {
-    let script = program().display().to_string();
-    let settings = format!(
-        "[backend]\nkind = \"command\"\ncommand = [\"/bin/sh\", {script:?}]\n[pool]\nmin = 1\nmax = 2\nworker_memory_mb = 60\n"
-    );
-    let server = Server::with(&settings);
+    let server = Server::with(&with_stand_in("min = 1\nmax = 2\nworker_memory_mb = 60\n"));
     let home = &server.home;
     home.pool_until("the worker is up", is_whole);
     for _ in 0..2 {
@@ -108,6 +107,16 @@ fn fault_20_a_flood_on_stderr() {
         assert_eq!(outcome.value["result"], "done");
         assert_eq!(pool.status().await.counters.spawned, 1);
     });
+    let server = Server::with(&with_stand_in("min = 1\nmax = 1\n"));
+    let home = &server.home;
+    home.pool_until("the worker is up", is_whole);
+    assert_eq!(home.ask("km_process_tokens", json!({ "text": "do:flood done" }))["result"], "done");
+    let log = crate::harness::until_is(
+        "the log says that it was too much",
+        || std::fs::read_to_string(home.state("kmtop.log")).unwrap_or_default(),
+        |log| log.contains("the rest is thrown away"),
+    );
+    assert!(log.len() < 200_000, "of 200 MB the log has {} bytes", log.len());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use rustix::process::Signal;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::stand_in::{Pool, backend, job, limits, pids, run};
+use super::stand_in::{Pool, backend, each, job, limits, pids, run};
 use crate::harness::{LIMIT, is_alive, own_sleep, signal};
 
 /// A time limit that is met.
@@ -202,12 +202,10 @@ fn fault_12_exits_at_its_start() {
 
 #[test]
 fn fault_13_hangs_at_its_start() {
-    run(async || {
-        for fault in ["hang", "warm-hang"] {
-            let pool = Pool::start(backend(fault), Limits { start_limit: SHORT, ..limits(1) });
-            let error = pool.run("do:echo 1").await.expect_err("there is none");
-            assert!(matches!(&error, RunError::Unavailable { reason } if reason.contains("not ready after 400ms")), "{error:?}");
-        }
+    each(["hang", "warm-hang"], async |fault| {
+        let pool = Pool::start(backend(fault), Limits { start_limit: SHORT, ..limits(1) });
+        let error = pool.run("do:echo 1").await.expect_err("there is none");
+        assert!(matches!(&error, RunError::Unavailable { reason } if reason.contains("not ready after 400ms")), "{error:?}");
     });
 }
 
@@ -231,16 +229,14 @@ fn fault_14_no_zombies() {
 #[cfg(target_os = "linux")]
 #[test]
 fn fault_15_grandchildren_go_too() {
-    for words in ["do:child", "do:stubborn"] {
-        run(async || {
-            let (pool, sleep) = (Pool::of(1).await, own_sleep());
-            let hung = pool.spawn(&format!("{words} {sleep}"), SHORT * 2);
-            come("it has a child", || crate::harness::processes_with(&sleep) == 1).await;
-            assert!(matches!(hung.await.unwrap(), Err(RunError::Timeout { .. })));
-            pool.assert_well(1).await;
-            come("no child is left", || crate::harness::processes_with(&sleep) == 0).await;
-        });
-    }
+    each(["do:child", "do:stubborn"], async |words| {
+        let (pool, sleep) = (Pool::of(1).await, own_sleep());
+        let hung = pool.spawn(&format!("{words} {sleep}"), SHORT * 2);
+        come("it has a child", || crate::harness::processes_with(&sleep) == 1).await;
+        assert!(matches!(hung.await.unwrap(), Err(RunError::Timeout { .. })));
+        pool.assert_well(1).await;
+        come("no child is left", || crate::harness::processes_with(&sleep) == 0).await;
+    });
 }
 
 #[test]

@@ -132,3 +132,40 @@ fn a_macro_cancels_all_others() {
     assert_eq!([&answer["status"], &answer["result"]], [&json!("finished"), &json!("alone")], "{answer:#}");
     until_status(&server, &wait, "cancelled");
 }
+
+#[test]
+fn runs_that_the_pool_turns_away_say_so_and_none_is_lost() {
+    let home = Home::with("[pool]\nmin = 1\nmax = 1\nqueue = 20\n");
+    let server = Server::in_home(home);
+    // Far more than one worker can do: the bulk lane is cut after a second of it.
+    let started: Vec<String> = (0..12).map(|_| start(&server, "Slow Report")).collect();
+    let over = |run: &Value| run["outcome"].is_string();
+    let runs: Vec<Value> = started.iter().map(|run| until_is("the run is over", || status(&server, run), over)).collect();
+    let (finished, refused): (Vec<_>, Vec<_>) = runs.iter().partition(|run| run["status"] == "finished");
+    assert!(finished.len() >= 3 && finished.iter().all(|run| run["outcome"] == "done"), "{runs:#?}");
+    for run in &refused {
+        assert_eq!([&run["status"], &run["outcome"]], ["failed", "not-run"], "{run:#}");
+        let why = run["error"].as_str().expect("why");
+        assert!(why.contains("bulk lane is overloaded") && why.contains("retry in"), "{why}");
+    }
+    let pool = server.home.pool();
+    assert_eq!([&pool["shed_by"]["overloaded"], &pool["counters"]["served"]], [&json!(refused.len()), &json!(finished.len())]);
+    assert!(!refused.is_empty(), "{pool:#}");
+    // The engine's log tells of each as well.
+    let log = server.home.ask("km_engine_log", json!({ "query": "overloaded", "limit": 50 }));
+    let told = log.to_string().matches("cancelled before it began: busy: the bulk lane is overloaded").count();
+    assert_eq!(told, refused.len(), "{log:#}");
+}
+
+#[test]
+fn a_run_that_waited_too_long_for_a_worker_says_so() {
+    let home = Home::with("[pool]\nmin = 1\nmax = 1\nqueue_timeout_ms = 200\n");
+    home.add_macros("runs.kmmacros", ("OWN_SLEEP", &own_sleep()));
+    let server = Server::in_home(home);
+    let wait = start(&server, "Wait");
+    until_status(&server, &wait, "started");
+    let late = start(&server, "Answer");
+    let late = until_status(&server, &late, "timeout");
+    assert_eq!(late["outcome"], "not-run", "{late:#}");
+    assert!(late["error"].as_str().is_some_and(|error| error.contains("queue phase")), "{late:#}");
+}

@@ -23,17 +23,25 @@ pub(super) fn copy(from: &Path, to: &Path, stopping: &mut dyn FnMut() -> bool) -
         return Err(refused("copy", from, "a folder cannot be copied into itself"));
     }
     // A link that is named itself gives what it points to; links inside a folder stay links.
-    let result = if from.is_dir() { folder(from, to, DEEPEST, stopping) } else { file(from, to, stopping) };
-    if result.is_err() {
-        let _ = if to.is_dir() { fs::remove_dir_all(to) } else { fs::remove_file(to) };
-    }
-    result
+    if from.is_dir() { folder(from, to, DEEPEST, stopping) } else { file(from, to, stopping) }
 }
 
 fn file(from: &Path, to: &Path, stopping: &mut dyn FnMut() -> bool) -> Result<(), HostError> {
     let mut source = entry::open(from)?;
+    // What somebody else made there meanwhile stays.
+    let mut target = fs::File::create_new(to).map_err(|problem| failed("make", to, &problem))?;
+    content([from, to], &mut source, &mut target, stopping).inspect_err(|_| {
+        let _ = fs::remove_file(to);
+    })
+}
+
+fn content(
+    [from, to]: [&Path; 2],
+    source: &mut fs::File,
+    target: &mut fs::File,
+    stopping: &mut dyn FnMut() -> bool,
+) -> Result<(), HostError> {
     let error = |error: &io::Error| failed("make", to, error);
-    let mut target = fs::File::create_new(to).map_err(|problem| error(&problem))?;
     let mut chunk = vec![0; CHUNK];
     loop {
         if stopping() {
@@ -56,6 +64,12 @@ fn folder(from: &Path, to: &Path, deeper: usize, stopping: &mut dyn FnMut() -> b
         return Err(refused("copy", from, &format!("folders are nested deeper than {DEEPEST}")));
     }
     fs::create_dir(to).map_err(|error| failed("make", to, &error))?;
+    inside(from, to, deeper, stopping).inspect_err(|_| {
+        let _ = fs::remove_dir_all(to);
+    })
+}
+
+fn inside(from: &Path, to: &Path, deeper: usize, stopping: &mut dyn FnMut() -> bool) -> Result<(), HostError> {
     for inner in fs::read_dir(from).map_err(|error| failed("copy", from, &error))? {
         if stopping() {
             return Err(HostError::Cancelled);

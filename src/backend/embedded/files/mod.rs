@@ -2,6 +2,7 @@
 
 mod copy;
 mod entry;
+mod own;
 mod trash;
 mod write;
 
@@ -14,6 +15,8 @@ use rustix::{
     fs::{CWD, RenameFlags, renameat_with},
     io::Errno,
 };
+
+pub(super) use own::Own;
 
 use super::host::WorkerHost;
 use crate::macros::host::{FileChange, FileInfo, FileKind, Files, HostError, MAX_ENTRIES};
@@ -38,11 +41,7 @@ fn refused(what: &str, path: &Path, reason: &str) -> HostError {
 
 /// Refuses what the kernel only pretends to be a file, also behind links.
 fn real(what: &str, path: &Path) -> Result<(), HostError> {
-    let whole = fs::canonicalize(path).or_else(|_| {
-        let folder = fs::canonicalize(path.parent().unwrap_or(path))?;
-        Ok::<PathBuf, io::Error>(folder)
-    });
-    let whole = whole.unwrap_or_else(|_| path.to_owned());
+    let whole = own::whole(path);
     match PRETENDED.iter().find(|pretended| whole.starts_with(pretended)) {
         Some(pretended) => Err(refused(what, path, &format!("what is in {pretended} is no file of yours"))),
         None => Ok(()),
@@ -65,6 +64,20 @@ fn precious(path: &Path) -> bool {
     whole.parent().is_none() || home.is_some_and(|home| home.starts_with(&whole))
 }
 
+impl WorkerHost {
+    /// What stands there may be changed.
+    fn changeable(&self, what: &str, path: &Path) -> Result<(), HostError> {
+        real(what, path)?;
+        if self.own.holds(path) { Err(refused(what, path, "it is kmtop's own")) } else { Ok(()) }
+    }
+
+    /// What stands there may go away.
+    fn removable(&self, what: &str, path: &Path) -> Result<(), HostError> {
+        self.changeable(what, path)?;
+        if self.own.is_within(path) { Err(refused(what, path, "it holds what is kmtop's own")) } else { Ok(()) }
+    }
+}
+
 impl Files for WorkerHost {
     fn home(&mut self) -> PathBuf {
         std::env::home_dir().unwrap_or_else(|| PathBuf::from("/"))
@@ -79,7 +92,7 @@ impl Files for WorkerHost {
     }
 
     fn write_file(&mut self, path: &Path, content: &[u8], append: bool) -> Result<(), HostError> {
-        real("write", path)?;
+        self.changeable("write", path)?;
         if append { write::append(path, content) } else { write::replace(path, content) }
     }
 
@@ -97,26 +110,26 @@ impl Files for WorkerHost {
     }
 
     fn create_folder(&mut self, path: &Path, intermediate: bool) -> Result<(), HostError> {
-        real("make the folder", path)?;
+        self.changeable("make the folder", path)?;
         let made = if intermediate { fs::create_dir_all(path) } else { fs::create_dir(path) };
         made.map_err(|error| failed("make the folder", path, &error))
     }
 
     fn create_file(&mut self, path: &Path) -> Result<(), HostError> {
-        real("make", path)?;
+        self.changeable("make", path)?;
         fs::File::create_new(path).map(drop).map_err(|error| failed("make", path, &error))
     }
 
     fn copy_file(&mut self, from: &Path, to: &Path) -> Result<(), HostError> {
         real("copy", from)?;
-        real("make", to)?;
+        self.changeable("make", to)?;
         vacant("make", to)?;
         copy::copy(from, to, &mut || self.inbox.stopping())
     }
 
     fn move_file(&mut self, from: &Path, to: &Path) -> Result<(), HostError> {
-        real("move", from)?;
-        real("make", to)?;
+        self.removable("move", from)?;
+        self.changeable("make", to)?;
         if precious(from) {
             return Err(refused("move", from, "it holds your home folder"));
         }
@@ -141,7 +154,7 @@ impl Files for WorkerHost {
     }
 
     fn delete_file(&mut self, path: &Path, whole: bool) -> Result<(), HostError> {
-        real("delete", path)?;
+        self.removable("delete", path)?;
         let folder = entry::info(path, false)?.is_some_and(|info| info.kind == FileKind::Folder);
         if folder && precious(path) {
             return Err(refused("delete", path, "it holds your home folder"));
@@ -155,7 +168,7 @@ impl Files for WorkerHost {
     }
 
     fn trash_file(&mut self, path: &Path) -> Result<(), HostError> {
-        real("move to the trash", path)?;
+        self.removable("move to the trash", path)?;
         if precious(path) {
             return Err(refused("move to the trash", path, "it holds your home folder"));
         }
@@ -163,7 +176,7 @@ impl Files for WorkerHost {
     }
 
     fn change_file(&mut self, path: &Path, change: &FileChange) -> Result<(), HostError> {
-        real("change", path)?;
+        self.changeable("change", path)?;
         entry::change(path, change).map_err(|error| failed("change", path, &error))
     }
 }

@@ -5,7 +5,7 @@ use std::{
     process::Command,
 };
 
-use super::{copy, entry, real, write};
+use super::{Own, copy, entry, real, write};
 use crate::macros::host::{FileChange, FileKind, HostError, MAX_FILE};
 
 fn folder() -> tempfile::TempDir {
@@ -83,6 +83,36 @@ fn folders_are_copied_with_what_they_hold() {
     });
     assert_eq!(stopped, Err(HostError::Cancelled));
     assert!(!folder.path().join("half").exists());
+}
+
+#[test]
+fn what_is_in_the_way_of_a_copy_stays() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("file"), "f").expect("written");
+    fs::create_dir(at("from")).expect("made");
+    fs::create_dir(at("folder")).expect("made");
+    fs::write(at("folder/kept"), "k").expect("written");
+    for from in ["file", "from"] {
+        for to in ["folder", "folder/kept"] {
+            assert!(message(copy::copy(&at(from), &at(to), &mut || false)).contains("already"), "{from} to {to}");
+        }
+    }
+    assert_eq!(fs::read_to_string(at("folder/kept")).expect("there"), "k");
+}
+
+#[test]
+fn own_folders_are_known_behind_links_and_before_they_are_made() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir_all(at("a/own")).expect("made");
+    symlink(at("a"), at("link")).expect("a link");
+    let own = Own::new(&[at("a/own"), at("later/own"), "/".into()]);
+    for path in ["a/own", "a/own/x/y", "link/own/x", "a/../a/own/x", "later/own/deep/x"] {
+        assert!(own.holds(&at(path)), "{path}");
+    }
+    assert!(!own.holds(&at("a/x")) && !own.holds(Path::new("/")), "what holds the home is not kept from anybody");
+    assert!(own.is_within(&at("link")) && own.is_within(&at("later")) && !own.is_within(&at("a/other")));
 }
 
 #[test]

@@ -36,23 +36,8 @@ pub(super) const ACTIONS: &[ActionType] = &[
 /// Most runs that one asynchronous call starts.
 const MOST_STARTED: f64 = 100.0;
 
-/// The macro that an action calls, and whether as a subroutine; `None` for actions that call none.
-pub(in crate::macros::run) fn called(action: &Action) -> Option<(String, bool)> {
-    let subroutine = match action.kind.as_str() {
-        "ExecuteMacro" => false,
-        "ExecuteSubroutine" => true,
-        _ => return None,
-    };
-    Some((action.text("MacroUID").unwrap_or_default().to_uppercase(), subroutine))
-}
-
-/// The trigger that makes a macro a subroutine.
-pub(in crate::macros::run) fn subroutine_trigger(definition: &Macro) -> Option<&Trigger> {
-    definition.triggers.iter().find(|trigger| trigger.kind == "Subroutine")
-}
-
 fn unnamed(action: &Action) -> Option<String> {
-    action.word("MacroUID").is_none_or(str::is_empty).then(|| "it names no macro to call".into())
+    action.call().is_none().then(|| "it names no macro to call".into())
 }
 
 fn check_macro(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
@@ -86,7 +71,7 @@ fn named_text(value: &Value, keys: &[&str]) -> String {
 
 impl Runner<'_> {
     fn called_macro(&mut self, action: &Action) -> Result<Arc<Macro>, Trouble> {
-        let uid = action.text("MacroUID").unwrap_or_default();
+        let uid = action.call().ok_or_else(|| Trouble::Failed("it names no macro to call".into()))?.uid;
         let called = self.host.macro_by_uid(&uid)?;
         let called = called.ok_or_else(|| Trouble::Failed(format!("the macro {uid} is not in the library")))?;
         if called.enabled {
@@ -125,8 +110,8 @@ fn execute_macro(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Res
 
 fn execute_subroutine(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {
     let called = runner.called_macro(action)?;
-    let trigger = subroutine_trigger(&called)
-        .ok_or_else(|| Trouble::Failed(format!("the macro “{}” has no Subroutine trigger", called.name)))?;
+    let trigger =
+        called.subroutine().ok_or_else(|| Trouble::Failed(format!("the macro “{}” has no Subroutine trigger", called.name)))?;
     let mut given = values(action);
     let mut variables = Vec::new();
     for name in parameters(trigger) {

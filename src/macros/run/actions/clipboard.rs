@@ -19,6 +19,12 @@ use super::{
 
 pub(super) const ACTIONS: &[ActionType] = &[
     simulate("ApplyStyle", "the clipboard keeps its text; styles are not kept here", nothing, apply_style),
+    simulate(
+        "ClipboardSwitcherMacroAction",
+        "pasting a named clipboard is recorded; cutting and copying need a selection and are refused",
+        check_paste_named,
+        paste_named,
+    ),
     simulate("CopyClipboard", "between virtual clipboards", nothing, copy_clipboard),
     simulate(
         "CutCopyPaste",
@@ -64,6 +70,11 @@ fn check_paste(action: &Action, _: &Profile) -> Option<(Mode, String)> {
     })
 }
 
+fn check_paste_named(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
+    let unnamed = Clipboard::named(&action.fields, &[]).is_none();
+    check_paste(action, profile).or_else(|| refused(unnamed.then(|| "it names no clipboard".into())))
+}
+
 fn past_key(action: &Action) -> &'static str {
     // Older files have a number, later ones an expression.
     if action.fields.contains_key("PastExpression") { "PastExpression" } else { "Past" }
@@ -90,13 +101,8 @@ fn apply_style(runner: &mut Runner<'_>, _: &Action, _: &Place<'_>) -> Result<Flo
 }
 
 fn copy_clipboard(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {
-    let source = match action.word("SourceNamedClipboardRedundantDisplayName").or_else(|| action.word("SourceNamedClipboardUID"))
-    {
-        Some(name) if action.flag("SourceUseNamedClipboard") != Some(false) && !name.is_empty() => {
-            Clipboard::Named(name.to_owned())
-        }
-        _ => Clipboard::System,
-    };
+    let named = Clipboard::named(&action.fields, &["Source"]);
+    let source = named.filter(|_| action.flag("SourceUseNamedClipboard") != Some(false)).unwrap_or(Clipboard::System);
     let text = runner.clipboard(&source)?;
     runner.set_clipboard(&Clipboard::target(action), text)?;
     Ok(Flow::Next)
@@ -107,6 +113,14 @@ fn cut_copy_paste(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Re
         return Err(Trouble::Failed("nothing is selected here that could be copied".into()));
     }
     let text = runner.clipboard(&Clipboard::System)?;
+    runner.sinks.record(Sink::Typed, text);
+    Ok(Flow::Next)
+}
+
+fn paste_named(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {
+    let named = Clipboard::named(&action.fields, &[]).filter(|_| action.word("Action") == Some("Paste"));
+    let named = named.ok_or_else(|| Trouble::Failed("nothing is selected here that could be copied".into()))?;
+    let text = runner.clipboard(&named)?;
     runner.sinks.record(Sink::Typed, text);
     Ok(Flow::Next)
 }

@@ -65,6 +65,57 @@ fn named_clipboards_are_kept_at_once() {
 }
 
 #[test]
+fn a_named_clipboard_is_one_whatever_names_it() {
+    let mut host = host();
+    let case = |text: &str, result: &str| json!({"ConditionType": "Is", "TestValue": text, "Actions": [give(result)]});
+    let switch = |more: Value| {
+        let mut switch = json!({"kind": "Switch", "Source": "NamedClipboard", "CaseEntries": [case("n", "same")]});
+        switch.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        switch
+    };
+    let put = json!({"kind": "SetClipboardToText", "Text": "n", "TargetUseNamedClipboard": true, "TargetNamedClipboardUID": "U-1",
+        "TargetNamedClipboardRedundantDisplayName": "Notes"});
+    let condition = json!({"ConditionType": "Clipboard", "ClipboardConditionType": "Is", "ClipboardText": "n",
+        "ClipboardSourceNamedClipboardUID": "U-1", "ClipboardSourceNamedClipboardRedundantDisplayName": "Notes"});
+    let readers = [
+        // As Keyboard Maestro 11 writes it.
+        switch(json!({"NamedClipboardName": "U-1", "RedundandDisplayName": "Notes"})),
+        switch(json!({"SourceNamedClipboardUID": "U-1", "SourceNamedClipboardRedundantDisplayName": "Notes"})),
+        json!({"kind": "IfThenElse", "Conditions": {"ConditionList": [condition]}, "ThenActions": [give("same")]}),
+    ];
+    for reader in readers {
+        assert_eq!(done(json!([put, reader]), &mut host).result.as_deref(), Some("same"), "{reader}");
+    }
+    let paste =
+        json!([put, {"kind": "ClipboardSwitcherMacroAction", "Action": "Paste", "Name": "U-1", "RedundandDisplayName": "Notes"}]);
+    assert_eq!(done(paste, &mut host).sinks.typed, ["n"]);
+}
+
+#[test]
+fn a_password_on_a_clipboard_ends_with_its_run() {
+    let mut host = host();
+    host.clipboards.insert(String::new(), "before".into());
+    let named = |kind: &str, more: Value| {
+        let mut action = json!({"kind": kind, "TargetUseNamedClipboard": true, "TargetNamedClipboardUID": "Mine"});
+        action.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        action
+    };
+    let report = done(
+        json!([
+            set("My Password", "hunter2"),
+            put("<%Variable%My Password%>"),
+            named("SetClipboardToText", json!({"Text": "%Variable%My Password%"})),
+            give("%SystemClipboard% %NamedClipboard%mine%"),
+        ]),
+        &mut host,
+    );
+    assert_eq!(report.result.as_deref(), Some("<hunter2> hunter2"));
+    assert_eq!(host.clipboards.values().collect::<Vec<_>>(), ["before"]);
+    let report = done(json!([named("SetClipboardToText", json!({"Text": "n"})), give("%NamedClipboard%Mine%")]), &mut host);
+    assert_eq!((report.result.as_deref(), host.clipboards["mine"].as_str()), (Some("n"), "n"));
+}
+
+#[test]
 fn inserted_text_is_recorded_in_order() {
     let mut host = host();
     let insert = |how: &str, text: &str| json!({"kind": "InsertText", "Action": how, "Text": text});
@@ -125,7 +176,7 @@ fn what_is_recorded_has_a_bound() {
 #[test]
 fn fetching_needs_the_network() {
     let mut host = host();
-    host.pages.insert("https://a.example/x%20y?q=1".into(), "page".into());
+    host.pages.insert("https://a.example/x%20y?q=1".into(), " page\n".into());
     let profile = Profile { network: true, ..Profile::default() };
     let fetch = |address: &str| {
         definition(
@@ -135,7 +186,7 @@ fn fetching_needs_the_network() {
         )
     };
     let report = super::super::run(&fetch("https://a.example/%Variable%P%?q=1"), None, &profile, &mut host).expect("it is run");
-    assert_eq!(report.result.as_deref(), Some("page"));
+    assert_eq!(report.result.as_deref(), Some("page"), "trimmed, as the action does not say otherwise");
     for (address, expected) in [("file:///etc/passwd", "only http and https"), ("nonsense", "no address")] {
         let error = super::super::run(&fetch(address), None, &profile, &mut host).expect_err("refused");
         assert!(error.to_string().contains(expected), "{error}");

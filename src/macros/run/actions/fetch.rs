@@ -66,6 +66,6 @@ fn get_url(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Fl
         None => USUAL_LIMIT,
     };
     let text = runner.host.fetch(&address, Duration::from_secs_f64(seconds.min(LONGEST_LIMIT)))?;
-    runner.deliver(action, text)?;
+    runner.deliver(action, results::trimmed(action, text))?;
     Ok(Flow::Next)
 }

@@ -9,12 +9,12 @@ use super::{
             place::Place,
             portability::refused,
             profile::Profile,
-            table::{ActionType, Mode, run},
+            table::{ActionType, Mode, run, simulate},
         },
         Flow, Trouble,
         state::Runner,
     },
-    texts::{destination_refusal, source_refusal},
+    texts::{check_destination, source_refusal},
 };
 
 const FILTERS: &str = "filters of case, quotes, encodings, lines, paths and counts; others are refused by name";
@@ -22,12 +22,12 @@ const FILTERS: &str = "filters of case, quotes, encodings, lines, paths and coun
 pub(super) const ACTIONS: &[ActionType] = &[
     run("Filter", FILTERS, check, perform),
     run("FilterVariable", FILTERS, check, perform),
-    run("FilterClipboard", FILTERS, check, perform),
+    simulate("FilterClipboard", "on a virtual clipboard", check, perform),
 ];
 
 fn check(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
     let unknown = named(action).err();
-    refused(unknown.or_else(|| source_refusal(action, profile)).or_else(|| destination_refusal(action, profile)))
+    refused(unknown.or_else(|| source_refusal(action, profile))).or_else(|| check_destination(action, profile))
 }
 
 fn named(action: &Action) -> Result<Filter, String> {

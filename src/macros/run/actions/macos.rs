@@ -15,7 +15,6 @@ pub(super) const ACTIONS: &[ActionType] = &[
     refuse("ApplyModifiersToApplication", APPLICATIONS),
     refuse("ApplyTextFactory", APPLICATIONS),
     refuse("ClipboardHistorySwitcher", PROMPT),
-    refuse("ClipboardSwitcherMacroAction", PROMPT),
     refuse("ClipboardSwitcherPaste", PROMPT),
     refuse("ExecuteJavaScriptForCustomPrompt", "works on a prompt at the screen"),
     refuse("ExecuteSwift", SCRIPTS),

@@ -4,10 +4,9 @@ use super::super::super::table::{ActionType, refuse};
 
 const MACOS: &str = "needs macOS";
 const APPLICATIONS: &str = "controls applications of macOS";
-const CLIPBOARD: &str = "works on the clipboard, which this engine does not have yet";
+const CLIPBOARD: &str = "puts an image on the clipboard, and the clipboards of this engine hold text";
 const PROMPT: &str = "asks the person at the screen and waits for the answer";
 const SCRIPTS: &str = "runs a script language of macOS";
-const MISSING: &str = "portable, but not built into this engine yet";
 
 pub(super) const ACTIONS: &[ActionType] = &[
     refuse("Alert", PROMPT),
@@ -23,6 +22,7 @@ pub(super) const ACTIONS: &[ActionType] = &[
     refuse("ExecuteJavaScriptForAutomation", SCRIPTS),
     refuse("ExecuteShortcut", SCRIPTS),
     refuse("ExecuteSwiftScript", SCRIPTS),
+    refuse("MailSendMessage", "sends a message with an application of macOS"),
     refuse("NewImage", MACOS),
     refuse("OCRImage", MACOS),
     refuse("OpenFinderSelection", APPLICATIONS),
@@ -31,7 +31,7 @@ pub(super) const ACTIONS: &[ActionType] = &[
     refuse("PromptForSnippet", PROMPT),
     refuse("PromptForUserInput", PROMPT),
     refuse("PromptWithList", PROMPT),
-    refuse("RemoteTrigger", MISSING),
+    refuse("RemoteTrigger", "starts a macro by a service of Keyboard Maestro"),
     refuse("ResolveAlias", MACOS),
     refuse("ScreenCapture", MACOS),
     refuse("ScreenImage", MACOS),

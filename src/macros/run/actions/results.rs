@@ -9,22 +9,18 @@ use super::{
         state::Runner,
     },
     fields::variable_name,
+    texts::VIRTUAL,
 };
-
-/// The fields that name a clipboard: first by a name for people, then by UUID.
-const NAMES: [&str; 6] = [
-    "TargetNamedClipboardRedundantDisplayName",
-    "RedundandDisplayName",
-    "TargetNamedClipboardUID",
-    "NamedClipboardUID",
-    "ClipboardUID",
-    "Name",
-];
 
 /// The named clipboard that an action names.
 pub(in crate::macros::run) fn named_clipboard(action: &Action) -> Option<Clipboard> {
-    let name = NAMES.iter().find_map(|key| action.word(key).filter(|name| !name.is_empty()))?;
-    Some(Clipboard::Named(name.to_owned()))
+    Clipboard::named(&action.fields, &["Target"])
+}
+
+/// An action's result as it wants it: without white space around it, unless it says otherwise.
+pub(super) fn trimmed(action: &Action, text: String) -> String {
+    let trim = action.flag("TrimResultsNew").or_else(|| action.flag("TrimResults")) != Some(false);
+    if trim { text.trim().to_owned() } else { text }
 }
 
 /// Where an action's result goes.
@@ -43,10 +39,8 @@ pub(super) fn check(action: &Action, profile: &Profile) -> Option<(Mode, String)
         "Window" | "Briefly" | "Large" | "DisplayLarge" | "Notification" => recorded("shown"),
         "Pasting" => recorded("pasted"),
         "Typing" => recorded("typed"),
-        "Clipboard" => Some((Mode::Simulate, "it runs; its result goes to the virtual clipboard".into())),
-        "NamedClipboard" if named_clipboard(action).is_some() => {
-            Some((Mode::Simulate, "it runs; its result goes to a virtual named clipboard".into()))
-        }
+        "Clipboard" => Some((Mode::Simulate, VIRTUAL.into())),
+        "NamedClipboard" if named_clipboard(action).is_some() => Some((Mode::Simulate, VIRTUAL.into())),
         "NamedClipboard" => refuse("its result goes to a clipboard that it does not name".into()),
         other => refuse(format!("its result goes to {other}, which is not known here")),
     }

@@ -12,13 +12,13 @@ use super::{
             portability::{refused, text, variable_refusal},
             profile::Profile,
             regex::{Regex, Which},
-            table::{ActionType, Mode, run},
+            table::{ActionType, Mode, run, simulate},
             tokens::Escapes,
         },
         Flow, MAX_TEXT, Trouble,
         state::Runner,
     },
-    texts::{destination_refusal, source_refusal},
+    texts::{check_destination, source_refusal},
 };
 
 const REPLACES: &str = "texts and ICU regular expressions; in variables, clipboards and texts";
@@ -27,7 +27,7 @@ const SEARCHES: &str = "what is found and its groups go into variables; it fails
 pub(super) const ACTIONS: &[ActionType] = &[
     run("SearchReplace", REPLACES, check_replace, replace),
     run("SearchReplaceVariable", REPLACES, check_replace, replace),
-    run("SearchReplaceClipboard", REPLACES, check_replace, replace),
+    simulate("SearchReplaceClipboard", "on a virtual clipboard", check_replace, replace),
     run("SearchRegEx", SEARCHES, check_search, search),
     run("SearchVariable", SEARCHES, check_search, search),
     run("SearchClipboard", SEARCHES, check_search, search),
@@ -63,7 +63,7 @@ fn which(action: &Action) -> Result<Which, String> {
 
 fn check_replace(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
     let own = || which(action).err().or_else(|| text(action, "Replace", profile)).or_else(|| group_in_token(action));
-    refused(pattern_refusal(action, profile).or_else(own).or_else(|| destination_refusal(action, profile)))
+    refused(pattern_refusal(action, profile).or_else(own)).or_else(|| check_destination(action, profile))
 }
 
 fn check_search(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
@@ -116,7 +116,7 @@ fn replace(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Fl
     let text = runner.source_text(action)?;
     let regex = runner.pattern(action, manner)?;
     let replacement = action.text("Replace").unwrap_or_default();
-    let replacement = runner.expand(&replacement, if manner.regex { Escapes::Keep } else { Escapes::Process })?;
+    let replacement = runner.expand(&replacement, if manner.regex { Escapes::Quote } else { Escapes::Process })?;
     // An empty text is found nowhere.
     let searched = manner.regex || action.text("Search").is_some_and(|search| !search.is_empty());
     let text = if searched { regex.replace(&text, &replacement, which, MAX_TEXT)?.0 } else { text };
@@ -151,6 +151,26 @@ mod tests {
         host.values.insert("t".into(), ("T".into(), text.into()));
         host.values.insert("v".into(), ("V".into(), "[a%b]".into()));
         done(json!([replace, give("%Variable%T%")]), &mut host).result
+    }
+
+    #[test]
+    fn a_value_in_a_replacement_is_no_template() {
+        let mut host = host();
+        let report = done(
+            json!([
+                set("Text", "ab"),
+                {"kind": "SearchReplace", "Source": "Variable", "Variable": "Text", "Action": "CaseSensitiveRegEx",
+                    "Search": "(a)", "Replace": "<$1%TriggerValue%\\1>"},
+                give("%Variable%Text%"),
+            ]),
+            &mut host,
+        );
+        assert_eq!(report.result.as_deref(), Some("<agivena>b"));
+        host.values.insert("v".into(), ("V".into(), r"$1 \1 \U ${1} x".into()));
+        let replace = json!({"kind": "SearchReplace", "Source": "Variable", "Variable": "Text", "Action": "CaseSensitiveRegEx",
+            "Search": "(a)", "Replace": "$1-%Variable%V%-%V%"});
+        let report = done(json!([set("Text", "ab"), replace, give("%Variable%Text%")]), &mut host);
+        assert_eq!(report.result.as_deref(), Some(r"a-$1 \1 \U ${1} x-$1 \1 \U ${1} xb"));
     }
 
     #[test]

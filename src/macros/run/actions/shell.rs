@@ -20,6 +20,7 @@ use super::{
         Flow, Trouble,
         clipboards::Clipboard,
         report::Sink,
+        secrets::Secrets,
         state::Runner,
     },
     results::{self, display, named_clipboard},
@@ -91,10 +92,11 @@ fn shell(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow
         return Ok(Flow::Next);
     }
     let output = runner.run_script(&request)?;
-    if let Some(problem) = problem(&output, request.time_limit) {
-        let honoured = action.flag("HonourFailureSettings") != Some(false);
-        let timed_out = output.end == ShellEnd::TimedOut && action.flag("TimeOutAbortsMacro") != Some(false);
-        if timed_out || (honoured && output.end != ShellEnd::TimedOut) {
+    if let Some(problem) = problem(&output, request.time_limit, &runner.secrets) {
+        if output.end == ShellEnd::TimedOut {
+            return Err(Trouble::Late(problem));
+        }
+        if action.flag("HonourFailureSettings") != Some(false) {
             return Err(Trouble::Failed(problem));
         }
         runner.sinks.record(Sink::Log, problem);
@@ -102,9 +104,7 @@ fn shell(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow
     if output.truncated {
         runner.sinks.record(Sink::Log, "the script's output was cut at the limit for values".into());
     }
-    let trim = action.flag("TrimResultsNew").or_else(|| action.flag("TrimResults")) != Some(false);
-    let text = if trim { output.output.trim().to_owned() } else { output.output };
-    runner.deliver(action, text)?;
+    runner.deliver(action, results::trimmed(action, output.output))?;
     Ok(Flow::Next)
 }
 
@@ -194,7 +194,7 @@ impl Runner<'_> {
 }
 
 /// What went wrong with a script, with the start of its error output.
-fn problem(output: &ShellOutput, limit: Option<Duration>) -> Option<String> {
+fn problem(output: &ShellOutput, limit: Option<Duration>, secrets: &Secrets) -> Option<String> {
     let what = match output.end {
         ShellEnd::Exited(0) => return None,
         ShellEnd::Exited(code) => format!("the script ended with exit code {code}"),
@@ -202,6 +202,9 @@ fn problem(output: &ShellOutput, limit: Option<Duration>) -> Option<String> {
         ShellEnd::TimedOut => format!("the script took longer than {:?} and was stopped", limit.unwrap_or_default()),
     };
     let said = if output.errors.trim().is_empty() { output.output.trim() } else { output.errors.trim() };
+    // Before it is cut: half a password would not be found any more.
+    let mut said = said.to_owned();
+    secrets.hide(&mut said);
     let said: String = said.chars().take(300).collect();
     Some(if said.is_empty() { what } else { format!("{what}: {said}") })
 }

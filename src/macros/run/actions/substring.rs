@@ -14,7 +14,7 @@ use super::{
         state::Runner,
     },
     fields::unknown_field,
-    texts::{destination_refusal, source_refusal},
+    texts::{check_destination, source_refusal},
 };
 
 pub(super) const ACTIONS: &[ActionType] = &[
@@ -51,8 +51,8 @@ fn part(action: &Action) -> Result<Part, String> {
 
 fn check(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
     let numbers = || expression(action, "First", profile).or_else(|| expression(action, "Second", profile));
-    let places = || source_refusal(action, profile).or_else(|| destination_refusal(action, profile));
-    refused(part(action).err().or_else(numbers).or_else(places))
+    let reason = part(action).err().or_else(numbers).or_else(|| source_refusal(action, profile));
+    refused(reason).or_else(|| check_destination(action, profile))
 }
 
 fn substring(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -> Result<Flow, Trouble> {

@@ -3,14 +3,18 @@
 use super::super::{
     super::{
         data::Action,
-        portability::{text_refusal, variable_refusal},
+        portability::{refused, text_refusal, variable_refusal},
         profile::Profile,
+        table::Mode,
         tokens::Escapes,
     },
     Trouble,
     clipboards::Clipboard,
     state::{DELETE, Runner},
 };
+
+/// Said of an action whose result goes to a clipboard.
+pub(super) const VIRTUAL: &str = "it runs; its result goes to a virtual clipboard";
 
 /// A place where a text is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,12 +65,8 @@ fn clipboard<'a>(action: &Action, kind: &str, side: &str, what: &str) -> Result<
         // No clipboard triggers a run here, and then the trigger's is the system's.
         "Clipboard" | "SystemClipboard" | "TriggerClipboard" => Ok(Place::Clipboard(Clipboard::System)),
         "NamedClipboard" => {
-            // Tokens know named clipboards by their names, which stand beside the UUIDs.
-            let sides = [format!("{side}NamedClipboard"), "NamedClipboard".into(), "TargetNamedClipboard".into()];
-            let keys = sides.map(|side| [format!("{side}RedundantDisplayName"), format!("{side}UID")]).concat();
-            let uid = keys.iter().find_map(|key| action.word(key).filter(|uid| !uid.is_empty()));
-            let uid = uid.ok_or_else(|| format!("it {what} a named clipboard that it does not name"))?;
-            Ok(Place::Clipboard(Clipboard::Named(uid.to_owned())))
+            let named = Clipboard::named(&action.fields, &[side, "", "Target"]);
+            named.map(Place::Clipboard).ok_or_else(|| format!("it {what} a named clipboard that it does not name"))
         }
         other => Err(format!("it {what} {other}, which this engine does not do")),
     }
@@ -81,12 +81,13 @@ pub(super) fn source_refusal(action: &Action, profile: &Profile) -> Option<Strin
     }
 }
 
-/// Why the result of an action cannot be put away here.
-pub(super) fn destination_refusal(action: &Action, profile: &Profile) -> Option<String> {
+/// What becomes of the result of an action: put on a virtual clipboard, refused, or nothing to say.
+pub(super) fn check_destination(action: &Action, profile: &Profile) -> Option<(Mode, String)> {
     match destination(action) {
-        Ok(Place::Variable(name)) => variable_refusal(name, profile),
-        Ok(_) => None,
-        Err(reason) => Some(reason),
+        Ok(Place::Variable(name)) => refused(variable_refusal(name, profile)),
+        Ok(Place::Clipboard(_)) => Some((Mode::Simulate, VIRTUAL.into())),
+        Ok(Place::Text(_)) => None,
+        Err(reason) => refused(Some(reason)),
     }
 }
 

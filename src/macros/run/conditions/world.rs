@@ -82,11 +82,11 @@ fn macro_refusal(condition: &Fields) -> Option<String> {
 impl Runner<'_> {
     pub(super) fn clipboard_holds(&mut self, condition: &Fields) -> Result<bool, Trouble> {
         let trigger = condition.get("ClipboardSourceUseTriggerClipboard").is_some_and(|flag| flag == true);
-        let named = text(condition, "ClipboardSourceNamedClipboardUID");
-        let which = match named.is_empty() {
+        let system = condition.get("ClipboardSourceUseNamedClipboard").is_some_and(|flag| flag == false);
+        let which = match Clipboard::named(condition, &["ClipboardSource"]) {
             _ if trigger => Clipboard::Trigger,
-            true => Clipboard::System,
-            false => Clipboard::Named(named),
+            Some(named) if !system => named,
+            _ => Clipboard::System,
         };
         let held = self.clipboard(&which)?;
         match word(condition, "ClipboardConditionType") {

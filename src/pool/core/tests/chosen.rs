@@ -324,3 +324,54 @@ fn jobs_in_a_pool_of_nobody_wait_and_are_told_in_time() {
     pool.up();
     assert!(pool.who_has(served).is_some());
 }
+
+#[test]
+fn a_worker_that_ends_its_job_itself_at_the_limit_lives_and_the_job_timed_out() {
+    let mut pool = Pool::with(1);
+    for _ in 0..30 {
+        let id = pool.ask(Lane::Interactive, "key");
+        pool.finish(id);
+    }
+    for _ in 0..30 {
+        let id = pool.ask(Lane::Interactive, "key");
+        let worker = pool.who_has(id).expect("it runs");
+        pool.core.finished(worker, Duration::from_mins(1), true, None, pool.now);
+        pool.obey();
+    }
+    let status = pool.core.status(pool.now);
+    assert_eq!((status.counters.timeouts, status.counters.served, status.counters.killed, status.idle), (30, 60, 0, 1));
+    assert_eq!(pool.core.work.usual("key"), Some(Duration::from_millis(10)), "what was cut off is not usual");
+}
+
+#[test]
+fn the_last_that_waits_in_an_overloaded_lane_is_served() {
+    let mut pool = Pool::with(1);
+    let first = pool.ask(Lane::Bulk, "a");
+    let waiting: Vec<u64> = (0..4).map(|turn| pool.ask(Lane::Bulk, ["b", "c", "d", "e"][turn])).collect();
+    pool.pass(Duration::from_secs(2));
+    pool.finish(first);
+    pool.pass(Duration::from_secs(2));
+    pool.finish(waiting[0]);
+    // Within the second that follows the judgement.
+    pool.pass(Duration::from_millis(100));
+    pool.finish(waiting[1]);
+    let served: Vec<bool> = waiting.iter().map(|id| pool.who_has(*id).is_some()).collect();
+    assert_eq!((&served[..], pool.refused.len()), (&[true, true, false, true][..], 1), "{:?}", pool.refused);
+}
+
+#[test]
+fn deaths_are_counted_by_place_and_the_time_at_the_largest_size() {
+    let mut pool = Pool::with(2);
+    let id = pool.ask(Lane::Interactive, "key");
+    let slot = pool.who_has(id).expect("it runs").slot;
+    pool.die(id);
+    pool.up();
+    pool.core.resize(Resize::Target(16), pool.now).expect("in bounds");
+    pool.pass(Duration::from_secs(5));
+    pool.core.resize(Resize::Target(2), pool.now).expect("in bounds");
+    pool.pass(Duration::from_secs(5));
+    let status = pool.core.status(pool.now);
+    let deaths: Vec<u64> = status.workers.iter().filter(|worker| worker.slot == slot).map(|worker| worker.crashes).collect();
+    assert_eq!((deaths, status.at_max_ms, status.spawned_last_hour), (vec![1], 5_000, 3));
+    assert!(status.offered_load.is_none(), "no job was done yet");
+}

@@ -47,6 +47,12 @@ impl Chance {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Gone(Rc<Cell<bool>>);
 
+impl Gone {
+    pub(super) fn go(&self) {
+        self.0.set(true);
+    }
+}
+
 impl Load for Gone {
     fn is_gone(&self) -> bool {
         self.0.get()
@@ -222,7 +228,7 @@ impl World {
             12 => {
                 let callers: Vec<Gone> = self.open.values().cloned().collect();
                 if !callers.is_empty() {
-                    callers[self.chance.below(callers.len())].0.set(true);
+                    callers[self.chance.below(callers.len())].go();
                 }
             }
             _ => {
@@ -287,6 +293,11 @@ impl World {
             Doing::Starting => self.end(id, &End::NotStarted("failed".into()), None),
             Doing::Idle => self.end(id, &End::Died { how: "died".into(), at_work: false }, None),
             Doing::Ending => self.end(id, &End::Retired, None),
+            // A fault of the program itself: the caller is told that the call was lost.
+            Doing::Work(ticket) if self.chance.one_in(8) => {
+                self.answer(ticket.id);
+                self.end(id, &End::Died { how: "was lost".into(), at_work: false }, None);
+            }
             Doing::Work(ticket) if self.chance.one_in(3) => {
                 self.end(id, &End::Died { how: "was not well".into(), at_work: false }, Some(*ticket));
             }
@@ -343,6 +354,8 @@ impl World {
         assert_eq!(here, 0, "seed {seed}: callers wait for ever");
         let pool = self.core.status(self.now);
         assert_eq!((pool.live, pool.queued, pool.starting), (3, 0, 0), "seed {seed}: {pool:#?}");
+        let trials = pool.breakers.iter().filter(|breaker| breaker.state == crate::model::BreakerState::HalfOpen).count();
+        assert_eq!(trials, 0, "seed {seed}: a trial that nobody runs refuses its work for ever: {:#?}", pool.breakers);
         assert_eq!(pool.counters.shed, pool.shed_by.values().sum::<u64>(), "seed {seed}");
         assert_eq!(pool.counters.recycled, pool.recycled_by.values().sum::<u64>(), "seed {seed}");
     }

@@ -2,6 +2,7 @@
 
 use super::super::super::{
     super::{
+        calculation::parse_number,
         data::Action,
         desktop::{Application, Desktop},
     },
@@ -36,6 +37,17 @@ impl Runner<'_> {
                     next(desktop, &front);
                 }
             }
+            "UseVariable" => self.pretend_with_a_variable(action),
+            // Where it ends up depends on windows and images.
+            "MouseMoveAndClick" if action.flag("RestoreMouseLocation") != Some(true) => desktop.mouse = None,
+            "ManipulateWindow" => {
+                let how = action.word("Action").unwrap_or_default();
+                if ["Move", "Resize", "Center", "Zoom"].iter().any(|start| how.starts_with(start)) {
+                    forget_places(desktop);
+                } else {
+                    desktop.windows = None;
+                }
+            }
             "HideCurrent" | "SwitchToLastApplication" => {
                 if let Some(front) = desktop.front_application().cloned() {
                     next(desktop, &front);
@@ -43,6 +55,33 @@ impl Runner<'_> {
             }
             _ => {}
         }
+    }
+
+    fn pretend_with_a_variable(&mut self, action: &Action) {
+        let value = action.word("Variable").map(|name| self.read(name).ok().flatten().unwrap_or_default()).unwrap_or_default();
+        let Some(desktop) = &mut self.desktop else { return };
+        match action.word("Action").unwrap_or_default() {
+            "SetMouse" => {
+                let mut numbers = value.split(',').map(parse_number);
+                desktop.mouse = match (numbers.next().flatten(), numbers.next().flatten()) {
+                    (Some(x), Some(y)) => Some([x, y]),
+                    _ => None,
+                };
+            }
+            "SetApplicationByName" if !value.trim().is_empty() => {
+                let name = value.trim().to_owned();
+                activate(desktop, Application { name, bundle_id: None, path: None, version: None, background: false });
+            }
+            window if window.starts_with("SetWindow") => forget_places(desktop),
+            _ => {}
+        }
+    }
+}
+
+/// Windows that were moved stand somewhere, and nobody here knows where.
+fn forget_places(desktop: &mut Desktop) {
+    for window in desktop.windows.iter_mut().flatten() {
+        window.frame = None;
     }
 }
 
@@ -110,7 +149,7 @@ mod tests {
     use super::super::super::super::{Runner, stage};
     use crate::macros::{
         Profile,
-        desktop::{Application, Desktop},
+        desktop::{Application, Desktop, Window},
     };
 
     #[test]
@@ -137,6 +176,42 @@ mod tests {
             let desktop = runner.desktop.as_ref().expect("a desktop");
             assert_eq!(desktop.front_application().map(|front| front.name.as_str()), Some(front), "{about}");
             assert_eq!(desktop.running.as_ref().map(Vec::len), Some(running), "{about}");
+        }
+    }
+
+    #[test]
+    fn what_an_action_makes_unknown_is_not_answered_any_more() {
+        let window = Window { title: "Plan".into(), frame: Some([1.0, 2.0, 3.0, 4.0].into()) };
+        let front = Application { name: "Mail".into(), ..Application::default() };
+        let desktop = Desktop { front: Some(front), windows: Some(vec![window]), mouse: Some([1.0, 2.0]), ..Desktop::default() };
+        let profile = Profile { desktop: Some(desktop), ..Profile::default() };
+        let set = stage::set("Place", "30,40");
+        let resize =
+            json!({"kind": "ManipulateWindow", "Action": "ResizeWindowTo", "WidthExpression": "9", "HeightExpression": "9"});
+        let click = |restore: bool| json!({"kind": "MouseMoveAndClick", "Action": "Click", "RestoreMouseLocation": restore});
+        let use_it = |how: &str| json!({"kind": "UseVariable", "Action": how, "Variable": "Place"});
+        let cases = [
+            (use_it("SetMouse"), "%CurrentMouse%", Ok("30,40")),
+            (click(true), "%CurrentMouse%", Ok("1,2")),
+            (click(false), "%CurrentMouse%", Err("CurrentMouse")),
+            (click(false), "%Calculate%MOUSEX()%", Err("MOUSEX")),
+            (resize.clone(), "%WindowName%1%", Ok("Plan")),
+            (resize, "%WindowFrame%1%", Err("WindowFrame")),
+            (use_it("SetWindowSize"), "%Calculate%WINDOW(1,Width)%", Err("WINDOW")),
+            (use_it("SetApplicationByName"), "%CurrentApplication%", Ok("30,40")),
+            (json!({"kind": "ManipulateWindow", "Action": "SelectWindow"}), "%WindowName%1%", Err("WindowName")),
+        ];
+        for (action, text, expected) in cases {
+            let about = format!("{action} {text}");
+            let definition = stage::definition("A", json!([set, action, stage::give(text)]));
+            let report = super::super::super::super::run(&definition, None, &profile, &mut stage::host()).expect("it is run");
+            match expected {
+                Ok(expected) => assert_eq!(report.result.as_deref(), Some(expected), "{about}"),
+                Err(expected) => {
+                    let failure = report.failed_action.expect("it fails");
+                    assert!(failure.message.contains(expected), "{about}: {}", failure.message);
+                }
+            }
         }
     }
 }

@@ -80,6 +80,7 @@ pub(super) const ACTIONS: &[ActionType] = &[
     recorded("TypeKeystroke"),
     recorded("UseVariable"),
     recorded("WindowSwitcher"),
+    recorded("QuickTimePlayerControl"),
     recorded("iTunesControl"),
 ];
 
@@ -105,6 +106,7 @@ fn sink(kind: &str) -> Sink {
         | "SetSafariCheckbox"
         | "SetSafariFieldToText"
         | "SetSafariRadio"
+        | "QuickTimePlayerControl"
         | "iTunesControl" => Sink::Control,
         "ActivateApplication"
         | "QuitSpecificApp"

@@ -15,6 +15,7 @@ use super::{
             state::Runner,
         },
         results::named_clipboard,
+        texts::VIRTUAL,
     },
     encoding::{Encoding, with_line_ends},
     first, path_of, path_refusal,
@@ -86,7 +87,8 @@ pub(super) fn check_read(action: &Action, profile: &Profile) -> Option<(Mode, St
         "NamedClipboard" if named_clipboard(action).is_some() => None,
         other => Some(format!("what it reads goes to {other}, which kmtop does not know")),
     };
-    refused(path_refusal(action, &READ, profile).or(unknown).or_else(|| encoding_refusal(action)))
+    let virtual_one = (destination(action) != "Variable").then(|| (Mode::Simulate, VIRTUAL.into()));
+    refused(path_refusal(action, &READ, profile).or(unknown).or_else(|| encoding_refusal(action))).or(virtual_one)
 }
 
 fn put(runner: &mut Runner<'_>, action: &Action, keys: &[&str], append: bool) -> Result<Flow, Trouble> {
