@@ -14,6 +14,7 @@ use kmtop::{
         run,
         tokens::{lack, without_tokens},
     },
+    mcp::message,
 };
 
 fn host() -> MemoryHost {
@@ -80,6 +81,36 @@ pub(crate) fn web_list(data: &[u8]) {
     let uids: std::collections::HashSet<_> = macros.iter().map(|listed| &listed.uid).collect();
     assert_eq!(uids.len(), macros.len());
     assert!(macros.iter().all(|listed| listed.uid.len() == 36 && page.contains('<')));
+}
+
+/// The bytes of a client's message. One that passes is JSON for every other reader, too, and means the same to it; one that does not is
+/// refused with an error that is itself a message, and never with an id that the client did not give.
+pub(crate) fn client_message(data: &[u8]) {
+    let read = serde_json::from_slice::<serde_json::Value>(data);
+    let given = |id: &message::Id| match id {
+        message::Id::Number(number) => serde_json::json!(number),
+        message::Id::Text(text) => serde_json::json!(text),
+    };
+    match message::check(data) {
+        Ok(checked) => {
+            let value = read.expect("it is JSON");
+            assert_eq!(value["jsonrpc"], "2.0");
+            let (method, id) = (value["method"].is_string(), value.get("id"));
+            match checked {
+                message::Message::Request(known) => assert!(method && id == Some(&given(&known))),
+                message::Message::Notification => assert!(method && id.is_none()),
+                message::Message::Response(known) => {
+                    assert!(!method && id.filter(|id| !id.is_null()) == known.as_ref().map(given).as_ref());
+                }
+            }
+        }
+        Err(refusal) => {
+            let error: serde_json::Value = serde_json::from_slice(&refusal.to_json()).expect("an error is JSON");
+            assert_eq!(error["error"]["code"], refusal.code);
+            assert!([-32700, -32600, -32602].contains(&refusal.code));
+            assert!(error["id"].is_null() || read.is_ok_and(|value| value["id"] == error["id"]));
+        }
+    }
 }
 
 /// A host as the scope of a calculation without tokens.

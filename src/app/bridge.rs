@@ -36,6 +36,8 @@ const OTHER_LIMIT: Duration = Duration::from_secs(5);
 const HELD: i32 = 3;
 /// How much is read at once, in bytes.
 const AT_ONCE: usize = 64 * 1024;
+/// A line of the client's that is longer is passed on in pieces, in bytes: the server refuses it, and nobody has to hold it.
+const LONGEST_LINE: usize = 4 * 1024 * 1024;
 
 /// Carries lines until the client ends its input and has all answers.
 pub(super) fn run(setup: &Setup, flags: &[OsString]) -> Result<ExitCode, Failure> {
@@ -124,12 +126,14 @@ impl Bridge {
     }
 
     fn carry_in(&self, mut input: impl Read, mut stream: UnixStream) {
-        let mut pass = |lines: &[u8]| {
-            each(lines).for_each(|line| self.note(line));
-            stream.write_all(lines)
+        let mut pass = |lines: Lines| {
+            if let Lines::Whole(lines) = lines {
+                each(lines).for_each(|line| self.note(line));
+            }
+            stream.write_all(lines.bytes())
         };
         // A last line needs no end.
-        let _ = whole_lines(&mut input, &mut pass).and_then(|rest| pass(&rest));
+        let _ = whole_lines(&mut input, LONGEST_LINE, &mut pass).and_then(|rest| pass(Lines::Whole(&rest)));
         self.done.store(true, Ordering::Release);
         let _ = stream.shutdown(Shutdown::Write);
     }
@@ -151,7 +155,8 @@ impl Bridge {
 
     fn carry_out(&self, mut stream: impl Read, output: &mut impl Write) -> End {
         let mut left = false;
-        let _ = whole_lines(&mut stream, |lines| {
+        let _ = whole_lines(&mut stream, usize::MAX, |lines| {
+            let lines = lines.bytes();
             for line in each(lines) {
                 if let Ok(Message::Response(Some(id))) = message::check(line) {
                     self.waiting().remove(&id);
@@ -188,27 +193,58 @@ fn each(lines: &[u8]) -> impl Iterator<Item = &[u8]> {
     lines.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty())
 }
 
-/// Reads to the end and passes on whole lines, as many at a time as there are; gives half a line at the end back.
-fn whole_lines(input: &mut impl Read, mut pass: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<Vec<u8>> {
+/// What is passed on.
+#[derive(Clone, Copy)]
+enum Lines<'a> {
+    /// Lines with their ends.
+    Whole(&'a [u8]),
+    /// A piece of a line that is too long, or its end.
+    Piece(&'a [u8]),
+}
+
+impl<'a> Lines<'a> {
+    fn bytes(self) -> &'a [u8] {
+        match self {
+            Self::Whole(bytes) | Self::Piece(bytes) => bytes,
+        }
+    }
+}
+
+/// Reads to the end and passes on whole lines, as many at a time as there are, and lines longer than `longest` in pieces; gives half a
+/// line at the end back.
+fn whole_lines(input: &mut impl Read, longest: usize, mut pass: impl FnMut(Lines) -> io::Result<()>) -> io::Result<Vec<u8>> {
     let mut kept = Vec::new();
+    let mut in_pieces = false;
     let mut bytes = vec![0; AT_ONCE];
     loop {
-        let read = match input.read(&mut bytes) {
+        let mut read = match input.read(&mut bytes) {
             Ok(0) => return Ok(kept),
             Ok(read) => &bytes[..read],
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         };
+        if in_pieces {
+            let end = read.iter().position(|byte| *byte == b'\n').map(|end| end + 1);
+            let (piece, rest) = read.split_at(end.unwrap_or(read.len()));
+            pass(Lines::Piece(piece))?;
+            in_pieces = end.is_none();
+            read = rest;
+        }
         let Some(end) = read.iter().rposition(|byte| *byte == b'\n') else {
             kept.extend_from_slice(read);
+            if kept.len() > longest {
+                pass(Lines::Piece(&kept))?;
+                kept = Vec::new();
+                in_pieces = true;
+            }
             continue;
         };
         let (whole, rest) = read.split_at(end + 1);
         if kept.is_empty() {
-            pass(whole)?;
+            pass(Lines::Whole(whole))?;
         } else {
             kept.extend_from_slice(whole);
-            pass(&kept)?;
+            pass(Lines::Whole(&kept))?;
             kept.clear();
         }
         kept.extend_from_slice(rest);
@@ -223,12 +259,32 @@ mod tests {
     fn only_whole_lines_are_passed_on() {
         let mut passed = Vec::new();
         let mut input = io::Cursor::new(b"one\ntwo\nhal".to_vec()).chain(io::Cursor::new(b"f\nrest".to_vec()));
-        let rest = whole_lines(&mut input, |lines| {
-            passed.push(String::from_utf8(lines.to_vec()).expect("text"));
+        let rest = whole_lines(&mut input, 100, |lines| {
+            passed.push(String::from_utf8(lines.bytes().to_vec()).expect("text"));
             Ok(())
         });
         assert_eq!(passed, ["one\ntwo\n", "half\n"]);
         assert_eq!(rest.expect("read"), b"rest");
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_not_held() {
+        let bridge = Bridge::default();
+        let request = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+        let long = "x".repeat(2 * AT_ONCE);
+        let mut input = io::Cursor::new(format!("{long}{request}\n{request}\n{long}").into_bytes());
+        let (mut pieces, mut passed) = (0, Vec::new());
+        let rest = whole_lines(&mut input, AT_ONCE, |lines| {
+            match lines {
+                Lines::Whole(lines) => each(lines).for_each(|line| bridge.note(line)),
+                Lines::Piece(_) => pieces += 1,
+            }
+            passed.extend_from_slice(lines.bytes());
+            Ok(())
+        });
+        passed.extend(rest.expect("read"));
+        assert_eq!(passed, input.into_inner(), "all of it, in its order");
+        assert!(pieces >= 2 && bridge.waiting().len() == 1, "{pieces}: only the second request is one");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::{
     io::{Read, Seek, Write},
     net::{SocketAddr, TcpListener},
     sync::Arc,
+    time::Duration,
 };
 
 use serde_json::json;
@@ -66,18 +67,19 @@ impl Outside {
     ) -> Result<Self, Failure> {
         let stop = CancellationToken::new();
         let socket = home.socket();
-        let mcp = bridged(mcp::Server::new(Arc::clone(toolbox), &settings.allow, Transport::Stdio));
+        let mcp = bridged(mcp::Server::new(Arc::clone(toolbox), settings, Transport::Stdio));
         let doors = control::Doors { hub: hub.clone(), toolbox: Arc::clone(toolbox), mcp };
         control::serve(&socket, doors, stop.clone())
             .map_err(|error| Failure::wrong(format!("the control socket {} cannot be made: {error}", socket.display())))?;
         let server = &settings.server;
         let body = settings.limits.value_bytes;
         let endpoint = mcp::http::Endpoint {
-            server: mcp::Server::new(Arc::clone(toolbox), &settings.allow, Transport::Http),
+            server: mcp::Server::new(Arc::clone(toolbox), settings, Transport::Http),
             guard: Guard::new(claim.address, &server.allowed_hosts, &server.allowed_origins, claim.token, body),
             sessions: whole(server.sessions),
             connections: whole(server.connections),
             body: usize::try_from(body).unwrap_or(usize::MAX),
+            patience: Duration::from_secs(server.patience_s.into()),
             hub: hub.clone(),
             pool: pool.clone(),
         };

@@ -43,7 +43,7 @@ pub(super) fn standalone(setup: &Setup) -> Result<ExitCode, Failure> {
     block_on(async {
         let mut signals = take_signals()?;
         let stack = Stack::start(&setup.home, &setup.settings, None)?;
-        let server = mcp::Server::new(std::sync::Arc::clone(&stack.toolbox), &setup.settings.allow, Transport::Stdio);
+        let server = mcp::Server::new(std::sync::Arc::clone(&stack.toolbox), &setup.settings, Transport::Stdio);
         let _connected = stack.hub.connected();
         tokio::select! {
             ended = mcp::stdio::serve(server) => {

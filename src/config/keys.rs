@@ -100,6 +100,18 @@ pub(super) const KEYS: &[Key] = &[
     key("server", "auth", Kind::Word(&["token", "none"]), "What a caller must show: the token from the token file, or nothing."),
     key("server", "sessions", count(10_000, "sessions"), "Most MCP sessions at a time; the one idle the longest makes room."),
     key("server", "connections", count(10_000, "connections"), "Most connections at a time."),
+    key(
+        "server",
+        "patience_s",
+        count(3600, "s"),
+        "How long a client may take for a request's head, for its body, between requests, and for reading on in an answer.",
+    ),
+    key(
+        "server",
+        "text_results",
+        Kind::Switch,
+        "Whether results of more than 1,000 bytes carry their structured content as text, too, for a client that gives its model only texts. Shorter ones always do. Clients of protocols before 2025-06-18 get text in any case.",
+    ),
     key("server", "allowed_hosts", Kind::Texts, "Host names accepted besides loopback ones, for tunnels and proxies."),
     key("server", "allowed_origins", Kind::Origins, "Web origins accepted besides the server's own."),
     key(

@@ -75,6 +75,11 @@ pub struct Server {
     pub sessions: u32,
     /// Most connections at a time, 1 to 10,000.
     pub connections: u32,
+    /// How long a client may take for a request's head, for its body, between requests, and for reading on in an answer, in seconds, 1
+    /// to 3,600.
+    pub patience_s: u32,
+    /// Whether results of more than 1,000 bytes carry their structured content as text, too, as shorter ones do.
+    pub text_results: bool,
     /// Host names accepted besides loopback ones.
     pub allowed_hosts: Vec<String>,
     /// Origins accepted besides the server's own, each `http://…` or `https://…`.
@@ -88,6 +93,8 @@ impl Default for Server {
             auth: Auth::Token,
             sessions: 128,
             connections: 256,
+            patience_s: 30,
+            text_results: false,
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
         }

@@ -5,7 +5,7 @@ use std::{io, sync::Arc};
 use bytes::{Buf, BytesMut};
 use rmcp::{
     RoleServer, ServiceExt,
-    model::{ClientJsonRpcMessage, ServerJsonRpcMessage},
+    model::{ClientJsonRpcMessage, ClientRequest, GetMeta, JsonRpcMessage, ServerJsonRpcMessage},
     transport::Transport,
 };
 use tokio::{
@@ -39,6 +39,8 @@ pub(super) struct Inlet {
     messages: mpsc::Sender<ClientJsonRpcMessage>,
     answers: mpsc::Sender<Vec<u8>>,
     calls: Arc<InFlight>,
+    /// The client has said hello, or spoken in the protocol that needs none.
+    greeted: bool,
 }
 
 /// Where what is to be written comes out, line by line and without their ends.
@@ -49,7 +51,8 @@ pub(super) fn lines() -> (Lines, Inlet, Outlet) {
     let (messages, incoming) = mpsc::channel(WAITING);
     let (outgoing, outlet) = mpsc::channel(WAITING);
     let calls = Arc::new(InFlight::default());
-    let inlet = Inlet { buffer: LineBuffer::default(), messages, answers: outgoing.clone(), calls: Arc::clone(&calls) };
+    let (answers, buffer) = (outgoing.clone(), LineBuffer::default());
+    let inlet = Inlet { buffer, messages, answers, calls: Arc::clone(&calls), greeted: false };
     (Lines { incoming, outgoing, calls }, inlet, outlet)
 }
 
@@ -115,7 +118,7 @@ impl Inlet {
         true
     }
 
-    fn judge(&self, line: Line) -> Judged {
+    fn judge(&mut self, line: Line) -> Judged {
         let Line::Whole(line) = line else {
             return Judged::Answer(Refusal::new(-32600, "the line is too long", None).to_json());
         };
@@ -129,10 +132,25 @@ impl Inlet {
         let Ok(message) = serde_json::from_slice(&line) else {
             return Judged::Answer(Refusal::new(-32600, "not a message of MCP", checked.id().cloned()).to_json());
         };
+        self.greeted = self.greeted || greets(&message);
+        if !self.greeted && !matches!(message, JsonRpcMessage::Request(_)) {
+            // The library gives a client up that begins with something that needs no answer.
+            return Judged::Nothing;
+        }
         match self.calls.take(&message) {
             Ok(()) => Judged::Message(Box::new(message)),
             Err(answer) => serde_json::to_vec(&answer).map_or(Judged::Nothing, Judged::Answer),
         }
+    }
+}
+
+/// Whether a client's first words end with this message.
+fn greets(message: &ClientJsonRpcMessage) -> bool {
+    let JsonRpcMessage::Request(request) = message else { return false };
+    match &request.request {
+        ClientRequest::InitializeRequest(_) => true,
+        ClientRequest::DiscoverRequest(_) | ClientRequest::PingRequest(_) => false,
+        other => other.get_meta().protocol_version().is_some(),
     }
 }
 

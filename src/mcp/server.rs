@@ -13,9 +13,9 @@ use rmcp::{
 };
 use serde_json::Value;
 
-use super::results;
+use super::results::{self, Form};
 use crate::{
-    config::AccessClass,
+    config::Settings,
     model::Transport,
     tools::{Caller, Toolbox},
 };
@@ -27,6 +27,9 @@ const INSTRUCTIONS: &str = "Runs and inspects Keyboard Maestro macros and variab
 
 /// How often a client that asked for it hears that its call goes on.
 const PROGRESS_EVERY: Duration = Duration::from_millis(500);
+
+/// The first protocol with structured content.
+const STRUCTURED_SINCE: &str = "2025-06-18";
 
 /// The MCP server for one way in. Cheap to clone: one is made for each session, and in the newest protocol for each request.
 #[derive(Clone)]
@@ -40,21 +43,32 @@ struct Shared {
     tools: Vec<Tool>,
     offered: BTreeSet<Arc<str>>,
     transport: Transport,
+    text_results: bool,
 }
 
 impl Server {
-    /// A server that offers the tools of these classes.
-    pub fn new(toolbox: Arc<Toolbox>, allow: &[AccessClass], transport: Transport) -> Self {
+    /// A server that offers the tools of the classes that the settings allow.
+    pub fn new(toolbox: Arc<Toolbox>, settings: &Settings, transport: Transport) -> Self {
+        let (allow, text_results) = (&settings.allow, settings.server.text_results);
         let offered: Vec<_> = toolbox.tools().iter().filter(|tool| allow.contains(&tool.class)).collect();
         let tools = offered.iter().map(|tool| results::declare(tool)).collect();
         let offered = offered.iter().map(|tool| Arc::clone(&tool.name)).collect();
-        Self { shared: Arc::new(Shared { toolbox, tools, offered, transport }) }
+        Self { shared: Arc::new(Shared { toolbox, tools, offered, transport, text_results }) }
     }
 
     fn caller(&self, context: &RequestContext<RoleServer>) -> Caller {
         let info = context.client_info();
         let name = info.as_ref().map_or("", |info| info.name.as_str());
         Caller::new(name, self.shared.transport, context.ct.clone())
+    }
+
+    fn form(&self, context: &RequestContext<RoleServer>) -> Form {
+        match context.protocol_version() {
+            // Versions are dates.
+            Some(version) if version.as_str() < STRUCTURED_SINCE => Form::Text,
+            _ if self.shared.text_results => Form::Both,
+            _ => Form::Structured,
+        }
     }
 }
 
@@ -93,9 +107,12 @@ impl ServerHandler for Server {
 
     async fn list_tools(
         &self,
-        _: Option<PaginatedRequestParams>,
+        page: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
+        if page.is_some_and(|page| page.cursor.is_some()) {
+            return Err(ErrorData::invalid_params("there is no such cursor: the list of tools has one page", None));
+        }
         Ok(ListToolsResult::with_all_items(self.shared.tools.clone()))
     }
 
@@ -120,6 +137,6 @@ impl ServerHandler for Server {
             None => work.await,
         };
         let answer = answer.ok_or_else(|| results::unknown_tool(&request.name))?;
-        Ok(results::answer(answer.result).into())
+        Ok(results::answer(answer.result, self.form(&context)).into())
     }
 }

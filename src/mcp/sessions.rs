@@ -19,7 +19,18 @@ use rmcp::{
 
 use super::in_flight::{InFlight, Tracked};
 
-/// Keeps at most so many sessions; a new one over the cap ends the one unheard for longest, those with calls under way last.
+/// Why a session cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SessionsError {
+    /// There are as many as there may be.
+    #[error("every session has calls under way")]
+    Full,
+    /// What the library says.
+    #[error(transparent)]
+    Library(#[from] LocalSessionManagerError),
+}
+
+/// Keeps at most so many sessions; a new one over the cap ends the one unheard for longest, but none with calls under way.
 pub(super) struct Sessions {
     inner: LocalSessionManager,
     most: usize,
@@ -39,9 +50,8 @@ struct Known {
 }
 
 impl Known {
-    /// Those with the smallest rank go first.
-    fn rank(&self) -> (bool, u64) {
-        (Arc::strong_count(&self.calls) > 1, self.heard.load(Ordering::Relaxed))
+    fn is_busy(&self) -> bool {
+        Arc::strong_count(&self.calls) > 1
     }
 }
 
@@ -64,28 +74,36 @@ impl Sessions {
     }
 
     /// Ends the sessions unheard for longest until there is room for one more.
-    async fn make_room(&self) {
+    async fn make_room(&self) -> Result<(), SessionsError> {
         while self.inner.sessions.read().await.len() >= self.most {
-            let Some(oldest) = self.oldest().await else { return };
+            let oldest = self.oldest().await.ok_or(SessionsError::Full)?;
             tracing::info!(cap = self.most, "session cap reached: the session unheard for longest ends");
             let _ = self.close_session(&oldest).await;
         }
+        Ok(())
     }
 
+    /// The session unheard for longest of those without a call under way.
     async fn oldest(&self) -> Option<SessionId> {
         let live = self.inner.sessions.read().await;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.retain(|id, _| live.contains_key(id));
-        known.iter().min_by_key(|(_, known)| known.rank()).map(|(id, _)| id.clone())
+        let idle = known.iter().filter(|(_, known)| !known.is_busy());
+        idle.min_by_key(|(_, known)| known.heard.load(Ordering::Relaxed)).map(|(id, _)| id.clone())
+    }
+
+    /// Whether a new session would be refused.
+    pub(super) async fn is_full(&self) -> bool {
+        self.inner.sessions.read().await.len() >= self.most && self.oldest().await.is_none()
     }
 }
 
 impl SessionManager for Sessions {
-    type Error = LocalSessionManagerError;
+    type Error = SessionsError;
     type Transport = Tracked<<LocalSessionManager as SessionManager>::Transport>;
 
     async fn create_session(&self) -> Result<(SessionId, Self::Transport), Self::Error> {
-        self.make_room().await;
+        self.make_room().await?;
         let (id, transport) = self.inner.create_session().await?;
         let known = Known { heard: AtomicU64::new(self.tick()), ..Known::default() };
         let transport = Tracked::new(transport, Arc::clone(&known.in_flight));
@@ -98,16 +116,16 @@ impl SessionManager for Sessions {
         id: &SessionId,
         message: ClientJsonRpcMessage,
     ) -> Result<ServerJsonRpcMessage, Self::Error> {
-        self.inner.initialize_session(id, message).await
+        Ok(self.inner.initialize_session(id, message).await?)
     }
 
     async fn has_session(&self, id: &SessionId) -> Result<bool, Self::Error> {
-        self.inner.has_session(id).await
+        Ok(self.inner.has_session(id).await?)
     }
 
     async fn close_session(&self, id: &SessionId) -> Result<(), Self::Error> {
         self.known.write().unwrap_or_else(PoisonError::into_inner).remove(id);
-        self.inner.close_session(id).await
+        Ok(self.inner.close_session(id).await?)
     }
 
     async fn create_stream(
@@ -136,7 +154,7 @@ impl SessionManager for Sessions {
             // Only a request can be refused, and there is none among what has no stream.
             let _ = in_flight.take(&message);
         }
-        self.inner.accept_message(id, message).await
+        Ok(self.inner.accept_message(id, message).await?)
     }
 
     async fn create_standalone_stream(
@@ -144,7 +162,7 @@ impl SessionManager for Sessions {
         id: &SessionId,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
         self.hear(id);
-        self.inner.create_standalone_stream(id).await
+        Ok(self.inner.create_standalone_stream(id).await?)
     }
 
     async fn resume(
@@ -153,7 +171,7 @@ impl SessionManager for Sessions {
         last_event_id: String,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
         self.hear(id);
-        self.inner.resume(id, last_event_id).await
+        Ok(self.inner.resume(id, last_event_id).await?)
     }
 
     async fn restore_session(&self, _: SessionId) -> Result<RestoreOutcome<Self::Transport>, Self::Error> {

@@ -68,9 +68,9 @@ impl<T> Done<T> {
         Self { result, timings: Timings::default(), subject: None }
     }
 
-    /// The same with another answer.
-    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Done<U> {
-        Done { result: self.result.map(change), timings: self.timings, subject: self.subject }
+    /// The same with another answer made of this one.
+    pub fn map<R>(self, make: impl FnOnce(T) -> R) -> Done<R> {
+        Done { result: self.result.map(make), timings: self.timings, subject: self.subject }
     }
 
     /// The same, about something.

@@ -7,23 +7,26 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    Tool,
+    Done, Tool,
     declare::{Hints, Words},
     jobs,
     macros::aside,
     own_files,
+    page::Page,
 };
 use crate::config::AccessClass;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Nothing {}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Named {
+struct Wanted {
     /// The dictionary's name; upper and lower case are the same.
     name: String,
+    /// `next_cursor` of the page before.
+    #[serde(default)]
+    cursor: Option<String>,
+    /// Keys on a page, 1 to 5000; 500 when not given.
+    #[serde(default)]
+    limit: Option<usize>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -50,6 +53,16 @@ struct Key {
 struct Names {
     /// Names of the dictionaries.
     names: Vec<String>,
+    /// Give this as `cursor` for the next page; null on the last.
+    #[serde(default)]
+    next_cursor: Option<String>,
+}
+
+impl Names {
+    fn page(self, page: &Page, length: usize) -> Self {
+        let (names, next_cursor) = page.of(self.names, length, |name| name);
+        Self { names, next_cursor }
+    }
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -58,6 +71,9 @@ struct Dictionary {
     name: String,
     /// Its values by key; empty when there is no such dictionary.
     values: BTreeMap<String, String>,
+    /// Give this as `cursor` for the next page; null on the last.
+    #[serde(default)]
+    next_cursor: Option<String>,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -83,14 +99,19 @@ pub(super) fn list() -> Tool {
         name: NAME,
         class: AccessClass::Read,
         title: "List dictionaries",
-        description: "Lists the names of the Keyboard Maestro dictionaries.",
+        description: "Lists the names of the Keyboard Maestro dictionaries, page by page.",
         hints: Hints::READS,
     }
-    .with(async |context, Nothing {}: Nothing, caller| {
-        if let Some(files) = own_files::of(&context) {
-            return aside(move || Ok(Names { names: files.dictionaries()? })).await;
-        }
-        jobs::run::<Names>(&context, (NAME, "list_dictionaries"), json!({}), None, &caller).await
+    .with(async |context, page: Page, caller| {
+        let length = match page.length() {
+            Ok(length) => length,
+            Err(error) => return Done::plain(Err(error)),
+        };
+        let names = match own_files::of(&context) {
+            Some(files) => aside(move || Ok(files.dictionaries()?)).await.map(|names| Names { names, next_cursor: None }),
+            None => jobs::run::<Names>(&context, (NAME, "list_dictionaries"), json!({}), None, &caller).await,
+        };
+        names.map(|names| names.page(&page, length))
     })
 }
 
@@ -100,18 +121,30 @@ pub(super) fn get() -> Tool {
         name: NAME,
         class: AccessClass::Read,
         title: "Get dictionary",
-        description: "Reads all keys and values of a Keyboard Maestro dictionary.",
+        description: "Reads the keys and values of a Keyboard Maestro dictionary, page by page.",
         hints: Hints::READS,
     }
-    .with(async |context, Named { name }: Named, caller| {
-        if let Some(files) = own_files::of(&context) {
-            let about = subject(&name);
-            return aside(move || Ok(Dictionary { values: files.dictionary(&name)?.into_iter().collect(), name }))
-                .await
-                .about(about);
-        }
-        let arguments = json!({ "name": name });
-        jobs::run::<Dictionary>(&context, (NAME, "get_dictionary"), arguments, Some(subject(&name)), &caller).await
+    .with(async |context, Wanted { name, cursor, limit }: Wanted, caller| {
+        let page = Page { cursor, limit };
+        let length = match page.length() {
+            Ok(length) => length,
+            Err(error) => return Done::plain(Err(error)),
+        };
+        let about = subject(&name);
+        let whole = if let Some(files) = own_files::of(&context) {
+            let read = move || {
+                let values = files.dictionary(&name)?.into_iter().collect();
+                Ok(Dictionary { name, values, next_cursor: None })
+            };
+            aside(read).await.about(about)
+        } else {
+            let arguments = json!({ "name": name });
+            jobs::run::<Dictionary>(&context, (NAME, "get_dictionary"), arguments, Some(about), &caller).await
+        };
+        whole.map(|Dictionary { name, values, .. }| {
+            let (values, next_cursor) = page.of(values.into_iter().collect(), length, |(key, _)| key);
+            Dictionary { name, values: values.into_iter().collect(), next_cursor }
+        })
     })
 }
 

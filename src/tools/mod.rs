@@ -12,6 +12,7 @@ mod jobs;
 mod macros;
 mod measure;
 mod own_files;
+mod page;
 mod pool_tools;
 mod records;
 mod run_macro;

@@ -10,6 +10,7 @@ use super::{
     jobs,
     macros::aside,
     own_files,
+    page::Page,
 };
 use crate::config::AccessClass;
 
@@ -36,10 +37,6 @@ struct Assignment {
     value: String,
 }
 
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
-
 #[derive(Serialize, Deserialize, JsonSchema)]
 struct Variable {
     /// The variable's name.
@@ -58,6 +55,16 @@ struct Variables {
 struct Names {
     /// Names of the global variables, without passwords.
     names: Vec<String>,
+    /// Give this as `cursor` for the next page; null on the last.
+    #[serde(default)]
+    next_cursor: Option<String>,
+}
+
+impl Names {
+    fn page(self, page: &Page, length: usize) -> Self {
+        let (names, next_cursor) = page.of(self.names, length, |name| name);
+        Self { names, next_cursor }
+    }
 }
 
 /// Longest subject that is shown, in characters.
@@ -145,13 +152,21 @@ pub(super) fn list() -> Tool {
         name: NAME,
         class: AccessClass::Read,
         title: "List variables",
-        description: "Lists the names of the global Keyboard Maestro variables.",
+        description: "Lists the names of the global Keyboard Maestro variables, page by page.",
         hints: Hints::READS,
     }
-    .with(async |context, Nothing {}: Nothing, caller| {
-        if let Some(files) = own_files::of(&context) {
-            return aside(move || Ok(Names { names: files.variables()?.into_iter().map(|(name, _)| name).collect() })).await;
-        }
-        jobs::run::<Names>(&context, (NAME, "list_variables"), json!({}), None, &caller).await
+    .with(async |context, page: Page, caller| {
+        let length = match page.length() {
+            Ok(length) => length,
+            Err(error) => return Done::plain(Err(error)),
+        };
+        let names = match own_files::of(&context) {
+            Some(files) => {
+                let names = move || Ok(files.variables()?.into_iter().map(|(name, _)| name).collect());
+                aside(names).await.map(|names| Names { names, next_cursor: None })
+            }
+            None => jobs::run::<Names>(&context, (NAME, "list_variables"), json!({}), None, &caller).await,
+        };
+        names.map(|names| names.page(&page, length))
     })
 }

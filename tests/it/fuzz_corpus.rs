@@ -41,3 +41,8 @@ fn web_list() {
 fn worker_protocol() {
     replay("worker_protocol", 14, targets::worker_protocol);
 }
+
+#[test]
+fn client_messages() {
+    replay("client_message", 24, targets::client_message);
+}

@@ -49,6 +49,14 @@ fn with(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Answe
     answer
 }
 
+/// No session can be had now.
+pub(super) fn full(message: &Message) -> Answer {
+    let words = "every session has calls under way; try again later, or raise [server] sessions";
+    let mut answer = error(StatusCode::SERVICE_UNAVAILABLE, &Refusal::new(-32000, words, message.id().cloned()));
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
+    answer
+}
+
 /// The library's answer to a message, unless it tells of the inside or does not speak JSON-RPC where a client expects it.
 pub(super) fn tidy(answer: Answer, message: &Message) -> Answer {
     let id: Option<Id> = message.id().cloned();

@@ -10,16 +10,13 @@ use tokio::time::timeout;
 
 use crate::mcp::Verdict;
 
-/// How long a body may take from its head on. A client that sends a byte now and then must not hold its place for ever.
-const LIMIT: Duration = Duration::from_secs(30);
-
-/// The whole body.
+/// The whole body, within `limit` of its head: a client that sends a byte now and then must not hold its place for ever.
 ///
 /// # Errors
 /// The answer to give: too much, too slow, or broken on the way.
-pub(super) async fn read<B: Body<Data = Bytes> + Unpin>(body: B, most: usize) -> Result<Bytes, Verdict> {
+pub(super) async fn read<B: Body<Data = Bytes> + Unpin>(body: B, most: usize, limit: Duration) -> Result<Bytes, Verdict> {
     let late = |_| Verdict(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time");
-    timeout(LIMIT, collect(body, most)).await.map_err(late)?
+    timeout(limit, collect(body, most)).await.map_err(late)?
 }
 
 async fn collect<B: Body<Data = Bytes> + Unpin>(mut body: B, most: usize) -> Result<Bytes, Verdict> {
@@ -52,6 +49,8 @@ mod tests {
 
     use super::*;
 
+    const LIMIT: Duration = Duration::from_secs(30);
+
     /// A byte now and then, for ever.
     struct Drip(Pin<Box<tokio::time::Sleep>>);
 
@@ -70,13 +69,13 @@ mod tests {
     async fn a_body_that_drips_is_given_up() {
         let began = tokio::time::Instant::now();
         let drip = Drip(Box::pin(tokio::time::sleep(Duration::from_secs(5))));
-        assert_eq!(read(drip, 1_000).await.expect_err("too slow").0, StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(read(drip, 1_000, LIMIT).await.expect_err("too slow").0, StatusCode::REQUEST_TIMEOUT);
         assert_eq!(began.elapsed(), LIMIT);
     }
 
     #[tokio::test]
     async fn a_body_has_a_longest_length() {
-        assert_eq!(read(Full::from("123"), 3).await, Ok(Bytes::from("123")));
-        assert_eq!(read(Full::from("1234"), 3).await.expect_err("too long").0, StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(read(Full::from("123"), 3, LIMIT).await, Ok(Bytes::from("123")));
+        assert_eq!(read(Full::from("1234"), 3, LIMIT).await.expect_err("too long").0, StatusCode::PAYLOAD_TOO_LARGE);
     }
 }

@@ -14,7 +14,7 @@ use std::{
     io,
     net::TcpListener,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicUsize},
     time::{Duration, Instant},
 };
 
@@ -42,12 +42,14 @@ use crate::{hub, pool};
 
 pub use routes::PATH;
 
-/// How long a request's head may take, and a connection be silent between requests.
-const HEAD_LIMIT: Duration = Duration::from_secs(30);
 /// Longest head of a request, in bytes.
 const LONGEST_HEAD: usize = 64 * 1024;
-/// How long a client may leave an answer unread before its connection ends.
-const WRITE_LIMIT: Duration = Duration::from_secs(30);
+/// When a client whose stream broke is asked to come back at the earliest.
+const RETRY_AFTER: Duration = Duration::from_secs(3);
+/// How much later the next one is. Not all at once: they may all have been sent away together.
+const RETRY_STEP: Duration = Duration::from_millis(250);
+/// How many moments there are.
+const RETRY_MOMENTS: u32 = 8;
 /// How long to wait after a connection could not be accepted, with nobody there who could make room.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long somebody who is to make room has for it.
@@ -67,6 +69,8 @@ pub struct Endpoint<H> {
     pub connections: usize,
     /// Longest body in bytes.
     pub body: usize,
+    /// How long a client may take for a head, for a body, between requests, and for reading on in an answer.
+    pub patience: Duration,
     /// Where connections are counted.
     pub hub: hub::Handle,
     /// Asked for readiness.
@@ -76,8 +80,8 @@ pub struct Endpoint<H> {
 impl<H> Endpoint<H> {
     /// The same with another server.
     pub fn with<S>(self, server: S) -> Endpoint<S> {
-        let Self { guard, sessions, connections, body, hub, pool, .. } = self;
-        Endpoint { server, guard, sessions, connections, body, hub, pool }
+        let Self { guard, sessions, connections, body, patience, hub, pool, .. } = self;
+        Endpoint { server, guard, sessions, connections, body, patience, hub, pool }
     }
 }
 
@@ -125,15 +129,17 @@ async fn serve<H: ServerHandler + Clone>(listener: TcpListener, endpoint: Endpoi
         Ok(listener) => listener,
         Err(error) => return tracing::error!(%error, "the listener could not be taken over"),
     };
-    let Endpoint { server, guard, sessions, connections, body, hub, pool } = endpoint;
+    let Endpoint { server, guard, sessions, connections, body, patience, hub, pool } = endpoint;
     let config = StreamableHttpServerConfig::default()
         // The guard has checked both, on every route and with better words.
         .disable_allowed_hosts()
         .with_json_response(true)
         .with_max_request_body_bytes(body)
         .with_cancellation_token(stop.child_token());
-    let mcp = StreamableHttpService::new(move || Ok(server.clone()), Arc::new(Sessions::new(sessions)), config);
-    let routes = Arc::new(Routes { mcp, guard, pool, body });
+    let sessions = Arc::new(Sessions::new(sessions));
+    let mcp = StreamableHttpService::new(move || Ok(server.clone()), Arc::clone(&sessions), config);
+    let mcp = (0..RETRY_MOMENTS).map(|moment| coming_back(mcp.clone(), moment)).collect();
+    let routes = Arc::new(Routes { mcp, turn: AtomicUsize::new(0), sessions, guard, pool, body, patience });
     let seats = Arc::new(Seats::new(connections));
     let mut open = JoinSet::new();
     let accepting = async {
@@ -183,15 +189,21 @@ impl Troubles {
     }
 }
 
+/// The service with one of the moments at which clients are asked to come back.
+fn coming_back<H>(mut mcp: StreamableHttpService<H, Sessions>, moment: u32) -> StreamableHttpService<H, Sessions> {
+    mcp.config.sse_retry = Some(RETRY_AFTER + RETRY_STEP * moment);
+    mcp
+}
+
 async fn connection<H: ServerHandler>(stream: TcpStream, routes: Arc<Routes<H>>, seat: Taken, stop: CancellationToken) {
     // Without it every answer that is streamed takes 44 ms.
     let _ = stream.set_nodelay(true);
-    let (routes, seat) = (&*routes, &seat);
+    let (routes, seat, patience) = (&*routes, &seat, routes.patience);
     let service = service_fn(move |request| async move {
         let (answer, asked) = routes.answer(request, seat).await;
         Ok::<_, Infallible>(answer.map(|body| Held::new(body, asked)))
     });
-    let connection = protocol().serve_connection(TokioIo::new(patient(stream)), service);
+    let connection = protocol(patience).serve_connection(TokioIo::new(patient(stream, patience)), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -206,17 +218,17 @@ async fn connection<H: ServerHandler>(stream: TcpStream, routes: Arc<Routes<H>>,
 }
 
 /// HTTP/1 with a limit on the length of heads, on how long they take, and on the silence between requests.
-fn protocol() -> http1::Builder {
+fn protocol(patience: Duration) -> http1::Builder {
     let mut protocol = http1::Builder::new();
-    protocol.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(LONGEST_HEAD);
+    protocol.timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(LONGEST_HEAD);
     protocol
 }
 
 /// The stream with an end to waiting for a client that does not read: hyper has no limit on writes, and each such connection would
 /// hold its place for ever.
-fn patient<S: AsyncRead + AsyncWrite>(stream: S) -> Pin<Box<TimeoutStream<S>>> {
+fn patient<S: AsyncRead + AsyncWrite>(stream: S, patience: Duration) -> Pin<Box<TimeoutStream<S>>> {
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(WRITE_LIMIT));
+    stream.set_write_timeout(Some(patience));
     Box::pin(stream)
 }
 
@@ -232,14 +244,16 @@ mod tests {
 
     use super::*;
 
+    const PATIENCE: Duration = Duration::from_secs(30);
+
     /// How long a connection stays open on which `said` is said, and then a byte of a header every five seconds if it `drips`.
     async fn open_for(said: &[u8], drips: bool) -> Duration {
         let (near, mut far): (DuplexStream, DuplexStream) = tokio::io::duplex(1_024);
         let service = service_fn(|_| async { Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(b"ok")))) });
-        let served = tokio::spawn(protocol().serve_connection(TokioIo::new(near), service));
+        let served = tokio::spawn(protocol(PATIENCE).serve_connection(TokioIo::new(near), service));
         let began = Instant::now();
         far.write_all(said).await.expect("room");
-        while !served.is_finished() && began.elapsed() < 10 * HEAD_LIMIT {
+        while !served.is_finished() && began.elapsed() < 10 * PATIENCE {
             tokio::time::sleep(Duration::from_secs(5)).await;
             if drips {
                 let _ = far.write_all(b"a").await;
@@ -251,7 +265,7 @@ mod tests {
     /// T0, T1.
     #[tokio::test(start_paused = true)]
     async fn silence_and_heads_that_drip_have_an_end() {
-        let limit = HEAD_LIMIT + Duration::from_secs(5);
+        let limit = PATIENCE + Duration::from_secs(5);
         assert!(open_for(b"", false).await <= limit, "T0");
         assert!(open_for(b"GET / HTTP/1.1\r\nHost: x\r\nSlow: ", true).await <= limit, "T1");
         let idle = open_for(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", false).await;
@@ -261,18 +275,18 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_client_that_does_not_read_is_given_up_and_a_slow_one_is_not() {
         let (near, mut far) = tokio::io::duplex(64);
-        let mut near = patient(near);
+        let mut near = patient(near, PATIENCE);
         let slow = tokio::spawn(async move {
             let mut byte = [0];
             for _ in 0..100 {
-                tokio::time::sleep(WRITE_LIMIT / 2).await;
+                tokio::time::sleep(PATIENCE / 2).await;
                 far.read_exact(&mut byte).await.expect("there is more");
             }
             far
         });
         near.write_all(&[7; 128]).await.expect("it reads, if slowly");
         let _unread = slow.await.expect("no panic");
-        let given_up = timeout(WRITE_LIMIT * 2, near.write_all(&[7; 1_024])).await.expect("not for ever");
+        let given_up = timeout(PATIENCE * 2, near.write_all(&[7; 1_024])).await.expect("not for ever");
         assert_eq!(given_up.expect_err("nobody reads").kind(), io::ErrorKind::TimedOut);
     }
 }

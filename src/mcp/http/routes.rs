@@ -1,5 +1,13 @@
 //! What is asked for, and who answers.
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::{Empty, Full};
@@ -12,20 +20,32 @@ use super::{
     seats::{Asked, Taken},
 };
 use crate::{
-    mcp::{Guard, Verdict, message, sessions::Sessions},
+    mcp::{
+        Guard, Verdict,
+        message::{self, Refusal},
+        sessions::Sessions,
+    },
     pool,
 };
 
 /// The endpoint's path.
 pub const PATH: &str = "/mcp";
 
+/// Headers that must not come twice: readers differ on which of the two counts.
+const ONCE: [&str; 4] = ["mcp-protocol-version", "mcp-session-id", "mcp-method", "mcp-name"];
+
 /// Everything that answers.
 pub(super) struct Routes<H> {
-    pub(super) mcp: StreamableHttpService<H, Sessions>,
+    /// The same service, with different moments at which clients are asked to come back.
+    pub(super) mcp: Vec<StreamableHttpService<H, Sessions>>,
+    pub(super) turn: AtomicUsize,
+    pub(super) sessions: Arc<Sessions>,
     pub(super) guard: Guard,
     pub(super) pool: pool::Handle,
     /// Longest body in bytes.
     pub(super) body: usize,
+    /// How long a body may take.
+    pub(super) patience: Duration,
 }
 
 impl<H: ServerHandler> Routes<H> {
@@ -39,9 +59,17 @@ impl<H: ServerHandler> Routes<H> {
         let answer = match path {
             PATH if request.method() == Method::POST => return self.post(request, seat).await,
             PATH => {
-                let asked = seat.ask();
+                let mut asked = seat.ask();
+                let method = request.method().clone();
                 // No other method has a body that anybody reads.
-                let answer = self.mcp.handle(request.map(|_| Empty::<Bytes>::new())).await;
+                let mut answer = self.mcp().handle(request.map(|_| Empty::<Bytes>::new())).await;
+                if method == Method::GET {
+                    asked.listen();
+                }
+                if method == Method::DELETE && answer.status() == StatusCode::ACCEPTED {
+                    // The session has ended, and clients take "accepted" for a failure.
+                    *answer.status_mut() = StatusCode::NO_CONTENT;
+                }
                 return (answer, Some(asked));
             }
             "/healthz" => answers::text(StatusCode::OK, "ok\n"),
@@ -57,17 +85,34 @@ impl<H: ServerHandler> Routes<H> {
             return (answers::refuse(verdict), None);
         }
         let (parts, body) = request.into_parts();
-        let bytes = match body::read(body, self.body).await {
+        let bytes = match body::read(body, self.body, self.patience).await {
             Ok(bytes) => bytes,
             Err(verdict) => return (answers::refuse(verdict), None),
         };
-        let asked = seat.ask();
+        let mut asked = seat.ask();
         let message = match message::check(&bytes) {
             Ok(message) => message,
             Err(refusal) => return (answers::error(StatusCode::BAD_REQUEST, &refusal), Some(asked)),
         };
-        let answer = self.mcp.handle(Request::from_parts(parts, Full::new(bytes))).await;
+        if ONCE.iter().any(|name| parts.headers.get_all(*name).iter().nth(1).is_some()) {
+            let refusal = Refusal::new(-32020, "a header of the protocol comes twice", message.id().cloned());
+            return (answers::error(StatusCode::BAD_REQUEST, &refusal), Some(asked));
+        }
+        let has = |name: &str, value: &str| parts.headers.get(name).is_some_and(|given| given.as_bytes() == value.as_bytes());
+        let listens = has("mcp-method", "subscriptions/listen");
+        let begins = !parts.headers.contains_key("mcp-session-id");
+        let answer = self.mcp().handle(Request::from_parts(parts, Full::new(bytes))).await;
+        if begins && answer.status().is_server_error() && self.sessions.is_full().await {
+            return (answers::full(&message), Some(asked));
+        }
+        if listens && answer.status().is_success() {
+            asked.listen();
+        }
         (answers::tidy(answer, &message), Some(asked))
+    }
+
+    fn mcp(&self) -> &StreamableHttpService<H, Sessions> {
+        &self.mcp[self.turn.fetch_add(1, Ordering::Relaxed) % self.mcp.len()]
     }
 
     /// Ready when a call would find a worker, or one that finishes in time.

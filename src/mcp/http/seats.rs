@@ -1,5 +1,5 @@
-//! Who is connected. At the cap the connection that has asked nothing for longest makes room for a new one, so that silent
-//! connections cannot lock anybody out.
+//! Who is connected. At the cap the connection that has asked nothing for longest makes room for a new one, so that neither silent
+//! connections nor streams that are only listened to can lock anybody out.
 
 use std::{
     collections::BTreeMap,
@@ -33,6 +33,8 @@ struct Seat {
     asked: AtomicU64,
     /// Of them those without their whole answer.
     open: AtomicUsize,
+    /// Streams on it that end when the client goes, and at no other time.
+    listening: AtomicUsize,
     /// When it came, or its last answer ended.
     quiet_since: AtomicU64,
     leave: CancellationToken,
@@ -40,9 +42,10 @@ struct Seat {
 
 impl Seat {
     /// Those with the smallest rank go first; `None` for one that waits for an answer.
-    fn rank(&self) -> Option<(bool, u64)> {
+    fn rank(&self) -> Option<(bool, bool, u64)> {
+        let [asked, listens] = [self.asked.load(Ordering::Relaxed) > 0, self.listening.load(Ordering::Relaxed) > 0];
         let quiet = self.open.load(Ordering::Relaxed) == 0;
-        quiet.then(|| (self.asked.load(Ordering::Relaxed) > 0, self.quiet_since.load(Ordering::Relaxed)))
+        quiet.then(|| (asked, listens, self.quiet_since.load(Ordering::Relaxed)))
     }
 }
 
@@ -59,6 +62,23 @@ pub(super) struct Taken {
 pub(super) struct Asked {
     seats: Arc<Seats>,
     seat: Arc<Seat>,
+    listens: bool,
+}
+
+impl Asked {
+    /// The answer turns out to be a stream without an end of its own: nobody waits for that, so its connection may make room.
+    pub(super) fn listen(&mut self) {
+        if !std::mem::replace(&mut self.listens, true) {
+            self.seat.listening.fetch_add(1, Ordering::Relaxed);
+            self.end();
+        }
+    }
+
+    fn end(&self) {
+        self.seat.quiet_since.store(self.seats.tick(), Ordering::Relaxed);
+        self.seat.open.fetch_sub(1, Ordering::Relaxed);
+        self.seats.freed.notify_one();
+    }
 }
 
 impl Seats {
@@ -85,6 +105,7 @@ impl Seats {
         let seat = Arc::new(Seat {
             asked: AtomicU64::new(0),
             open: AtomicUsize::new(0),
+            listening: AtomicUsize::new(0),
             quiet_since: AtomicU64::new(number),
             leave: CancellationToken::new(),
         });
@@ -114,7 +135,7 @@ impl Taken {
     pub(super) fn ask(&self) -> Asked {
         self.seat.asked.fetch_add(1, Ordering::Relaxed);
         self.seat.open.fetch_add(1, Ordering::Relaxed);
-        Asked { seats: Arc::clone(&self.seats), seat: Arc::clone(&self.seat) }
+        Asked { seats: Arc::clone(&self.seats), seat: Arc::clone(&self.seat), listens: false }
     }
 }
 
@@ -127,9 +148,11 @@ impl Drop for Taken {
 
 impl Drop for Asked {
     fn drop(&mut self) {
-        self.seat.quiet_since.store(self.seats.tick(), Ordering::Relaxed);
-        self.seat.open.fetch_sub(1, Ordering::Relaxed);
-        self.seats.freed.notify_one();
+        if self.listens {
+            self.seat.listening.fetch_sub(1, Ordering::Relaxed);
+        } else {
+            self.end();
+        }
     }
 }
 
@@ -181,6 +204,23 @@ mod tests {
         assert!(idle.leave().is_cancelled(), "then the one that has its answer");
         assert!(!asking.leave().is_cancelled() && !fifth.leave().is_cancelled(), "not while they wait for theirs");
         drop((answer, kept));
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_is_listened_to_makes_room_after_idle_ones() {
+        let seats = Arc::new(Seats::new(2));
+        let [listening, idle] = [seats.take().await, seats.take().await];
+        let mut stream = listening.ask();
+        stream.listen();
+        drop(idle.ask());
+        let third = seats.take().await;
+        assert!(idle.leave().is_cancelled() && !listening.leave().is_cancelled());
+        let answer = third.ask();
+        let _fourth = seats.take().await;
+        assert!(listening.leave().is_cancelled() && !third.leave().is_cancelled());
+        drop((stream, answer));
+        assert_eq!(listening.seat.listening.load(Ordering::Relaxed), 0);
+        assert_eq!(listening.seat.open.load(Ordering::Relaxed), 0);
     }
 
     #[tokio::test]

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     super::{
-        Context, Tool,
+        Context, Tool, ToolError,
         declare::{Hints, Words},
+        page::Page,
     },
     Verdict, aside_with,
 };
@@ -20,6 +21,12 @@ use crate::{
 struct One {
     /// The macro's UUID or exact name.
     r#macro: String,
+    /// `next_cursor` of the page before.
+    #[serde(default)]
+    cursor: Option<String>,
+    /// Actions on a page, 1 to 5000; 500 when not given.
+    #[serde(default)]
+    limit: Option<usize>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -34,6 +41,8 @@ struct Linted {
     mode: &'static str,
     /// Its actions that are switched on, nested ones included.
     actions: Vec<Verdict>,
+    /// Give this as `cursor` for the next page of actions; null on the last.
+    next_cursor: Option<String>,
     /// The macros that it calls itself.
     calls: Vec<Called>,
 }
@@ -57,12 +66,21 @@ pub(in crate::tools) fn lint() -> Tool {
                       and why. A call is as good as the macro that it calls.",
         hints: Hints::READS,
     }
-    .with(async |context, One { r#macro }: One, _| {
-        aside_with(&context, &r#macro, |context, entry| Ok(linted(context, entry))).await
+    .with(async |context, One { r#macro, cursor, limit }: One, _| {
+        aside_with(&context, &r#macro, move |context, entry| {
+            let start = match cursor.as_deref().map(str::parse::<usize>).transpose() {
+                Ok(start) => start.unwrap_or_default(),
+                Err(_) => return Err(ToolError::refused("bad_arguments", "cursor: not one that a page gave")),
+            };
+            let length = Page { cursor: None, limit }.length()?;
+            Ok(linted(context, entry, (start, length)))
+        })
+        .await
     })
 }
 
-fn linted(context: &Context, entry: &Entry) -> Linted {
+/// `length` actions from `start` on; the rest is as without pages.
+fn linted(context: &Context, entry: &Entry, (start, length): (usize, usize)) -> Linted {
     let index = context.library.index();
     let LintedMacro { uid, name, group, mode, actions } = LintedMacro::of(entry, &index, &context.profile);
     let called = |call: crate::library::Call| Called {
@@ -71,5 +89,8 @@ fn linted(context: &Context, entry: &Entry) -> Linted {
         uid: call.uid,
     };
     let calls = index.calls(&entry.uid).into_iter().map(called).collect();
-    Linted { uid, name, group, mode: mode.word(), actions: actions.into_iter().map(Verdict::from).collect(), calls }
+    let end = start.saturating_add(length);
+    let next_cursor = (end < actions.len()).then(|| end.to_string());
+    let actions = actions.into_iter().skip(start).take(length).map(Verdict::from).collect();
+    Linted { uid, name, group, mode: mode.word(), actions, next_cursor, calls }
 }

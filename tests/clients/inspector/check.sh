@@ -13,7 +13,9 @@ library="$root/assets/sample.kmmacros"
 # Short, because a control socket lies below it.
 folder="$(mktemp -d /tmp/kmXXXXXX)"
 server=""
+between=""
 cleanup() {
+  if [[ -n $between ]]; then kill "$between" 2>/dev/null || true; fi
   if [[ -n $server ]] && kill -0 "$server" 2>/dev/null; then
     kill "$server" 2>/dev/null || true
     wait "$server" 2>/dev/null || true
@@ -101,20 +103,53 @@ wait_for_busy() {
   done
   fail "$2"
 }
+# What the inspector hears is kept: it can ask for progress, but shows none.
+heard="$folder/heard"
 piped() {
-  HOME="$folder" mcp-inspector --cli --transport stdio -e KMTOP_HOME="$folder/home" --quiet --format json "$@" -- "$kmtop" --serve --stdio
+  HOME="$folder" mcp-inspector --cli --transport stdio -e KMTOP_HOME="$folder/home" --quiet --format json "$@" -- \
+    sh -c '"$0" --serve --stdio | tee -a "$1"' "$kmtop" "$heard"
+}
+listen_in() {
+  node -e '
+    const { createServer, request } = require("http"), { appendFileSync } = require("fs");
+    const [url, heard] = process.argv.slice(1);
+    const server = createServer((asked, told) => {
+      const onward = request(url, { method: asked.method, headers: asked.headers }, (answer) => {
+        told.writeHead(answer.statusCode, answer.headers);
+        answer.on("data", (data) => (appendFileSync(heard, data), told.write(data))).on("end", () => told.end());
+      }).on("error", () => told.destroy());
+      asked.pipe(onward);
+      told.on("close", () => onward.destroy());
+    });
+    server.listen(0, "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}/mcp`));
+  ' "$url" "$heard" >"$folder/between" &
+  between=$!
+  for _ in $(seq 100); do
+    [[ -s $folder/between ]] && break
+    sleep 0.05
+  done
+  url="$(<"$folder/between")"
 }
 ends_with_its_client() {
+  : >"$heard"
   set -m
-  "$@" --method tools/call --tool-name km_run_macro --tool-args-json '{"macro": "Hung Export"}' >/dev/null 2>&1 &
+  "$@" --method tools/call --tool-name km_run_macro --tool-args-json '{"macro": "Hung Export"}' \
+    --tool-metadata progressToken=check >/dev/null 2>&1 &
   local client=$!
   set +m
   wait_for_busy 1 "the macro does not run ($*)"
+  for _ in $(seq 100); do
+    grep -q notifications/progress "$heard" && break
+    sleep 0.05
+  done
+  grep -q notifications/progress "$heard" || fail "no progress was told ($*)"
   kill -INT -- "-$client"
   wait "$client" 2>/dev/null || true
   wait_for_busy 0 "the worker is not free after its client ended ($*)"
 }
 
+listen_in
+# A call of the legacy protocol goes on without its client, and the inspector cancels none.
 era=modern
 ends_with_its_client inspect
 tools="$(piped --method tools/list --strict)" || fail "tools/list (stdio): $tools"
@@ -122,7 +157,7 @@ tools="$(piped --method tools/list --strict)" || fail "tools/list (stdio): $tool
 result="$(piped --method tools/call --tool-name km_run_macro --tool-args-json '{"macro": "Greet", "parameter": "Ada"}')" || fail "stdio: $result"
 [[ $result == *'Hello, Ada!'* ]] || fail "Greet (stdio): $result"
 ends_with_its_client piped
-printf 'ok: inspector, stdio, and calls end with their client\n'
+printf 'ok: inspector, stdio; progress is told, and calls end with their client\n'
 
 if token=wrong inspect --method tools/list >/dev/null 2>&1; then
   fail "a wrong token lists tools"

@@ -97,17 +97,22 @@ impl Request {
         &self.body
     }
 
-    /// Sends it and leaves the connection open for whoever wants to break it.
-    pub(crate) fn begin(&self) -> TcpStream {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.set_read_timeout(Some(LIMIT)).unwrap();
+    /// It as it goes over the wire.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
         for (name, value) in &self.headers {
             let _ = write!(head, "{name}: {value}\r\n");
         }
         head.push_str("\r\n");
+        [head.as_bytes(), &self.body].concat()
+    }
+
+    /// Sends it and leaves the connection open for whoever wants to break it.
+    pub(crate) fn begin(&self) -> TcpStream {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
         // A server that refuses from the head alone may close before the body is written.
-        let _ = stream.write_all(&[head.as_bytes(), &self.body].concat());
+        let _ = stream.write_all(&self.bytes());
         stream
     }
 

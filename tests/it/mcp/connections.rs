@@ -9,6 +9,7 @@ use std::{
 
 use serde_json::json;
 
+use super::memory;
 use crate::harness::{Home, LIMIT, Server, http::Request, until};
 
 fn health(server: &Server) -> Request {
@@ -28,14 +29,6 @@ fn is_closed(mut stream: TcpStream) -> bool {
         Ok(read) => read == 0,
         Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
     }
-}
-
-/// The resident memory of a process in MiB, where the system says it.
-#[cfg(target_os = "linux")]
-fn memory(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.split_whitespace().next().unwrap().parse::<u64>().unwrap() / 1024
 }
 
 #[test]
@@ -97,14 +90,10 @@ fn s5_a_flood_of_sessions_leaves_memory_and_others_alone() {
         });
     };
     flood(400);
-    #[cfg(target_os = "linux")]
     let before = memory(server.pid());
     flood(1_200);
-    #[cfg(target_os = "linux")]
-    {
-        let after = memory(server.pid());
-        assert!(after < before + 16, "{before} MiB, then {after} MiB: over the cap a session ends for each that begins");
-    }
+    let after = memory(server.pid());
+    assert!(after < before + 16, "{before} MiB, then {after} MiB: over the cap a session ends for each that begins");
     let began = Instant::now();
     assert_eq!(health(&server).status(), 200);
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
@@ -139,4 +128,85 @@ fn e2_a_server_without_descriptors_recovers() {
     let log = std::fs::read_to_string(server.home.state("kmtop.log")).unwrap();
     let told = log.lines().filter(|line| line.contains("could not be accepted")).count();
     assert!(told <= 60, "at most once a second: {told}");
+}
+
+/// S6: streams that clients only listen to lock nobody out, however often they are begun.
+#[test]
+fn s6_a_flood_of_streams_keeps_nobody_out() {
+    let server = Server::start();
+    let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "ear", "version": "1" } });
+    let hello = Request::post(&server, &json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params })).send();
+    let session = hello.header("mcp-session-id").unwrap();
+    let listen = Request::get(&server, "/mcp").add("Accept", "text/event-stream").add("Mcp-Session-Id", session);
+    let listen = listen.add("MCP-Protocol-Version", "2025-11-25");
+    let before = memory(server.pid());
+    let mut held: Vec<TcpStream> = (0..500).map(|_| listen.clone().add("Last-Event-ID", "0").begin()).collect();
+    held.extend((0..500).map(|_| listen.begin()));
+    let began = Instant::now();
+    assert_eq!(health(&server).status(), 200);
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    let after = memory(server.pid());
+    assert!(after < before + 60, "{before} MiB, then {after} MiB");
+    let ping = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });
+    let ping = Request::post(&server, &ping).add("Mcp-Session-Id", session).add("MCP-Protocol-Version", "2025-11-25");
+    assert_eq!(ping.status(), 200, "the session goes on");
+    drop(held);
+}
+
+/// S6: clients that were sent away together do not come back together.
+#[test]
+fn s6_clients_are_asked_back_at_different_moments() {
+    let server = Server::start();
+    let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "ear", "version": "1" } });
+    let hello = Request::post(&server, &json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params }));
+    let moments: std::collections::BTreeSet<u64> = (0..16)
+        .map(|_| {
+            let answer = hello.send();
+            let retry = answer.body.lines().find_map(|line| line.strip_prefix("retry:")).unwrap_or_else(|| panic!("{answer:?}"));
+            retry.trim().parse().unwrap()
+        })
+        .collect();
+    assert!(moments.len() >= 8 && moments.iter().all(|moment| (3_000..5_000).contains(moment)), "{moments:?}");
+}
+
+/// A3: how long a wrong token takes does not tell where it is wrong.
+#[test]
+fn a3_a_wrong_token_takes_as_long_wherever_it_is_wrong() {
+    let server = Server::start();
+    let token = server.token();
+    let (first, last) = (format!("!{}", &token[1..]), format!("{}!", &token[..token.len() - 1]));
+    let median = |mut times: Vec<Duration>| {
+        times.sort();
+        times[times.len() / 2]
+    };
+    let mut times = [Vec::new(), Vec::new()];
+    for _ in 0..300 {
+        for (token, times) in [&first, &last].into_iter().zip(&mut times) {
+            let guess = health(&server).set("Authorization", &format!("Bearer {token}"));
+            let began = Instant::now();
+            assert!([401, 429].contains(&guess.status()));
+            times.push(began.elapsed());
+        }
+    }
+    let [first, last] = times.map(median);
+    let (shorter, longer) = (first.min(last), first.max(last));
+    assert!(longer < shorter * 3 / 2 + Duration::from_micros(100), "{first:?} and {last:?}");
+}
+
+/// X1: every client uses the same id, and each gets its own answer.
+#[test]
+fn x1_fifty_clients_of_one_id_each_get_their_own() {
+    let server = Server::with("[pool]\nqueue_timeout_ms = 60000\ncall_timeout_ms = 60000\n");
+    thread::scope(|scope| {
+        for client in 0..50 {
+            let server = &server;
+            scope.spawn(move || {
+                for turn in 0..40 {
+                    let text = format!("client {client}, turn {turn}");
+                    let answer = Request::call(server, "km_process_tokens", &json!({ "text": text })).send().json();
+                    assert_eq!([&answer["id"], &answer["result"]["structuredContent"]["result"]], [&json!(1), &json!(text)]);
+                }
+            });
+        }
+    });
 }

@@ -21,6 +21,21 @@ fn hosts() {
     assert_eq!(health(&server).status(), 200);
     let good = ["localhost", "127.0.0.1", "[::1]"].map(|name| format!("{name}:{port}"));
     let bad = ["evil.example", "127.0.0.1.evil.com", "localhost.evil.com", "0.0.0.0", "evil.example:80"];
+    let others =
+        [("GET", "/mcp"), ("DELETE", "/mcp"), ("GET", "/metrics"), ("GET", "/nowhere"), ("POST", "/healthz"), ("OPTIONS", "*")];
+    for (method, target) in others {
+        let request = Request::new(&server, method, target);
+        for host in bad {
+            assert_eq!(request.clone().set("Host", host).status(), 403, "{method} {target} {host}");
+        }
+        assert_eq!(request.clone().without("Host").status(), 400, "{method} {target}: none");
+        assert_eq!(request.clone().add("Host", &good[0]).status(), 400, "{method} {target}: two");
+        assert_eq!(request.clone().add("Origin", "http://evil.com").status(), 403, "{method} {target}");
+        // Before the token, so that a page learns nothing of it.
+        assert_eq!(request.clone().without("Authorization").set("Host", "evil.example").status(), 403, "{method} {target}");
+    }
+    let with_user = health(&server).set("Host", &format!("127.0.0.1:{port}@evil.example"));
+    assert!([400, 403].contains(&with_user.status()));
     for request in [health(&server), Request::get(&server, "/healthz"), Request::get(&server, "/readyz")] {
         for host in &good {
             assert_eq!(request.clone().set("Host", host).status(), 200, "{host}");
@@ -34,8 +49,10 @@ fn hosts() {
         assert_eq!(request.clone().without("Host").status(), 400, "none");
         assert_eq!(request.clone().add("Host", &good[0]).status(), 400, "two");
     }
-    let elsewhere = health(&server).target("http://evil.com/mcp").send();
-    assert!([400, 403].contains(&elsewhere.status), "the target's own host counts as well: {elsewhere:?}");
+    for path in ["mcp", "healthz", "readyz", "nowhere"] {
+        let elsewhere = health(&server).target(&format!("http://evil.com/{path}")).send();
+        assert!([400, 403].contains(&elsewhere.status), "the target's own host counts as well: {elsewhere:?}");
+    }
 }
 
 /// O1 to O4, O6.
@@ -154,6 +171,9 @@ fn content_types() {
     assert_eq!(health(&server).without("Content-Type").status(), 415);
     assert_eq!(health(&server).set("Content-Type", "application/json; charset=utf-8").status(), 200);
     assert_eq!(health(&server).without("Accept").status(), 406);
+    for accept in ["application/json", "text/event-stream", "text/html"] {
+        assert_eq!(health(&server).set("Accept", accept).status(), 406, "{accept}");
+    }
 }
 
 /// M6: the endpoint speaks the older protocol too, so GET and DELETE are known and lack their session.
@@ -188,6 +208,13 @@ fn bodies_that_are_too_long() {
     let answer = health(&server).body("{}").set("Content-Length", "10000000000").send();
     assert_eq!(answer.status, 413, "{answer:?}");
     assert_eq!(health(&server).body(vec![b' '; 5_000_000]).status(), 413);
+    // At once and from the head alone, wherever it goes, and the connection is closed although the client wants to keep it.
+    for (method, target) in [("POST", "/mcp"), ("GET", "/mcp"), ("POST", "/healthz"), ("GET", "/nowhere")] {
+        let long =
+            Request::new(&server, method, target).without("Connection").body("{}").set("Content-Length", "10000000000").send();
+        assert_eq!(long.status, 413, "{method} {target}: {long:?}");
+        assert_eq!(long.header("connection"), Some("close"), "{method} {target}");
+    }
     assert_eq!(health(&server).status(), 200);
 }
 
@@ -205,6 +232,13 @@ fn heads_and_bodies_agree() {
     assert_eq!(error(health(&server).set("Mcp-Method", "tools/list")), mismatch);
     assert_eq!(error(health(&server).set("Mcp-Name", "km_run_macro")), mismatch);
     assert_eq!(error(health(&server).without("Mcp-Name")), mismatch);
+    assert_eq!(error(health(&server).without("Mcp-Method")), mismatch);
+    for name in ["Mcp-Method", "Mcp-Name", "MCP-Protocol-Version"] {
+        assert_eq!(error(health(&server).add(name, "other")), mismatch, "{name} twice");
+    }
+    let encoded = health(&server).set("Mcp-Name", "=?base64?aGVhbHRoX2NoZWNr?=").send();
+    assert_eq!(encoded.status, 200, "a name may come as Base64: {encoded:?}");
+    assert_eq!(error(health(&server).set("Mcp-Name", "=?base64?a21fcnVuX21hY3Jv?=")), mismatch);
     let unknown = Request::stateless(&server, "tools/frobnicate", json!({}));
     assert_eq!(error(unknown), (404, json!(-32601)));
     let message: Value = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {} });

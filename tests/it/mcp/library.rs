@@ -155,3 +155,53 @@ fn what_is_odd_in_the_library_is_told() {
     assert_eq!(status["duplicate_names"][0]["name"], "Greet", "{status:#}");
     assert_eq!(status["unreadable"][0]["file"], "x.kmmacros", "{status:#}");
 }
+
+/// Big answers come in pages: names of variables and dictionaries, a dictionary's keys, a macro's actions.
+#[test]
+fn lists_by_name_come_in_pages() {
+    let server = Server::start();
+    let names = ["alpha", "Beta", "gamma", "delta", "Epsilon"];
+    for name in names {
+        server.home.ask("km_set_variable", json!({ "name": name, "value": "1" }));
+        server.home.ask("km_set_dictionary", json!({ "name": "Words", "key": name, "value": "1" }));
+        server.home.ask("km_set_dictionary", json!({ "name": name, "key": "k", "value": "1" }));
+    }
+    let all = |tool: &str, more: &Value, member: &str| {
+        let (mut seen, mut cursor) = (Vec::new(), Value::Null);
+        loop {
+            let mut arguments = json!({ "limit": 2, "cursor": cursor });
+            arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let page = call(&server, tool, &arguments).unwrap();
+            let found: Vec<String> = match &page[member] {
+                Value::Object(values) => values.keys().cloned().collect(),
+                names => names.as_array().unwrap().iter().map(|name| name.as_str().unwrap_or_default().to_owned()).collect(),
+            };
+            assert!(found.len() <= 2, "{tool}: {page}");
+            seen.extend(found);
+            cursor = page["next_cursor"].clone();
+            if cursor.is_null() {
+                return seen;
+            }
+        }
+    };
+    let sorted = ["alpha", "Beta", "delta", "Epsilon", "gamma"];
+    assert_eq!(all("km_list_variables", &json!({}), "names"), sorted);
+    let mut dictionaries = all("km_list_dictionaries", &json!({}), "names");
+    assert_eq!(dictionaries.pop().as_deref(), Some("Words"));
+    assert_eq!(dictionaries, sorted);
+    let mut keys = all("km_get_dictionary", &json!({ "name": "Words" }), "values");
+    keys.sort_by_key(|key| key.to_lowercase());
+    assert_eq!(keys, sorted);
+    let whole = call(&server, "km_lint_macro", &json!({ "macro": "Slow Report" })).unwrap();
+    let actions = whole["actions"].as_array().unwrap().len();
+    assert!(actions >= 2 && whole["next_cursor"].is_null(), "{whole}");
+    let name = whole["name"].clone();
+    let pages = (0..actions)
+        .map(|at| call(&server, "km_lint_macro", &json!({ "macro": name, "limit": 1, "cursor": at.to_string() })).unwrap());
+    let pages: Vec<Value> = pages.map(|page| page["actions"][0].clone()).collect();
+    assert_eq!(json!(pages), whole["actions"]);
+    for tool in ["km_list_variables", "km_list_dictionaries"] {
+        assert!(call(&server, tool, &json!({ "limit": 0 })).is_err() && call(&server, tool, &json!({ "limit": 5001 })).is_err());
+    }
+    assert!(call(&server, "km_lint_macro", &json!({ "macro": name, "cursor": "x" })).is_err());
+}

@@ -139,6 +139,8 @@ fn j8_foreign_cursors_are_refused_quickly() {
     for cursor in ["x", "-1", "99999999999999999999", "\u{0}", long.as_str()] {
         let answer = Request::call(&server, "km_list_macros", &json!({ "cursor": cursor })).send();
         assert_eq!(answer.json()["result"]["isError"], true, "{:?}", cursor.chars().take(20).collect::<String>());
+        let listed = Request::stateless(&server, "tools/list", json!({ "cursor": cursor })).send().json();
+        assert_eq!(listed["error"]["code"], -32602, "the list of tools has one page");
     }
 }
 

@@ -52,20 +52,34 @@ impl Piped {
     /// A client that has said hello.
     #[track_caller]
     pub(super) fn start(home: impl Into<Arc<Home>>, arguments: &[&str], environment: &[(&str, &str)], name: &str) -> Self {
+        let mut piped = Self::silent(home, arguments, environment);
+        piped.greet(name);
+        piped
+    }
+
+    /// A client that has said nothing.
+    pub(super) fn silent(home: impl Into<Arc<Home>>, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let home = home.into();
         let mut child = spawn(&home, arguments, environment);
         let lines = lines(child.stdout.take().unwrap());
         let stderr = Some(drain(child.stderr.take().unwrap()));
-        let mut piped = Self { input: child.stdin.take(), child, lines, stderr, home, id: 0 };
+        Self { input: child.stdin.take(), child, lines, stderr, home, id: 0 }
+    }
+
+    #[track_caller]
+    pub(super) fn greet(&mut self, name: &str) {
         let client = json!({ "name": name, "version": "1" });
         let hello = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client });
-        assert_eq!(piped.request("initialize", &hello)["result"]["serverInfo"]["name"], "kmtop");
-        piped.say(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }).to_string());
-        piped
+        assert_eq!(self.request("initialize", &hello)["result"]["serverInfo"]["name"], "kmtop");
+        self.say(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }).to_string());
     }
 
     pub(super) fn say(&mut self, line: &str) {
-        writeln!(self.input.as_mut().unwrap(), "{line}").unwrap();
+        self.say_bytes(line.as_bytes());
+    }
+
+    pub(super) fn say_bytes(&mut self, line: &[u8]) {
+        self.input.as_mut().unwrap().write_all(&[line, b"\n"].concat()).unwrap();
     }
 
     /// The next line, which must be a message.
