@@ -51,8 +51,7 @@ struct Wanted {
     /// `next_cursor` of the page before, with the same other arguments.
     #[serde(default)]
     cursor: Option<String>,
-    /// `kmtop`: the log of this server's runs. `keyboard_maestro`: that of Keyboard Maestro itself, where there is one. When it is
-    /// not given: that of the engine which runs the macros.
+    /// `kmtop`: this server's runs; `keyboard_maestro`: Keyboard Maestro's own. Default: that of the engine that runs the macros.
     #[serde(default)]
     source: Option<Source>,
 }

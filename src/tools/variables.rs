@@ -24,7 +24,7 @@ struct Named {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Several {
-    /// The variables' names, 1 to 100; upper and lower case are the same.
+    /// 1 to 100 names.
     names: Vec<String>,
 }
 
@@ -47,7 +47,7 @@ struct Variable {
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 struct Variables {
-    /// The variables, in the order in which they were named.
+    /// In the order of the names.
     variables: Vec<Variable>,
 }
 
@@ -104,7 +104,7 @@ pub(super) fn get_many() -> Tool {
         name: NAME,
         class: AccessClass::Read,
         title: "Get variables",
-        description: "Reads several global Keyboard Maestro variables at once. The value of one that is not set is null.",
+        description: "Reads several global variables at once.",
         hints: Hints::READS,
     }
     .with(async |context, Several { names }: Several, caller| {

@@ -62,9 +62,8 @@ pub(super) fn tool() -> Tool {
         name: NAME,
         class: AccessClass::Run,
         title: "Run macro",
-        description: "Runs a macro by UUID or exact name and returns what its Return action gives. A macro that runs for longer than \
-                      the call may take goes on, and the answer says `started`; \
-                      km_run_status tells what became of it, km_cancel stops it.",
+        description: "Runs a macro by UUID or exact name and returns the text of its Return action. One that outlasts the call goes on, \
+                      and the answer says `started`; km_run_status tells the rest, km_cancel stops it.",
         hints: Hints::RUNS,
     }
     .with(run)
