@@ -1,9 +1,11 @@
 //! The command line: what was asked for, and plain answers on stdout.
 
 mod arguments;
+mod doctor;
 mod macros;
 mod print;
 
 pub use arguments::{Arguments, Command, MacrosCommand};
+pub use doctor::{Diagnosis, Examination, Health};
 pub use macros::{lint_text, macro_list, macro_whole};
 pub use print::{frame_json, frame_text, line, value};

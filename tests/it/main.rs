@@ -13,6 +13,7 @@ mod floors;
 mod fuzz_corpus;
 mod harness;
 mod house;
+mod mac;
 mod macros_command;
 mod mcp;
 mod sample;
