@@ -2,7 +2,10 @@
 //! (`tests/it/fuzz_corpus.rs`). They touch nothing: no file is written and no script is run.
 
 use kmtop::{
-    backend::protocol::{Message, Request},
+    backend::{
+        protocol::{Message, Request},
+        web::parse_list,
+    },
     macros::{
         Macro, Profile, calculation,
         memory::MemoryHost,
@@ -69,6 +72,15 @@ pub(crate) fn worker_protocol(data: &[u8]) {
             let _ = (portability(&definition, &Profile::default()), outline(&definition));
         }
     }
+}
+
+/// The web server's page of macros: whatever stands there, each macro that is found has a UUID of its own.
+pub(crate) fn web_list(data: &[u8]) {
+    let page = String::from_utf8_lossy(data);
+    let macros = parse_list(&page);
+    let uids: std::collections::HashSet<_> = macros.iter().map(|listed| &listed.uid).collect();
+    assert_eq!(uids.len(), macros.len());
+    assert!(macros.iter().all(|listed| listed.uid.len() == 36 && page.contains('<')));
 }
 
 /// The bytes of a client's message. One that passes is JSON for every other reader, too, and means the same to it; one that does not is

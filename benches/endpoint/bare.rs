@@ -40,6 +40,20 @@ impl ServerHandler for Bare {
     }
 }
 
+/// Serves on stdin and stdout, which are pipes, through the system's event queue as rmcp's own `stdio_pipes` does.
+#[cfg(target_os = "linux")]
+pub(crate) fn serve_pipes() {
+    use rmcp::{ServiceExt, transport::async_rw::AsyncRwTransport};
+    use tokio::net::unix::pipe::OpenOptions;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let input = OpenOptions::new().open_receiver("/proc/self/fd/0").unwrap();
+        let output = OpenOptions::new().open_sender("/proc/self/fd/1").unwrap();
+        let running = Bare.serve(AsyncRwTransport::new_server(input, output)).await.unwrap();
+        let _ = running.waiting().await;
+    });
+}
+
 /// Serves on a free port, which it prints, until it is killed.
 pub(crate) fn serve() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

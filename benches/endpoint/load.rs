@@ -20,6 +20,19 @@ pub(crate) enum Protocol {
     Session,
 }
 
+/// What is asked.
+pub(crate) struct Question {
+    pub(crate) tool: &'static str,
+    pub(crate) arguments: Value,
+}
+
+impl Question {
+    /// What the server answers by itself.
+    pub(crate) fn health() -> Self {
+        Self { tool: "health_check", arguments: json!({}) }
+    }
+}
+
 /// What one round gave.
 pub(crate) struct Sample {
     pub(crate) calls_per_s: f64,
@@ -28,13 +41,13 @@ pub(crate) struct Sample {
 }
 
 /// Asks a server over so many connections for a while.
-pub(crate) fn run(server: &Server, protocol: Protocol, connections: usize, span: Duration) -> Sample {
+pub(crate) fn run(server: &Server, (protocol, question): (Protocol, &Question), connections: usize, span: Duration) -> Sample {
     let began = Instant::now();
     let times: Vec<Vec<Duration>> = thread::scope(|scope| {
         let threads: Vec<_> = (0..connections)
             .map(|_| {
                 scope.spawn(move || {
-                    let mut client = Connection::open(server, protocol);
+                    let mut client = Connection::open(server, protocol, question);
                     let mut times = Vec::new();
                     let began = Instant::now();
                     while began.elapsed() < span {
@@ -48,11 +61,17 @@ pub(crate) fn run(server: &Server, protocol: Protocol, connections: usize, span:
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    let took = began.elapsed().as_secs_f64();
-    let mut times: Vec<f64> = times.into_iter().flatten().map(|time| time.as_secs_f64() * 1_000.0).collect();
-    times.sort_by(f64::total_cmp);
-    let at = |share: usize| times[(times.len() - 1) * share / 100];
-    Sample { calls_per_s: times.len() as f64 / took, p50_ms: at(50), p99_ms: at(99) }
+    Sample::of(times.into_iter().flatten(), began.elapsed())
+}
+
+impl Sample {
+    /// Of the times of calls that were made within `took`.
+    pub(crate) fn of(times: impl Iterator<Item = Duration>, took: Duration) -> Self {
+        let mut times: Vec<f64> = times.map(|time| time.as_secs_f64() * 1_000.0).collect();
+        times.sort_by(f64::total_cmp);
+        let at = |share: usize| times[(times.len() - 1) * share / 100];
+        Self { calls_per_s: times.len() as f64 / took.as_secs_f64(), p50_ms: at(50), p99_ms: at(99) }
+    }
 }
 
 /// One connection with its request ready.
@@ -63,17 +82,17 @@ struct Connection {
 }
 
 impl Connection {
-    fn open(server: &Server, protocol: Protocol) -> Self {
+    fn open(server: &Server, protocol: Protocol, question: &Question) -> Self {
         let stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
         stream.set_nodelay(true).unwrap();
         let mut connection = Self { stream: BufReader::new(stream), request: Vec::new(), answer: Vec::new() };
         let mut headers = match protocol {
             Protocol::Stateless => {
-                "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: health_check\r\n".to_owned()
+                format!("MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: {}\r\n", question.tool)
             }
             Protocol::Session => "MCP-Protocol-Version: 2025-11-25\r\n".to_owned(),
         };
-        let mut params = json!({ "name": "health_check", "arguments": {} });
+        let mut params = json!({ "name": question.tool, "arguments": question.arguments });
         match protocol {
             Protocol::Stateless => {
                 params["_meta"] = json!({
@@ -108,7 +127,7 @@ impl Connection {
         let request = std::mem::take(&mut self.request);
         let head = self.exchange(&request);
         self.request = request;
-        let good = head.starts_with("HTTP/1.1 200 ") && memory_has(&self.answer, b"uptime_s");
+        let good = head.starts_with("HTTP/1.1 200 ") && is_good(&self.answer);
         assert!(good, "{head}\n{}", String::from_utf8_lossy(&self.answer));
     }
 
@@ -145,8 +164,10 @@ impl Connection {
     }
 }
 
-fn memory_has(bytes: &[u8], word: &[u8]) -> bool {
-    bytes.windows(word.len()).any(|window| window == word)
+/// Whether an answer has a result that is no error.
+pub(crate) fn is_good(answer: &[u8]) -> bool {
+    let has = |word: &[u8]| answer.windows(word.len()).any(|window| window == word);
+    has(b"structuredContent") && !has(b"\"isError\":true")
 }
 
 fn request(server: &Server, headers: &str, message: &Value) -> Vec<u8> {

@@ -14,7 +14,7 @@ pub(crate) struct Server {
     pub(crate) port: u16,
     pub(crate) token: Option<String>,
     child: Child,
-    _home: Option<tempfile::TempDir>,
+    pub(crate) home: Option<tempfile::TempDir>,
 }
 
 /// One tool of FastMCP's that answers the same.
@@ -39,7 +39,7 @@ impl Server {
         std::thread::spawn(move || lines.for_each(drop));
         let port = url.trim_end_matches("/mcp").rsplit(':').next().unwrap().parse().unwrap();
         let token = fs::read_to_string(home.path().join("state/token")).unwrap().trim().to_owned();
-        Self { name: "kmtop", port, token: Some(token), child, _home: Some(home) }
+        Self { name: "kmtop", port, token: Some(token), child, home: Some(home) }
     }
 
     pub(crate) fn bare() -> Self {
@@ -47,7 +47,7 @@ impl Server {
         let mut child = command.arg("--bare").stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Self { name: "bare rmcp", port: line.trim().parse().unwrap(), token: None, child, _home: None }
+        Self { name: "bare rmcp", port: line.trim().parse().unwrap(), token: None, child, home: None }
     }
 
     /// When there is a Python that has it.
@@ -62,7 +62,7 @@ impl Server {
             assert!(Instant::now() < end, "FastMCP does not listen");
             std::thread::sleep(Duration::from_millis(50));
         }
-        Some(Self { name: "FastMCP", port, token: None, child, _home: None })
+        Some(Self { name: "FastMCP", port, token: None, child, home: None })
     }
 }
 

@@ -20,7 +20,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{Failure, Setup, stack};
+use super::{Failure, Setup, engine};
 use crate::{
     control::{self, ControlError},
     mcp::message::{self, Id, Message, Refusal},
@@ -98,7 +98,7 @@ fn start(setup: &Setup, flags: &[OsString]) -> Result<Child, Failure> {
     let path = setup.home.start_log();
     let failed = |error: io::Error| Failure::wrong(format!("a server could not be started: {error}"));
     let log = fs::File::create(&path).map_err(failed)?;
-    let mut command = Command::new(stack::own_program()?);
+    let mut command = Command::new(engine::own_program()?);
     command.args(flags).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).process_group(0);
     command.spawn().map_err(failed)
 }

@@ -27,11 +27,15 @@ impl Failure {
         Self { code: 3, report: color_eyre::eyre::eyre!(words.into()) }
     }
 
+    /// It in words, cause by cause.
+    pub(super) fn words(&self) -> String {
+        self.report.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    }
+
     /// Says it on stderr, cause by cause.
     #[expect(clippy::print_stderr, reason = "this is the one place where the program's last words go to people")]
     pub(super) fn report(&self) -> ExitCode {
-        let causes: Vec<String> = self.report.chain().map(ToString::to_string).collect();
-        eprintln!("kmtop: {}", causes.join(": "));
+        eprintln!("kmtop: {}", self.words());
         ExitCode::from(self.code)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use super::{Failure, Setup, stack};
+use super::{Failure, Setup, engine::Engine, stack};
 use crate::{
     cli::{self, MacrosCommand},
     library::{FindError, Lint, Snapshot},
@@ -14,7 +14,11 @@ use crate::{
 pub(super) fn run(setup: &Setup, asked: MacrosCommand) -> Result<ExitCode, Failure> {
     let profile = stack::profile(&setup.settings);
     let read = |files: Vec<PathBuf>| {
-        let paths = if files.is_empty() { stack::macro_files(&setup.home, &setup.settings) } else { files };
+        let paths = if files.is_empty() {
+            Engine::of(&setup.home, &setup.settings).macro_files(&setup.home, &setup.settings)
+        } else {
+            files
+        };
         Snapshot::read(&paths, &profile)
     };
     match asked {

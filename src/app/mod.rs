@@ -3,6 +3,9 @@
 //! | file | what it is |
 //! |---|---|
 //! | `stack` | a whole server, part by part, and its end |
+//! | `engine` | which engine runs macros: its workers, its files |
+//! | `mirror` | the list of macros of a Mac elsewhere |
+//! | `doctor` | what is wrong with this installation |
 //! | `outside` | what other processes see of it: lock, listener, sockets |
 //! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export` | what each way of running does with it |
 //! | `history`, `recording` | what a server keeps on the disk; what is recorded of it |
@@ -12,11 +15,14 @@ mod bridge;
 mod call;
 mod console;
 mod demo;
+mod doctor;
+mod engine;
 mod export;
 mod failure;
 mod history;
 mod logging;
 mod macros;
+mod mirror;
 mod once;
 mod outside;
 mod questions;
@@ -29,7 +35,7 @@ mod stack;
 use std::{process::ExitCode, time::Duration};
 
 use crate::{
-    backend::embedded,
+    backend::{embedded, web},
     cli::{Arguments, Command},
     config::{self, Environment, Home, Settings},
 };
@@ -50,8 +56,10 @@ struct Setup {
 pub fn run(arguments: Arguments) -> ExitCode {
     // A second report handler in one process is an error that nobody can do anything about.
     let _ = color_eyre::install();
-    if matches!(arguments.command, Some(Command::Worker)) {
-        return embedded::run_worker(std::io::stdin(), std::io::stdout());
+    match arguments.command {
+        Some(Command::Worker { web: false }) => return embedded::run_worker(std::io::stdin(), std::io::stdout()),
+        Some(Command::Worker { web: true }) => return web::run_worker(std::io::stdin().lock(), std::io::stdout().lock()),
+        _ => {}
     }
     match dispatch(arguments) {
         Ok(code) => code,
@@ -67,6 +75,10 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         // The demo has a home of its own: whatever is wrong in the user's keeps nobody from it.
         return demo::run(&arguments.overrides(), arguments.record);
     }
+    if let Some(Command::Doctor { json }) = arguments.command {
+        // It has to tell of settings that cannot be taken, too.
+        return doctor::run(&arguments, json);
+    }
     let setup = Setup::new(&arguments)?;
     match arguments.command {
         Some(Command::Attach { target }) => console::attach(&setup, target),
@@ -78,7 +90,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         None if arguments.stdio && arguments.standalone => serve::standalone(&setup),
         None if arguments.stdio => bridge::run(&setup, &arguments.server_flags()),
         None if arguments.serve => serve::http(&setup),
-        Some(Command::Demo | Command::Worker) | None => console::run(&setup),
+        Some(Command::Demo | Command::Doctor { .. } | Command::Worker { .. }) | None => console::run(&setup),
     }
 }
 

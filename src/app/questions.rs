@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     backend::Questions,
     library::Library,
-    macros::{MacroSource, host::Switch},
+    macros::{MacroSource, host::Switch, outline},
     pool,
     tools::{self, Records, Runs, Starting, Which},
 };
@@ -126,6 +126,9 @@ impl Questions for Answers {
         let uid = text("uid");
         let answered = match (about, uid) {
             ("macro", Some(uid)) => return self.library.find_by_uid(uid).map_or(Value::Null, |found| json!(*found)),
+            ("outline", Some(uid)) => {
+                return self.library.find_by_uid(uid).map_or(Value::Null, |found| json!({ "outline": outline(&found) }));
+            }
             ("began", _) => {
                 if let Some(run) = run {
                     self.runs.began(run);

@@ -76,6 +76,7 @@ pub(super) async fn ready(stack: &Stack) {
     let _ = tokio::time::timeout(FIRST_WORKER, first).await;
     let library = stack.toolbox.context().library.clone();
     let _ = tokio::task::spawn_blocking(move || library.wait_ready(FIRST_WORKER)).await;
+    stack.wait_for_list(FIRST_WORKER).await;
 }
 
 #[expect(clippy::print_stderr, reason = "scripts wait for this line on stderr")]

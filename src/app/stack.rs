@@ -1,30 +1,22 @@
 //! A whole server: what it is made of, in the order in which it is made, and its end.
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use super::{
-    Failure, history,
+    Failure,
+    engine::Engine,
+    history,
+    mirror::Mirror,
     outside::{Claim, Outside},
     questions::Answers,
 };
 use crate::{
-    backend::{
-        SharedBackend,
-        embedded::{Variables, VariablesError},
-        program::{Program, Stores},
-    },
     config::{AccessClass, Auth, BackendKind, Home, Settings},
     history::History,
     hub,
     library::{
         Library,
         engine_log::{EngineLog, Rotation},
-        keyboard_maestro::KeyboardMaestroFiles,
         statistics::Statistics,
     },
     link::Link,
@@ -69,6 +61,8 @@ pub(super) struct Stack {
     drain: Duration,
     records: Records,
     history: Option<History>,
+    /// The list of a Mac elsewhere, when macros run there.
+    mirror: Option<Mirror>,
     /// Ends the sampler's thread when it goes.
     _sampler: SamplerHandle,
     outside: Option<Outside>,
@@ -82,13 +76,15 @@ impl Stack {
         let address = claim.as_ref().map(|claim| claim.address);
         let token = claim.as_ref().and_then(|claim| claim.token.clone());
         let profile = Arc::new(profile(settings));
-        let records = records(home, settings);
-        let library = Library::start_under(macro_files(home, settings), Arc::clone(&profile));
-        let runs = Runs::new(settings.backend.kind == BackendKind::Embedded);
+        let engine = Engine::of(home, settings);
+        let records = records(home, settings, &engine);
+        let library = Library::start_under(engine.macro_files(home, settings), Arc::clone(&profile));
+        let runs = Runs::new(engine.kind == BackendKind::Embedded);
         let run_limit = Duration::from_millis(settings.pool.run_timeout_ms);
         let targets: Vec<Arc<str>> = settings.limits.target.keys().map(|name| Arc::from(&**name)).collect();
         let answers = Answers::new(library.clone(), Arc::clone(&runs), records.clone(), run_limit, targets.clone());
-        let pool = pool::start(backend(home, settings, &profile, Arc::clone(&answers))?, limits(home, settings)?);
+        let pool = pool::start(engine.backend(home, settings, &profile, Arc::clone(&answers))?, limits(home, settings)?);
+        let mirror = engine.mirror(home).map(|file| Mirror::start(file, pool.clone()));
         answers.start_in(pool.clone());
         let watched = Watched::default();
         let sampler = Sampler::start(TICK, watched.clone(), &home.state_dir)
@@ -98,7 +94,10 @@ impl Stack {
         let tools = tools::all();
         let recorder = Arc::new(Recorder::new(tools.iter().map(|tool| Arc::clone(&tool.name)), Recorder::CAPACITY));
         let hub = hub::start(hub::Parts {
-            info: Arc::new(info(home, settings, &tools, address, doors.is_some_and(|doors| doors.demo))),
+            info: Arc::new(ServerInfo {
+                backend: engine.kind.word().to_owned(),
+                ..info(home, settings, &tools, address, doors.is_some_and(|doors| doors.demo))
+            }),
             recorder: Arc::clone(&recorder),
             pool: pool.clone(),
             samples: sampler.samples(),
@@ -125,6 +124,7 @@ impl Stack {
             runs,
             profile,
             records: records.clone(),
+            own_files: engine.own_files(),
             allow: settings.allow.clone(),
             queue_limit: Duration::from_millis(settings.pool.queue_timeout_ms),
             call_limit: Duration::from_millis(settings.pool.call_timeout_ms),
@@ -137,7 +137,7 @@ impl Stack {
         tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), ?address, "kmtop starts");
         let outside = claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox)).transpose()?;
         let drain = Duration::from_millis(settings.pool.drain_timeout_ms);
-        Ok(Self { hub, toolbox, token, pool, drain, records, history, _sampler: sampler, outside })
+        Ok(Self { hub, toolbox, token, pool, drain, records, history, mirror, _sampler: sampler, outside })
     }
 
     /// The address of the endpoint, `http://address:port/mcp`.
@@ -148,6 +148,13 @@ impl Stack {
     /// The pool, for those who wait for it.
     pub(super) fn pool(&self) -> &pool::Handle {
         &self.pool
+    }
+
+    /// Waits until the macros of a Mac elsewhere are known, at most `limit`; there is nothing to wait for when they are here.
+    pub(super) async fn wait_for_list(&self, limit: Duration) {
+        if let Some(mirror) = &self.mirror {
+            mirror.wait(limit, &self.toolbox.context().library).await;
+        }
     }
 
     /// A link for a screen in this process.
@@ -188,88 +195,16 @@ pub(super) fn profile(settings: &Settings) -> Profile {
     Profile { network, desktop: settings.engine.simulate.desktop() }
 }
 
-/// The macro files and folders that are served: those of the settings, or else the home's library and Keyboard Maestro's own file.
-pub(super) fn macro_files(home: &Home, settings: &Settings) -> Vec<PathBuf> {
-    let mut paths = settings.library(home);
-    if settings.engine.library.is_empty() {
-        paths.extend(keyboard_maestro(home, settings).map(|files| files.macros()));
-    }
-    paths
-}
-
-/// Keyboard Maestro's own files, where there are any.
-fn keyboard_maestro(home: &Home, settings: &Settings) -> Option<KeyboardMaestroFiles> {
-    let user = home.user_dir.as_ref().filter(|_| settings.engine.keyboard_maestro_files)?;
-    Some(KeyboardMaestroFiles::under(user)).filter(KeyboardMaestroFiles::are_there)
-}
-
-fn records(home: &Home, settings: &Settings) -> Records {
+fn records(home: &Home, settings: &Settings, engine: &Engine) -> Records {
     let rotation = Rotation { bytes: settings.engine.log_bytes, files: whole(settings.engine.log_files) };
     Records {
         log: EngineLog::start(home.engine_log_file(), rotation),
         statistics: Statistics::start(home.statistics_file()),
-        keyboard_maestro: keyboard_maestro(home, settings),
+        keyboard_maestro: engine.files.clone(),
     }
 }
 
-fn backend(home: &Home, settings: &Settings, profile: &Profile, answers: Arc<Answers>) -> Result<SharedBackend, Failure> {
-    match settings.backend.kind {
-        BackendKind::Embedded => {
-            let variables = home.variables_file();
-            let semaphores = home.semaphores_dir();
-            let own = home.own();
-            let stores = Stores { variables: &variables, semaphores: &semaphores, own: &own };
-            // Made and brought up to date before any worker opens it.
-            let failed = |error: VariablesError| Failure::wrong(format!("the variables file {}: {error}", variables.display()));
-            match Variables::create(&variables) {
-                Err(VariablesError::Sqlite(error)) if is_damage(&error) => {
-                    put_aside(&variables)?;
-                    Variables::create(&variables).map_err(failed)?
-                }
-                created => created.map_err(failed)?,
-            };
-            Ok(Arc::new(Program::embedded(own_program()?, stores, profile, answers)))
-        }
-        BackendKind::Command => {
-            let program = Program::command(&settings.backend.command, answers);
-            Ok(Arc::new(program.map_err(|error| Failure::wrong(format!("[backend] command: {error}")))?))
-        }
-    }
-}
-
-/// Whether the file is no database any more. Whatever else is the matter, the file may be good.
-fn is_damage(error: &rusqlite::Error) -> bool {
-    let damage = [rusqlite::ErrorCode::NotADatabase, rusqlite::ErrorCode::DatabaseCorrupt];
-    error.sqlite_error_code().is_some_and(|code| damage.contains(&code))
-}
-
-/// Keeps a damaged file under another name, so that the server can go on and somebody can save what is in it.
-#[expect(clippy::print_stderr, reason = "whoever starts the server has to know that variables are gone")]
-fn put_aside(path: &Path) -> Result<(), Failure> {
-    let aside = path.with_extension(format!("sqlite.corrupt-{}", unix_ms()));
-    std::fs::rename(path, &aside)
-        .map_err(|error| Failure::wrong(format!("the damaged variables file {} cannot be put aside: {error}", path.display())))?;
-    // A log left behind would be taken for the new file's.
-    for side in ["-wal", "-shm"] {
-        let beside = |file: &Path| PathBuf::from(format!("{}{side}", file.display()));
-        let _ = std::fs::rename(beside(path), beside(&aside));
-    }
-    let text = format!("the variables file {} is damaged and was put aside as {}", path.display(), aside.display());
-    tracing::error!("{text}");
-    eprintln!("kmtop: {text}; variables start empty");
-    Ok(())
-}
-
-/// The file of this very program. On Linux through the running image, which stays what it is when the file is replaced by an
-/// upgrade.
-pub(super) fn own_program() -> Result<PathBuf, Failure> {
-    if cfg!(target_os = "linux") {
-        return Ok("/proc/self/exe".into());
-    }
-    std::env::current_exe().map_err(|error| Failure::wrong(format!("kmtop cannot find its own program: {error}")))
-}
-
-fn limits(home: &Home, settings: &Settings) -> Result<pool::Limits, Failure> {
+pub(super) fn limits(home: &Home, settings: &Settings) -> Result<pool::Limits, Failure> {
     let wanted = &settings.pool;
     let size = pool::Size::new(wanted.min, wanted.max).map_err(|error| Failure::wrong(format!("[pool]: {error}")))?;
     let unless_0 = |number: u64| (number > 0).then_some(number);
@@ -309,10 +244,10 @@ fn info(home: &Home, settings: &Settings, tools: &[tools::Tool], address: Option
         started_ms: unix_ms(),
         connect: http.as_ref().map(|http| connect_line(http, settings.server.auth, &home.token_file())),
         http,
-        backend: settings.backend.kind.word().to_owned(),
         tools: tools.iter().map(|tool| Arc::clone(&tool.name)).collect(),
         thresholds: levels.map(|(rule, levels)| (rule.to_owned(), levels.warning, levels.critical)).to_vec(),
         demo,
+        ..ServerInfo::default()
     }
 }
 

@@ -1,8 +1,10 @@
 //! Where a job runs: worker processes, and the protocol that they speak.
 //!
 //! A [`Backend`] starts workers and answers what they ask; the pool does the rest through a [`Channel`]. [`program::Program`] runs
-//! any program that speaks the protocol, [`embedded`] is the body of kmtop's own.
+//! any program that speaks the protocol: [`embedded`] and [`web`] are the bodies of kmtop's own, `assets/worker.js` that of the
+//! scripts which drive Keyboard Maestro, and [`apple_events`] knows what their errors mean.
 
+pub mod apple_events;
 mod channel;
 pub mod embedded;
 #[cfg(test)]
@@ -10,6 +12,7 @@ pub(crate) mod nothing;
 mod process;
 pub mod program;
 pub mod protocol;
+pub mod web;
 
 use std::{io, sync::Arc};
 
@@ -20,7 +23,7 @@ pub use process::Process;
 
 /// Starts workers and answers their questions.
 pub trait Backend: Send + Sync + 'static {
-    /// The backend's name for people: `embedded`, `command`.
+    /// The backend's name for people: `embedded`, `osascript`, `web`, `command`.
     fn name(&self) -> &str;
 
     /// Starts one worker. It has said nothing yet.

@@ -9,8 +9,16 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Backend, Process, Questions, Running};
+use super::{
+    Backend, Process, Questions, Running,
+    apple_events::{self, Surroundings},
+    web::WebLogin,
+};
 use crate::macros::Profile;
+
+/// What the workers of the `osascript` backend run. It goes to them as an argument: a file could be changed by others meanwhile, and
+/// stdin belongs to the protocol.
+pub const WORKER_SCRIPT: &str = include_str!("../../assets/worker.js");
 
 /// Where embedded workers keep what outlives a run.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +55,21 @@ impl Program {
         // Opens the variables, reads a token and reckons: what most jobs touch.
         let warm_up = ("process_tokens", json!({ "text": "%Variable%kmtop%%Calculate%1+1%" }));
         Self { name: "embedded", program, arguments: vec!["worker".into()], settings, warm_up, questions }
+    }
+
+    /// Warm scripts that drive Keyboard Maestro by Apple events: `osascript` is the program that runs them.
+    pub fn osascript(osascript: PathBuf, surroundings: &Surroundings, questions: Arc<dyn Questions>) -> Self {
+        let arguments = ["-l", "JavaScript", "-e", WORKER_SCRIPT].map(OsString::from).to_vec();
+        let settings = json!({ "errors": apple_events::settings(surroundings) });
+        // It reads the engine's dictionary and sends no event: the question for consent should find somebody who waits for it.
+        let warm_up = ("ping", json!({}));
+        Self { name: "osascript", program: osascript, arguments, settings, warm_up, questions }
+    }
+
+    /// Keyboard Maestro's web server: `program worker --web`, with who logs in where.
+    pub fn web(program: PathBuf, login: &WebLogin, questions: Arc<dyn Questions>) -> Self {
+        let arguments = vec!["worker".into(), "--web".into()];
+        Self { name: "web", program, arguments, settings: json!(login), warm_up: ("ping", json!({})), questions }
     }
 
     /// Any program that speaks the protocol; `command` is its file and arguments, and must not be empty.

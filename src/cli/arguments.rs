@@ -112,7 +112,17 @@ pub enum Command {
     Macros(MacrosCommand),
     /// The process that executes; speaks the worker protocol on stdin and stdout
     #[command(hide = true)]
-    Worker,
+    Worker {
+        /// Speak with Keyboard Maestro's web server
+        #[arg(long)]
+        web: bool,
+    },
+    /// What is wrong with this installation, and the fix for each fault
+    Doctor {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// What to tell of macro files. Without files: of the library that is served.

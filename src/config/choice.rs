@@ -60,9 +60,15 @@ pub enum Auth {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BackendKind {
-    /// kmtop's own macro engine.
+    /// Keyboard Maestro where it is, kmtop's own engine elsewhere.
     #[default]
+    Auto,
+    /// kmtop's own macro engine.
     Embedded,
+    /// Keyboard Maestro on this Mac, by Apple events from warm script workers.
+    Osascript,
+    /// Keyboard Maestro on this or another Mac, by its web server.
+    Web,
     /// A program that speaks the worker protocol.
     Command,
 }
@@ -72,8 +78,21 @@ impl BackendKind {
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
+            Self::Auto => "auto",
             Self::Embedded => "embedded",
+            Self::Osascript => "osascript",
+            Self::Web => "web",
             Self::Command => "command",
+        }
+    }
+
+    /// The same with [`Auto`](Self::Auto) decided: on macOS Keyboard Maestro's own files say that it is there.
+    #[must_use]
+    pub fn decided(self, keyboard_maestro_is_there: bool) -> Self {
+        match self {
+            Self::Auto if cfg!(target_os = "macos") && keyboard_maestro_is_there => Self::Osascript,
+            Self::Auto => Self::Embedded,
+            named => named,
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use toml::{Spanned, de::DeValue};
 
-use super::{kind::Kind, simulate};
+use super::{
+    kind::{Kind, is_origin},
+    simulate,
+};
 
 /// One key of the file.
 #[derive(Debug)]
@@ -39,6 +42,7 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
         "The desktop that macros are told of, since there is none. What is not set is not known, and a macro that asks for it is refused.",
     ),
     ("backend", "What executes."),
+    ("backend.web", "Keyboard Maestro's web server, for kind = \"web\"."),
     ("pool", "The worker pool."),
     ("limits", "Sizes, and how many at once."),
     ("alerts", "When a number becomes an alert: [warning, critical], or { warning = …, critical = … }."),
@@ -64,6 +68,14 @@ const fn count(most: u64, unit: &'static str) -> Kind {
 /// A value with parts of its own.
 const fn shape(fits: fn(&Spanned<DeValue<'_>>) -> bool, wanted: &'static str) -> Kind {
     Kind::Shape { fits, wanted }
+}
+
+fn is_text(value: &Spanned<DeValue<'_>>) -> bool {
+    value.get_ref().is_str()
+}
+
+fn is_origin_value(value: &Spanned<DeValue<'_>>) -> bool {
+    value.get_ref().as_str().is_some_and(is_origin)
 }
 
 /// A number of things, or 0.
@@ -159,10 +171,31 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "backend",
         "kind",
-        Kind::Word(&["embedded", "command"]),
-        "kmtop's own engine, or a program that speaks the worker protocol.",
+        Kind::Word(&["auto", "embedded", "osascript", "web", "command"]),
+        "kmtop's own engine, Keyboard Maestro by Apple events or by its web server, or a program that speaks the worker protocol. \
+         \"auto\" is \"osascript\" on a Mac with Keyboard Maestro's files in your home folder, and \"embedded\" elsewhere.",
     ),
     key("backend", "command", Kind::Texts, "Program and arguments of that worker; only with kind = \"command\"."),
+    key("backend", "osascript", Kind::Text, "The program that runs scripts; for kind = \"osascript\"."),
+    key(
+        "backend.web",
+        "address",
+        shape(is_origin_value, "its scheme, host and port, like \"http://mini.local:4490\" or \"https://mini.local:4491\""),
+        "Where it is.",
+    ),
+    key("backend.web", "user", shape(is_text, "a name in quotes"), "Who logs in, as set in Keyboard Maestro's settings."),
+    key(
+        "backend.web",
+        "password_file",
+        shape(is_text, "a path in quotes"),
+        "The file with the password, which only you may read. Empty: `web-password` beside this file.",
+    ),
+    key(
+        "backend.web",
+        "pinned_key",
+        shape(is_text, "\"sha256//\" and the key's hash, in quotes"),
+        "The key of a server whose certificate nobody has signed, as curl's --pinnedpubkey takes it; then no other is spoken with.",
+    ),
     key("pool", "min", WORKERS, "Fewest workers. A default gives way to a `max` below it."),
     key("pool", "max", WORKERS, "Most workers. A default gives way to a `min` above it."),
     key(

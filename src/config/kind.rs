@@ -163,7 +163,7 @@ fn counts(items: &DeTable<'_>, most: u64) -> Result<(), Misfit> {
 }
 
 /// Scheme, host and perhaps a port; a path would never equal what a browser sends.
-fn is_origin(text: &str) -> bool {
+pub(super) fn is_origin(text: &str) -> bool {
     let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
     host.is_some_and(|host| !host.is_empty() && !host.contains(['/', ' ', '*']))
 }

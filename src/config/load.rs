@@ -51,7 +51,7 @@ pub fn load(home: &Home, environment: &Environment, overrides: &Overrides) -> Re
         None => Parsed::nothing(),
     };
     let mut layers = Layers { parsed, faults: Vec::new() };
-    layers.library_of_file(home, environment);
+    layers.paths_of_file(home, environment);
     layers.variables(environment);
     layers.flags(overrides);
     layers.pool_bounds();
@@ -66,10 +66,14 @@ struct Layers {
 }
 
 impl Layers {
-    fn library_of_file(&mut self, home: &Home, environment: &Environment) {
+    fn paths_of_file(&mut self, home: &Home, environment: &Environment) {
         let folder = home.config_file.parent().unwrap_or(Path::new("/"));
         for path in &mut self.parsed.settings.engine.library {
             *path = folder.join(expand(path, environment));
+        }
+        let password = &mut self.parsed.settings.backend.web.password_file;
+        if !password.as_os_str().is_empty() {
+            *password = folder.join(expand(password, environment));
         }
     }
 
@@ -187,6 +191,7 @@ impl Layers {
     /// A command belongs to the kind `command`, and that kind needs one.
     fn backend(&mut self, config_file: &Path) {
         let backend = &self.parsed.settings.backend;
+        let unused = format!("is set, but `backend.kind` is \"{}\"", backend.kind.word());
         let place = |name| {
             let top = || Place::File { path: config_file.to_owned(), line: 1, column: 1 };
             self.parsed.places.get(&("backend", name)).cloned().unwrap_or_else(top)
@@ -197,10 +202,13 @@ impl Layers {
                 "is \"command\", but there is no `backend.command`",
                 "add command = [\"PROGRAM\", \"ARGUMENT\"] to [backend]",
             ),
-            (BackendKind::Embedded, false) => (
-                "command",
-                "is set, but `backend.kind` is \"embedded\"",
-                "add kind = \"command\" to [backend], or take the command out",
+            (kind, false) if kind != BackendKind::Command => {
+                ("command", &*unused, "add kind = \"command\" to [backend], or take the command out")
+            }
+            (BackendKind::Web, _) if backend.web.user.is_empty() => (
+                "kind",
+                "is \"web\", but there is no `backend.web.user`",
+                "add user = \"NAME\" to [backend.web], as set in Keyboard Maestro's settings under Web Server",
             ),
             _ => return,
         };

@@ -25,5 +25,5 @@ pub use example::example;
 pub use home::Home;
 pub use levels::{Alerts, Levels};
 pub use load::{Overrides, load};
-pub use settings::{Backend, Console, Engine, Limits, Log, Pool, Server, Settings};
+pub use settings::{Backend, Console, Engine, Limits, Log, Pool, Server, Settings, Web};
 pub use simulate::{Entry, Simulate};

@@ -29,7 +29,7 @@ pub struct PoolStatus {
     /// The same by lane; lanes in which nothing waits are left out.
     #[serde(default)]
     pub queued_by_lane: BTreeMap<Lane, u32>,
-    /// How long the jobs that were taken in the last one to two minutes had waited; `None` when none was.
+    /// How long the jobs taken in the last one to two minutes had waited.
     #[serde(default)]
     pub wait: Option<Spread>,
     /// Whether the queue is nearly full: on at 80 % of its bound, off at 20 %.
@@ -55,8 +55,7 @@ pub struct PoolStatus {
     /// Milliseconds since the server started in which the target was as high as it may be.
     #[serde(default)]
     pub at_max_ms: u64,
-    /// Workers that the jobs of the last one to two minutes would keep busy without a break, in erlang: jobs a second times their mean
-    /// working time. `None` before the first job was done.
+    /// Workers that the jobs of the last one to two minutes keep busy, in erlang; `None` before the first.
     #[serde(default)]
     pub offered_load: Option<f64>,
     /// Share of jobs that found an already warm worker, 0 to 1; `None` before the first job.
@@ -74,7 +73,7 @@ pub struct PoolStatus {
     /// Work that has killed workers of late, and what is done about it.
     #[serde(default)]
     pub breakers: Vec<Breaker>,
-    /// Set while workers die one after the other and only one at a time is tried: how the last one died.
+    /// How the last worker died, while they die one after the other.
     #[serde(default)]
     pub crash_loop: Option<String>,
     /// The newest calls that were slower than usual, newest first.

@@ -133,7 +133,7 @@ pub enum BreakerState {
     HalfOpen,
 }
 
-/// A call that took a worker for much longer than its like: over a second and over five times the 95th percentile of its work.
+/// A call that took over a second and over five times the 95th percentile of its work.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SlowCall {
     /// When it ended, milliseconds since 1970.
@@ -144,7 +144,7 @@ pub struct SlowCall {
     pub subject: Option<Arc<str>>,
     /// Who called.
     pub client: Arc<str>,
-    /// A digest of its arguments: equal for equal arguments while the server runs, and of no use otherwise.
+    /// Equal for equal arguments while the server runs.
     pub digest: String,
     /// Where it spent most of its time: `queue` or `run`.
     pub phase: Arc<str>,
@@ -154,7 +154,7 @@ pub struct SlowCall {
     pub queued_ms: u64,
     /// Milliseconds at the worker.
     pub ran_ms: u64,
-    /// Milliseconds that the 95th percentile of its work was at; `None` while too little of it was done to tell.
+    /// 95th percentile of its work, in milliseconds; `None` while too little was done.
     pub usual_ms: Option<u64>,
     /// `answered`, `timeout`, `cancelled` or `crashed`.
     pub ending: Arc<str>,

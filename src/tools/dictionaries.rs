@@ -10,6 +10,8 @@ use super::{
     Done, Tool,
     declare::{Hints, Words},
     jobs,
+    macros::aside,
+    own_files,
     page::Page,
 };
 use crate::config::AccessClass;
@@ -105,7 +107,10 @@ pub(super) fn list() -> Tool {
             Ok(length) => length,
             Err(error) => return Done::plain(Err(error)),
         };
-        let names = jobs::run::<Names>(&context, (NAME, "list_dictionaries"), json!({}), None, &caller).await;
+        let names = match own_files::of(&context) {
+            Some(files) => aside(move || Ok(files.dictionaries()?)).await.map(|names| Names { names, next_cursor: None }),
+            None => jobs::run::<Names>(&context, (NAME, "list_dictionaries"), json!({}), None, &caller).await,
+        };
         names.map(|names| names.page(&page, length))
     })
 }
@@ -125,8 +130,17 @@ pub(super) fn get() -> Tool {
             Ok(length) => length,
             Err(error) => return Done::plain(Err(error)),
         };
-        let arguments = json!({ "name": name });
-        let whole = jobs::run::<Dictionary>(&context, (NAME, "get_dictionary"), arguments, Some(subject(&name)), &caller).await;
+        let about = subject(&name);
+        let whole = if let Some(files) = own_files::of(&context) {
+            let read = move || {
+                let values = files.dictionary(&name)?.into_iter().collect();
+                Ok(Dictionary { name, values, next_cursor: None })
+            };
+            aside(read).await.about(about)
+        } else {
+            let arguments = json!({ "name": name });
+            jobs::run::<Dictionary>(&context, (NAME, "get_dictionary"), arguments, Some(about), &caller).await
+        };
         whole.map(|Dictionary { name, values, .. }| {
             let (values, next_cursor) = page.of(values.into_iter().collect(), length, |(key, _)| key);
             Dictionary { name, values: values.into_iter().collect(), next_cursor }

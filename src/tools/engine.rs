@@ -49,7 +49,7 @@ struct Outcome {
 
 #[derive(Serialize, JsonSchema)]
 struct Engine {
-    /// Where macros run: `embedded` or `command`.
+    /// Where macros run: `embedded`, `osascript`, `web` or `command`.
     backend: String,
     /// `running`, `starting` or `down`.
     status: String,
@@ -57,7 +57,7 @@ struct Engine {
     macros: Option<usize>,
     /// Files of the library that could not be read.
     unreadable: Vec<Unreadable>,
-    /// Macros, groups and triggers that could not be understood; the rest of their files is served. At most 100.
+    /// What could not be understood; the rest of its file is served. At most 100.
     left_out: Vec<LeftOut>,
     /// Macros left out because another file has one of the same UUID. At most 100.
     duplicates: Vec<Duplicate>,

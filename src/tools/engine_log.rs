@@ -51,15 +51,14 @@ struct Wanted {
     /// `next_cursor` of the page before, with the same other arguments.
     #[serde(default)]
     cursor: Option<String>,
-    /// `kmtop` (default): the log of this engine. `keyboard_maestro`: that of Keyboard Maestro itself, where there is one.
+    /// `kmtop`: this server's runs; `keyboard_maestro`: Keyboard Maestro's own. Default: that of the engine that runs the macros.
     #[serde(default)]
-    source: Source,
+    source: Option<Source>,
 }
 
-#[derive(Deserialize, JsonSchema, Default, Clone, Copy)]
+#[derive(Deserialize, JsonSchema, Clone, Copy)]
 #[serde(rename_all = "snake_case")]
 enum Source {
-    #[default]
     Kmtop,
     KeyboardMaestro,
 }
@@ -134,7 +133,8 @@ fn page(context: &Context, wanted: &Wanted) -> Result<Page, ToolError> {
     }
     let records = &context.records;
     let unreadable = |error: &dyn std::fmt::Display| ToolError::refused("log_unreadable", error.to_string());
-    let read = match (wanted.source, &records.keyboard_maestro) {
+    let usual = if context.own_files.is_some() { Source::KeyboardMaestro } else { Source::Kmtop };
+    let read = match (wanted.source.unwrap_or(usual), &records.keyboard_maestro) {
         (Source::Kmtop, _) => {
             let _ = records.log.flush(FLUSH);
             read_log(records.log.path(), &filter).map_err(|error| unreadable(&error))?

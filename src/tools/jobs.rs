@@ -9,7 +9,7 @@ use super::{Caller, Context, Done, Timings, ToolError};
 use crate::model::{Certainty, Job};
 
 /// Operations that only read: one whose worker dies is done once more.
-const READS: [&str; 4] = ["get_variable", "list_variables", "calculate", "process_tokens"];
+const READS: [&str; 5] = ["get_variable", "get_variables", "list_variables", "calculate", "process_tokens"];
 
 /// Has a worker do `operation`, and reads its answer as `R`.
 pub(super) async fn run<R: DeserializeOwned>(

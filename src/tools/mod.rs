@@ -11,6 +11,7 @@ mod engine_log;
 mod jobs;
 mod macros;
 mod measure;
+mod own_files;
 mod page;
 mod pool_tools;
 mod records;
@@ -40,6 +41,7 @@ use crate::{
 
 pub use answer::{Done, Timings, ToolError};
 pub use declare::{Hints, Tool};
+pub use own_files::OwnFiles;
 pub use records::Records;
 pub use run_macro::{Starting, start};
 pub use runs::{Runs, Which};
@@ -59,6 +61,8 @@ pub struct Context {
     pub profile: Arc<Profile>,
     /// Where runs are recorded.
     pub records: Records,
+    /// What is read from Keyboard Maestro's files because it runs the macros here.
+    pub own_files: Option<OwnFiles>,
     /// Classes that clients other than the owner may use.
     pub allow: Vec<AccessClass>,
     /// How long a job may wait for a worker.
@@ -138,6 +142,7 @@ pub fn all() -> Vec<Tool> {
         runs::cancel_tool(),
         runs::status_tool(),
         variables::get(),
+        variables::get_many(),
         variables::set(),
         variables::list(),
         dictionaries::get(),

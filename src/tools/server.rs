@@ -61,7 +61,7 @@ pub(super) fn snapshot() -> Tool {
         name: "system_snapshot",
         class: AccessClass::Read,
         title: "System snapshot",
-        description: "Processor, memory, disk and network of the machine, and of kmtop and its workers, as last sampled.",
+        description: "Processor, memory, disk and network of the machine, of kmtop and of its workers.",
         hints: Hints::READS,
     }
     .with(async |context, Nothing {}: Nothing, _| {

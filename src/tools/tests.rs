@@ -92,6 +92,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
             statistics: Statistics::start(nowhere.join("statistics.plist")),
             keyboard_maestro: None,
         },
+        own_files: None,
         allow: vec![AccessClass::Read],
         queue_limit: second,
         call_limit: Duration::from_secs(30),

@@ -1,13 +1,15 @@
-//! `km_get_variable`, `km_set_variable`, `km_list_variables`.
+//! `km_get_variable`, `km_get_variables`, `km_set_variable`, `km_list_variables`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    Done, Tool,
+    Done, Tool, ToolError,
     declare::{Hints, Words},
     jobs,
+    macros::aside,
+    own_files,
     page::Page,
 };
 use crate::config::AccessClass;
@@ -17,6 +19,13 @@ use crate::config::AccessClass;
 struct Named {
     /// The variable's name; upper and lower case are the same.
     name: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Several {
+    /// 1 to 100 names.
+    names: Vec<String>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -37,6 +46,12 @@ struct Variable {
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
+struct Variables {
+    /// In the order of the names.
+    variables: Vec<Variable>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Names {
     /// Names of the global variables, without passwords.
     names: Vec<String>,
@@ -54,6 +69,8 @@ impl Names {
 
 /// Longest subject that is shown, in characters.
 const SUBJECT: usize = 60;
+/// Most variables of one reading.
+const MOST_NAMES: usize = 100;
 
 fn subject(name: &str) -> std::sync::Arc<str> {
     crate::util::text::brief(name, SUBJECT).into()
@@ -69,8 +86,44 @@ pub(super) fn get() -> Tool {
         hints: Hints::READS,
     }
     .with(async |context, Named { name }: Named, caller| {
+        if let Err(error) = own_files::global(&context, &name) {
+            return Done::plain(Err(error));
+        }
+        if let Some(files) = own_files::settled(&context) {
+            let about = subject(&name);
+            return aside(move || Ok(Variable { value: files.variable(&name)?, name })).await.about(about);
+        }
         let arguments = json!({ "name": name });
         jobs::run::<Variable>(&context, (NAME, "get_variable"), arguments, Some(subject(&name)), &caller).await
+    })
+}
+
+pub(super) fn get_many() -> Tool {
+    const NAME: &str = "km_get_variables";
+    Words {
+        name: NAME,
+        class: AccessClass::Read,
+        title: "Get variables",
+        description: "Reads several global variables at once.",
+        hints: Hints::READS,
+    }
+    .with(async |context, Several { names }: Several, caller| {
+        if !(1..=MOST_NAMES).contains(&names.len()) {
+            let words = format!("names: name 1 to {MOST_NAMES} variables; these are {}", names.len());
+            return Done::plain(Err(ToolError::refused("bad_arguments", words)));
+        }
+        if let Some(error) = names.iter().find_map(|name| own_files::global(&context, name).err()) {
+            return Done::plain(Err(error));
+        }
+        if let Some(files) = own_files::settled(&context) {
+            return aside(move || {
+                let values = own_files::values(&files, &names)?;
+                let variables = names.into_iter().zip(values).map(|(name, value)| Variable { name, value });
+                Ok(Variables { variables: variables.collect() })
+            })
+            .await;
+        }
+        jobs::run::<Variables>(&context, (NAME, "get_variables"), json!({ "names": names }), None, &caller).await
     })
 }
 
@@ -84,6 +137,10 @@ pub(super) fn set() -> Tool {
         hints: Hints::SETS,
     }
     .with(async |context, Assignment { name, value }: Assignment, caller| {
+        if let Err(error) = own_files::global(&context, &name) {
+            return Done::plain(Err(error));
+        }
+        let _changing = own_files::changing(&context);
         let arguments = json!({ "name": name, "value": value });
         jobs::run::<Variable>(&context, (NAME, "set_variable"), arguments, Some(subject(&name)), &caller).await
     })
@@ -103,7 +160,13 @@ pub(super) fn list() -> Tool {
             Ok(length) => length,
             Err(error) => return Done::plain(Err(error)),
         };
-        let names = jobs::run::<Names>(&context, (NAME, "list_variables"), json!({}), None, &caller).await;
+        let names = match own_files::of(&context) {
+            Some(files) => {
+                let names = move || Ok(files.variables()?.into_iter().map(|(name, _)| name).collect());
+                aside(names).await.map(|names| Names { names, next_cursor: None })
+            }
+            None => jobs::run::<Names>(&context, (NAME, "list_variables"), json!({}), None, &caller).await,
+        };
         names.map(|names| names.page(&page, length))
     })
 }

@@ -33,6 +33,11 @@ fn calculations() {
 }
 
 #[test]
+fn web_list() {
+    replay("web_list", 8, targets::web_list);
+}
+
+#[test]
 fn worker_protocol() {
     replay("worker_protocol", 14, targets::worker_protocol);
 }

@@ -29,7 +29,7 @@ use self::{
 use crate::harness::{LIMIT, Server, block_on, http::Request};
 
 /// The tools of the classes that are allowed by default.
-const OFFERED: [&str; 25] = [
+const OFFERED: [&str; 26] = [
     "health_check",
     "km_calculate",
     "km_cancel",
@@ -39,6 +39,7 @@ const OFFERED: [&str; 25] = [
     "km_get_dictionary",
     "km_get_macro",
     "km_get_variable",
+    "km_get_variables",
     "km_hotkey_conflicts",
     "km_import_macros",
     "km_lint_macro",

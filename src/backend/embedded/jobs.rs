@@ -48,6 +48,12 @@ struct Name {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Names {
+    names: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Assignment {
     name: String,
     value: String,
@@ -85,6 +91,7 @@ pub(super) fn perform(
         "ping" => Ok(json!({})),
         "run_macro" => run_macro(&read(arguments)?, limit, host),
         "get_variable" => get_variable(&read::<Name>(arguments)?.name, host),
+        "get_variables" => get_variables(&read::<Names>(arguments)?.names, host),
         "set_variable" => set_variable(&read(arguments)?, host),
         "list_variables" => list_variables(host),
         "get_dictionary" => get_dictionary(&read::<Name>(arguments)?.name, host),
@@ -245,6 +252,16 @@ fn get_variable(name: &str, host: &mut WorkerHost) -> Result<Value, JobError> {
     let value = host.store().and_then(|variables| variables.get(name)).map_err(unavailable)?;
     value.as_deref().map_or(Ok(()), |value| fits("value", value))?;
     Ok(json!({ "name": name, "value": value }))
+}
+
+fn get_variables(names: &[String], host: &mut WorkerHost) -> Result<Value, JobError> {
+    let variables = names.iter().map(|name| get_variable(name, host)).collect::<Result<Vec<_>, _>>()?;
+    let length = variables.iter().filter_map(|variable| variable["value"].as_str()).map(str::len).sum::<usize>();
+    if length > MAX_RESULT {
+        let message = format!("the variables have {length} bytes in all; at most {MAX_RESULT} fit");
+        return Err(error("too_long", message, Certainty::NotRun));
+    }
+    Ok(json!({ "variables": variables }))
 }
 
 fn set_variable(assignment: &Assignment, host: &mut WorkerHost) -> Result<Value, JobError> {

@@ -29,10 +29,11 @@ use crate::{
 };
 
 /// The operations that this worker takes.
-pub const OPERATIONS: [&str; 10] = [
+pub const OPERATIONS: [&str; 11] = [
     "ping",
     "run_macro",
     "get_variable",
+    "get_variables",
     "set_variable",
     "list_variables",
     "get_dictionary",

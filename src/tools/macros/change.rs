@@ -1,16 +1,23 @@
 //! `km_set_macro_enabled`, `km_delete_macro`.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::{
     super::{
-        Tool,
+        Caller, Context, Done, OwnFiles, Tool,
         declare::{Hints, Words},
+        jobs,
     },
-    aside_with,
+    aside_with, find,
 };
-use crate::{config::AccessClass, library::Changed};
+use crate::{
+    config::AccessClass,
+    library::{Changed, Entry},
+};
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -58,13 +65,17 @@ pub(in crate::tools) fn set_enabled() -> Tool {
         description: "Enables or disables a macro in its file. A disabled macro is not run.",
         hints: Hints::SETS,
     }
-    .with(async |context, Switch { r#macro, enabled }: Switch, _| {
-        aside_with(&context, &r#macro, move |context, entry| {
+    .with(async |context, Switch { r#macro, enabled }: Switch, caller| {
+        let done = aside_with(&context, &r#macro, move |context, entry| {
             let Changed { uid, name, files } = context.library.set_macro_enabled(&entry.uid, enabled)?;
             let enabled = context.library.index().get(&uid).map_or(enabled, |entry| entry.enabled);
             Ok(Switched { uid, name, enabled, changed: !files.is_empty() })
         })
-        .await
+        .await;
+        let Some(entry) = theirs(&context, &r#macro, &done) else { return done };
+        let arguments = json!({ "uid": entry.uid, "enabled": enabled });
+        let switched = |_| Switched { uid: entry.uid.clone(), name: entry.name.clone(), enabled, changed: true };
+        by_worker(&context, ("km_set_macro_enabled", "set_macro_enabled"), arguments, &entry, &caller).await.map(switched)
     })
 }
 
@@ -76,11 +87,33 @@ pub(in crate::tools) fn delete() -> Tool {
         description: "Deletes a macro from its file. km_get_macro with format xml before that gives what km_import_macros brings back.",
         hints: Hints::CHANGES,
     }
-    .with(async |context, One { r#macro }: One, _| {
-        aside_with(&context, &r#macro, |context, entry| {
+    .with(async |context, One { r#macro }: One, caller| {
+        let done = aside_with(&context, &r#macro, |context, entry| {
             let Changed { uid, name, .. } = context.library.delete_macro(&entry.uid)?;
             Ok(Deleted { uid, name, group: entry.group.clone() })
         })
-        .await
+        .await;
+        let Some(entry) = theirs(&context, &r#macro, &done) else { return done };
+        let deleted = |_| Deleted { uid: entry.uid.clone(), name: entry.name.clone(), group: entry.group.clone() };
+        let arguments = json!({ "uid": entry.uid });
+        by_worker(&context, ("km_delete_macro", "delete_macro"), arguments, &entry, &caller).await.map(deleted)
     })
+}
+
+/// The macro, when the change was not made because its file is Keyboard Maestro's own, and a worker can have Keyboard Maestro make it.
+fn theirs<T>(context: &Context, wanted: &str, done: &Done<T>) -> Option<Arc<Entry>> {
+    let workers_know = context.own_files.as_ref().is_some_and(OwnFiles::workers_know);
+    let is_theirs = done.result.as_ref().is_err_and(|error| error.code == "read_only");
+    find(context, wanted).ok().filter(|_| workers_know && is_theirs)
+}
+
+async fn by_worker(
+    context: &Context,
+    operation: (&'static str, &'static str),
+    arguments: Value,
+    entry: &Entry,
+    caller: &Caller,
+) -> Done<Value> {
+    let subject = crate::util::text::brief(&entry.name, 60).into();
+    jobs::run::<Value>(context, operation, arguments, Some(subject), caller).await
 }

@@ -37,7 +37,7 @@ pub(in crate::tools) fn hotkey_conflicts() -> Tool {
         name: "km_hotkey_conflicts",
         class: AccessClass::Read,
         title: "Hot key conflicts",
-        description: "Lists hot keys that start more than one enabled macro in groups that can be active at the same time.",
+        description: "Lists hot keys that several enabled macros share in groups that can be active together.",
         hints: Hints::READS,
     }
     .with(async |context, Nothing {}: Nothing, _| {

@@ -62,8 +62,7 @@ pub(in crate::tools) fn search() -> Tool {
         name: "km_search_macros",
         class: AccessClass::Read,
         title: "Search macros",
-        description: "Finds a text in the library: in names and groups of macros and in every text of their actions, such as \
-                      scripts, typed text, conditions and the variables used.",
+        description: "Finds a text in names and groups of macros and in every text of their actions: scripts, typed text, conditions, variables.",
         hints: Hints::READS,
     }
     .with(async |context, wanted: Wanted, _| {

@@ -112,7 +112,8 @@ fn counted(context: &Context, wanted: &Wanted) -> Result<Counted, ToolError> {
 
 /// kmtop's own runs and those of Keyboard Maestro together.
 fn table(context: &Context) -> BTreeMap<String, Statistic> {
-    let mut table = context.records.statistics.all().macros;
+    // Where Keyboard Maestro runs the macros, its own count has kmtop's runs in it.
+    let mut table = if context.own_files.is_some() { BTreeMap::new() } else { context.records.statistics.all().macros };
     let Some(files) = &context.records.keyboard_maestro else { return table };
     match files.statistics() {
         Err(error) => tracing::warn!("Keyboard Maestro's statistics are left out: {error}"),

@@ -52,8 +52,7 @@ struct Exported {
 struct Incoming {
     /// The text of a `.kmmacros` file, as `km_export_macros` gives it.
     xml: String,
-    /// What becomes of a macro whose UUID is taken: `skip` (default) leaves it out, `replace` puts it in the place of the other,
-    /// `new_uid` gives it a UUID of its own.
+    /// When a UUID is taken: `skip` (default) leaves the macro out, `replace` puts it in the other's place, `new_uid` gives it another.
     #[serde(default)]
     conflict: Rule,
 }
@@ -110,7 +109,7 @@ pub(in crate::tools) fn export() -> Tool {
         name: "km_export_macros",
         class: AccessClass::Read,
         title: "Export macros",
-        description: "Gives macros, or all of a group, as the text of a .kmmacros file with all that Keyboard Maestro keeps of them.",
+        description: "Gives macros, or all of a group, as the text of a .kmmacros file, complete.",
         hints: Hints::READS,
     }
     .with(async |context, chosen: Chosen, _| aside(move || exported(&context, chosen)).await)

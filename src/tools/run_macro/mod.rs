@@ -13,11 +13,13 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Caller, Context, Done, Timings, Tool, ToolError,
     declare::{Hints, Words},
-    macros, targets,
+    macros, own_files,
+    own_files::OwnFiles,
+    targets,
 };
 use crate::{
     config::AccessClass,
-    model::{Certainty, Job, Lane},
+    model::{Certainty, Ending, Job, Lane},
 };
 
 use follow::{Leave, follow};
@@ -27,6 +29,8 @@ use report::{Report, blank};
 const NAME: &str = "km_run_macro";
 /// The longest that a caller may let a macro run, in ms: a day.
 const LONGEST_RUN_MS: u64 = 86_400_000;
+/// How long a macro may take to be stopped in Keyboard Maestro.
+const STOP: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -58,9 +62,8 @@ pub(super) fn tool() -> Tool {
         name: NAME,
         class: AccessClass::Run,
         title: "Run macro",
-        description: "Runs a macro by UUID or exact name and returns what its Return action gives. A macro that runs for longer than \
-                      the call may take goes on, and the answer says `started`; \
-                      km_run_status tells what became of it, km_cancel stops it.",
+        description: "Runs a macro by UUID or exact name and returns the text of its Return action. One that outlasts the call goes on, \
+                      and the answer says `started`; km_run_status tells the rest, km_cancel stops it.",
         hints: Hints::RUNS,
     }
     .with(run)
@@ -104,7 +107,17 @@ async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> 
     let answered = CancellationToken::new();
     let leave = Leave { gone: caller.cancel.clone(), answered: answered.clone() };
     let recording = (!asked.dry_run).then(|| context.records.begin(&entry, &trigger(&caller)));
-    let mut running = tokio::spawn(follow(context.pool.clone(), job, (started, recording), report.clone(), Some(leave)));
+    let changing = own_files::changing(&context);
+    let (shared, uid) = (Arc::clone(&context), entry.uid.clone());
+    let following = follow(context.pool.clone(), job, (started, recording), report.clone(), Some(leave));
+    let mut running = tokio::spawn(async move {
+        let done = following.await;
+        if let Err(error) = &done.result {
+            stop_in_engine(&shared, &uid, error).await;
+        }
+        drop(changing);
+        done
+    });
     let wait = if asked.wait { context.call_limit } else { Duration::ZERO };
     match tokio::time::timeout(wait, &mut running).await {
         Ok(Ok(done)) => done.about(name),
@@ -118,6 +131,20 @@ async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> 
             let timings = Timings { ran: Some(wait), ..Timings::default() };
             Done { result: Ok(Report { status: "started", outcome: "unknown", ..report }), timings, subject: Some(name) }
         }
+    }
+}
+
+/// A worker that is killed leaves its macro running in Keyboard Maestro: another one has it stopped there, unless a run that goes on
+/// is of the same macro.
+async fn stop_in_engine(context: &Context, uid: &str, error: &ToolError) {
+    let given_up = matches!(error.ending, Ending::Timeout | Ending::Cancelled) && error.outcome == Certainty::Unknown;
+    let workers_know = context.own_files.as_ref().is_some_and(OwnFiles::workers_know);
+    if !given_up || !workers_know || context.runs.is_executing(uid, None) {
+        return;
+    }
+    let job = Job { lane: Lane::Control, ..Job::new("cancel_macro", json!({ "uid": uid }), "km_cancel", STOP) };
+    if let Err(error) = context.pool.run(job, CancellationToken::new()).await {
+        tracing::warn!("the macro {uid} may go on in Keyboard Maestro: {error}");
     }
 }
 

@@ -30,7 +30,7 @@ struct Asked {
 
 #[derive(Serialize, JsonSchema)]
 struct Cancelled {
-    /// The runs that were told to stop. One that is not `cancelled` yet is ended by force within two seconds.
+    /// The runs told to stop, by force within two seconds.
     cancelled: Vec<RunView>,
 }
 
@@ -39,8 +39,7 @@ pub(in crate::tools) fn tool() -> Tool {
         name: "km_cancel",
         class: AccessClass::Run,
         title: "Cancel runs",
-        description: "Stops a run by its run_id, all runs of a macro, or every run, wherever it is: also in a pause, in a script with \
-                      what that started, or waiting for a worker. Answers which ones.",
+        description: "Stops one run, all runs of a macro, or every run, wherever it is: in a pause, in a script, or waiting for a worker.",
         hints: Hints::SETS,
     }
     .with(async |context, asked: Asked, _| Done::plain(cancel(&context, &asked).await))

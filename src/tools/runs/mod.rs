@@ -54,6 +54,7 @@ pub struct RunView {
     pub error: Option<String>,
     /// What was recorded instead of being typed, shown or played; only when one run is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<serde_json::Map<String, Value>>")]
     pub sinks: Option<Value>,
 }
 

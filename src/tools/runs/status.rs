@@ -22,8 +22,7 @@ struct Asked {
 
 #[derive(Serialize, JsonSchema)]
 struct Shown {
-    /// The runs: those that go on first, then those that are over, the newest first. Results and what was recorded come only
-    /// when one run is asked for.
+    /// Those that go on first, then the newest. Results come only when one run is asked for.
     runs: Vec<RunView>,
 }
 
@@ -32,8 +31,7 @@ pub(in crate::tools) fn tool() -> Tool {
         name: "km_run_status",
         class: AccessClass::Read,
         title: "Run status",
-        description: "Shows what became of a run, also of one that was answered with `started` or that a macro started, with its \
-                      result once it is over. Without run_id it lists all runs that go on and the last ones that are over.",
+        description: "Shows what became of a run, with its result once it is over. Without run_id: all runs that go on and the last ones that are over.",
         hints: Hints::READS,
     }
     .with(async |context, asked: Asked, _| Done::plain(status(&context, asked)))

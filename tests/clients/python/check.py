@@ -31,6 +31,7 @@ TOOLS = {
     "km_delete_macro",
     "km_run_macro",
     "km_get_variable",
+    "km_get_variables",
     "km_set_variable",
     "km_list_variables",
     "km_get_dictionary",

@@ -1,5 +1,5 @@
 //! Every phase of a worker's life against every way to fail in it: whoever waits is told, nobody gets another's answer, and the pool
-//! is whole again afterwards.
+//! is whole again afterwards. Each with two workers: one in shell, and one in Python that was written from the protocol's description.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use kmtop::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::stand_in::{Pool, backend, each, job, limits, run};
+use super::stand_in::{Language, Pool, each, job, limits};
 use crate::harness::LIMIT;
 
 const SHORT: Duration = Duration::from_millis(300);
@@ -35,47 +35,47 @@ const FAULTS: [(&str, bool); 15] = [
 #[test]
 fn at_the_start_and_at_the_first_job() {
     let faults = ["exit", "hang", "garbage", "close", "crash", "partial", "warm-exit", "warm-hang", "warm-garbage"];
-    each(faults, async |fault| {
-        let pool = Pool::start(backend(fault), Limits { start_limit: SHORT, ..limits(1) });
+    each(Language::with(faults), async |(fault, language)| {
+        let pool = Pool::start(language.backend(fault), Limits { start_limit: SHORT, ..limits(1) });
         let error = pool.run("do:echo 1").await.expect_err(fault);
-        assert!(matches!(error, RunError::Unavailable { .. }), "{fault}: {error:?}");
+        assert!(matches!(error, RunError::Unavailable { .. }), "{language:?} {fault}: {error:?}");
         let status = pool.status().await;
-        assert_eq!((status.live, status.counters.served), (0, 0), "{fault}");
+        assert_eq!((status.live, status.counters.served), (0, 0), "{language:?} {fault}");
         pool.handle.drain(Duration::ZERO).await;
     });
 }
 
 #[test]
 fn at_work() {
-    each(FAULTS, async |(fault, is_lost)| {
-        let pool = Pool::of(2).await;
+    each(Language::with(FAULTS), async |((fault, is_lost), language)| {
+        let pool = Pool::of_workers_in(language, 2).await;
         let limit = if is_lost { LIMIT } else { SHORT };
         let error = pool.run_for(&format!("do:{fault}"), limit).await.expect_err(fault);
         match error {
-            RunError::Crashed { .. } => assert!(is_lost, "{fault}"),
-            RunError::Timeout { phase: Phase::Run, .. } => assert!(!is_lost, "{fault}"),
-            error => panic!("{fault}: {error:?}"),
+            RunError::Crashed { .. } => assert!(is_lost, "{language:?} {fault}"),
+            RunError::Timeout { phase: Phase::Run, .. } => assert!(!is_lost, "{language:?} {fault}"),
+            error => panic!("{language:?} {fault}: {error:?}"),
         }
         pool.assert_well(2).await;
         let counters = pool.status().await.counters;
         let expected = if is_lost { (1, 0, 0) } else { (0, 1, 1) };
-        assert_eq!((counters.crashed, counters.killed, counters.timeouts), expected, "{fault}");
-        assert_eq!((counters.spawned, counters.served), (3, 3), "{fault}");
+        assert_eq!((counters.crashed, counters.killed, counters.timeouts), expected, "{language:?} {fault}");
+        assert_eq!((counters.spawned, counters.served), (3, 3), "{language:?} {fault}");
     });
 }
 
 #[test]
 fn after_a_cancel() {
     let faults = FAULTS.into_iter().filter(|(fault, is_lost)| !is_lost && *fault != "late");
-    each(faults, async |(fault, _)| {
-        let pool = Pool::of(2).await;
+    each(Language::with(faults), async |((fault, _), language)| {
+        let pool = Pool::of_workers_in(language, 2).await;
         let error = cancelled(&pool, fault).await;
-        assert!(matches!(error, RunError::Cancelled { started: true, .. }), "{fault}: {error:?}");
+        assert!(matches!(error, RunError::Cancelled { started: true, .. }), "{language:?} {fault}: {error:?}");
         pool.assert_well(2).await;
-        assert_eq!(pool.status().await.counters.killed, 1, "{fault}");
+        assert_eq!(pool.status().await.counters.killed, 1, "{language:?} {fault}");
     });
-    run(async || {
-        let pool = Pool::of(2).await;
+    each(Language::with(["polite"]), async |(_, language)| {
+        let pool = Pool::of_workers_in(language, 2).await;
         assert_eq!(cancelled(&pool, "polite").await.code(), "cancelled");
         pool.assert_well(2).await;
         assert_eq!(pool.status().await.counters.spawned, 2, "one that heeds a cancel is kept");
@@ -94,33 +94,37 @@ async fn cancelled(pool: &Pool, fault: &str) -> RunError {
 
 #[test]
 fn while_it_is_idle() {
-    each(["crash", "exit", "garbage", "close", "stale"], async |fault| {
-        let pool = Pool::of(2).await;
+    each(Language::with(["crash", "exit", "garbage", "close", "stale"]), async |(fault, language)| {
+        let pool = Pool::of_workers_in(language, 2).await;
         assert_eq!(pool.run(&format!("do:then {fault}")).await.expect("answered before").value["result"], fault);
         let status = pool.until("it is replaced", |status| status.counters.spawned == 3 && status.idle == 2).await;
-        assert_eq!((status.counters.crashed, status.counters.served, status.degraded), (1, 1, None), "{fault}");
+        assert_eq!((status.counters.crashed, status.counters.served, status.degraded), (1, 1, None), "{language:?} {fault}");
         pool.assert_well(2).await;
     });
 }
 
 #[test]
 fn when_it_was_idle_for_long() {
-    each(["sick-hang", "sick-exit", "sick-garbage", "sick-close"], async |fault| {
-        let pool = Pool::start(backend(fault), Limits { check_after: Duration::from_millis(50), ..limits(1) });
+    each(Language::with(["sick-hang", "sick-exit", "sick-garbage", "sick-close"]), async |(fault, language)| {
+        let pool = Pool::start(language.backend(fault), Limits { check_after: Duration::from_millis(50), ..limits(1) });
         pool.whole(1).await;
         tokio::time::sleep(Duration::from_millis(100)).await;
         // It fails when it is asked whether it is well: the call goes to its successor, untouched.
         let outcome = pool.run("do:echo mine").await.expect("the next one has it");
-        assert_eq!(outcome.value["result"], "mine", "{fault}");
+        assert_eq!(outcome.value["result"], "mine", "{language:?} {fault}");
         let status = pool.status().await;
-        assert_eq!((status.counters.crashed, status.counters.repeated, status.counters.spawned), (1, 0, 2), "{fault}");
+        assert_eq!(
+            (status.counters.crashed, status.counters.repeated, status.counters.spawned),
+            (1, 0, 2),
+            "{language:?} {fault}"
+        );
     });
 }
 
 #[test]
 fn at_the_end() {
-    each(["hang", "stop", "spin", "close", "stubborn 600", "deafen x"], async |fault| {
-        let pool = Pool::of(1).await;
+    each(Language::with(["hang", "stop", "spin", "close", "stubborn 600", "deafen x"]), async |(fault, language)| {
+        let pool = Pool::of_workers_in(language, 1).await;
         let running = pool.spawn(&format!("do:{fault}"), LIMIT);
         if !fault.starts_with("deafen") {
             pool.until("it runs or is gone", |status| status.busy == 1 || status.counters.crashed > 0).await;
@@ -129,6 +133,6 @@ fn at_the_end() {
         pool.handle.drain(Duration::from_millis(200)).await;
         assert!(began.elapsed() < LIMIT / 2, "{fault}: {:?}", began.elapsed());
         let _ = running.await.unwrap();
-        assert!(matches!(pool.run("do:echo 1").await, Err(RunError::Closed)), "{fault}");
+        assert!(matches!(pool.run("do:echo 1").await, Err(RunError::Closed)), "{language:?} {fault}");
     });
 }

@@ -1,6 +1,6 @@
 //! The stand-in worker, and a pool of it in this very process.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, process::Command, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use kmtop::{
@@ -27,8 +27,42 @@ pub(crate) fn program() -> PathBuf {
 
 /// Workers that begin with this fault; none with an empty word.
 pub(crate) fn backend(fault: &str) -> SharedBackend {
-    let command = ["/bin/sh", &program().display().to_string(), fault].map(str::to_owned);
-    Arc::new(Program::command(&command, Arc::new(Nobody)).unwrap())
+    Language::Shell.backend(fault)
+}
+
+/// What a stand-in worker is written in. Both know the same faults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Language {
+    Shell,
+    /// From the description of the protocol alone; it hears cancels while it works, and its children have groups of their own.
+    Python,
+}
+
+impl Language {
+    /// Those that can be run here.
+    #[expect(clippy::print_stderr, reason = "what was left out must not look like what passed")]
+    pub(crate) fn all() -> Vec<Self> {
+        let python = Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success());
+        if !python {
+            eprintln!("left out: the worker in Python, because there is no `python3` here");
+        }
+        [Self::Shell].into_iter().chain(python.then_some(Self::Python)).collect()
+    }
+
+    /// Each of these with each language.
+    pub(crate) fn with<T: Copy>(faults: impl IntoIterator<Item = T>) -> Vec<(T, Self)> {
+        let languages = Self::all();
+        faults.into_iter().flat_map(|fault| languages.iter().map(move |language| (fault, *language))).collect()
+    }
+
+    /// Workers that begin with this fault.
+    pub(crate) fn backend(self, fault: &str) -> SharedBackend {
+        let command = match self {
+            Self::Shell => ["/bin/sh".to_owned(), program().display().to_string(), fault.to_owned()].to_vec(),
+            Self::Python => ["python3", &data("bin/worker.py").display().to_string(), fault].map(str::to_owned).to_vec(),
+        };
+        Arc::new(Program::command(&command, Arc::new(Nobody)).unwrap())
+    }
 }
 
 pub(crate) fn limits(size: u16) -> Limits {
@@ -48,7 +82,12 @@ impl Pool {
 
     /// So many workers, all of them ready.
     pub(crate) async fn of(size: u16) -> Self {
-        let pool = Self::start(backend(""), limits(size));
+        Self::of_workers_in(Language::Shell, size).await
+    }
+
+    /// The same in this language.
+    pub(crate) async fn of_workers_in(language: Language, size: u16) -> Self {
+        let pool = Self::start(language.backend(""), limits(size));
         pool.whole(size).await;
         pool
     }
