@@ -117,6 +117,7 @@ fn page(context: &Context, wanted: &Wanted) -> Result<Page, ToolError> {
     let limit = bounded("limit", wanted.limit, ENTRIES, MOST_ENTRIES)?;
     let cursor = wanted.cursor.as_deref().map(Cursor::read).transpose()?;
     let given = cursor.as_ref().map_or(0, |cursor| cursor.given);
+    let from = cursor.as_ref().map(|cursor| cursor.time);
     let mut filter = LogFilter {
         since: wanted.since.as_deref().map(|text| time("since", text)).transpose()?,
         until: wanted.until.as_deref().map(|text| time("until", text)).transpose()?,
@@ -147,8 +148,8 @@ fn page(context: &Context, wanted: &Wanted) -> Result<Page, ToolError> {
     let entries: Vec<LogEntry> = read.entries.into_iter().skip(given).collect();
     let next_cursor = entries.last().filter(|_| read.more).map(|last| {
         let same = entries.iter().rev().take_while(|entry| entry.time == last.time).count();
-        // A second that fills the page goes on with what was given of it before.
-        let before = if same == entries.len() { given } else { 0 };
+        // The second with which this page began goes on, with what was given of it before.
+        let before = if from == Some(last.time) { given } else { 0 };
         format!("{}+{}", last.time, same + before)
     });
     Ok(Page { entries: entries.into_iter().map(Line::from).collect(), next_cursor })

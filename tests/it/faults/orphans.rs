@@ -36,10 +36,9 @@ fn after_a_timeout_no_grandchild_is_left() {
         assert_eq!(result["structuredContent"]["error"]["code"], "timeout", "{name}: {result:#}");
         assert_gone(&sleep);
         let pool = home.pool_until("the pool is whole again", is_whole);
-        // A script that heeds the polite signal ends in time for its worker to answer; the other takes its worker with it.
-        let killed = u64::from(name == "Stubborn");
-        let counters = [&pool["counters"]["timeouts"], &pool["counters"]["killed"]];
-        assert_eq!(counters, [&json!(1), &json!(killed)], "{name}: {pool:#}");
+        // Whether the worker ended it in time or went with it is a matter of how busy the machine is; but one that heeds nothing does.
+        assert_eq!(pool["counters"]["timeouts"], 1, "{name}: {pool:#}");
+        assert!(name == "Grandchild" || pool["counters"]["killed"] == 1, "{name}: {pool:#}");
     }
 }
 

@@ -105,15 +105,19 @@ fn runs_are_counted_and_logged_each_once() {
 
 #[test]
 fn the_log_is_read_page_by_page_without_repeating_or_losing_an_entry() {
-    let server = Server::start();
-    for turn in 0..7 {
-        call(&server, "km_run_macro", &json!({ "macro": if turn % 2 == 0 { "Greet" } else { "Visit Counter" } })).unwrap();
-    }
+    let home = Home::new();
+    // Seconds of one, two and three entries, so that pages of two begin and end within a second and between two.
+    let seconds = ["00", "01", "01", "02", "02", "02", "03", "04", "04"];
+    let lines = seconds.iter().enumerate();
+    let lines: Vec<String> = lines.map(|(number, second)| format!("2026-03-01 09:00:{second} entry {number}\n")).collect();
+    std::fs::create_dir_all(home.state("")).unwrap();
+    std::fs::write(home.state("Engine.log"), lines.concat()).unwrap();
+    let server = Server::in_home(home);
     for oldest_first in [false, true] {
         let all = call(&server, "km_engine_log", &json!({ "oldest_first": oldest_first })).unwrap();
-        assert_eq!(all["entries"].as_array().unwrap().len(), 7);
+        assert_eq!(all["entries"].as_array().unwrap().len(), seconds.len());
         let (mut paged, mut cursor) = (Vec::new(), Value::Null);
-        for _ in 0..7 {
+        for _ in &seconds {
             let mut arguments = json!({ "limit": 2, "oldest_first": oldest_first });
             if cursor.is_string() {
                 arguments["cursor"] = cursor.clone();
