@@ -13,9 +13,14 @@ pub(super) fn input<T: JsonSchema>() -> Map<String, Value> {
 }
 
 /// The schema of an answer, in which null is what stands for an unknown number. `type` is never a list: clients that map schemas
-/// onto a dialect with single types refuse one.
+/// onto a dialect with single types refuse one. That a count is not negative and fits its integer type is not worth a word either.
 pub(super) fn output<T: JsonSchema>() -> Map<String, Value> {
     of::<T>(|object| {
+        let is_count = object.get("type").is_some_and(|kind| kind == "integer" || nullable_is(kind, "integer"));
+        if is_count && object.get("minimum") == Some(&json!(0)) {
+            object.remove("minimum");
+            object.remove("maximum");
+        }
         let Some(kind) = nullable(object) else { return };
         let description = object.remove("description");
         let mut known = std::mem::take(object);
@@ -32,6 +37,11 @@ fn nullable(object: &Map<String, Value>) -> Option<Value> {
         [kind, null] | [null, kind] if null == "null" => Some(kind.clone()),
         _ => None,
     }
+}
+
+/// Whether a list of types is this one or null.
+fn nullable_is(kinds: &Value, wanted: &str) -> bool {
+    kinds.as_array().is_some_and(|kinds| kinds.len() == 2 && kinds.contains(&wanted.into()) && kinds.contains(&"null".into()))
 }
 
 /// The schema of a type that is a JSON object, each part of it changed by `polish`.
@@ -87,6 +97,12 @@ mod tests {
         assert!(schema["properties"]["count"].get("format").is_none());
         assert!(schema["properties"]["share"].get("format").is_none());
         assert!(!schema.contains_key("$schema"));
+    }
+
+    #[test]
+    fn a_count_of_an_answer_has_no_bounds_and_that_of_an_argument_has() {
+        assert_eq!(output::<Example>()["properties"]["count"], json!({ "type": "integer", "description": "How many." }));
+        assert_eq!(input::<Example>()["properties"]["count"]["minimum"], 0);
     }
 
     #[test]
