@@ -1,5 +1,5 @@
-//! The pool at work: how many jobs a second it hands out to one, eight and thirty-two callers at a time, and what a job costs on a
-//! cold worker beside a warm one. The workers are kmtop's own.
+//! The pool at work: how many jobs a second it hands out to one, eight and thirty-two callers at a time, what a job costs on a
+//! cold worker beside a warm one, and what a macro costs beside a calculation. The workers are kmtop's own.
 
 use std::{
     sync::Arc,
@@ -13,7 +13,7 @@ use kmtop::{
         Questions, SharedBackend,
         program::{Program, Stores},
     },
-    macros::Profile,
+    macros::{Macro, Profile, read::parse},
     model::Job,
     pool::{self, Handle, Limits, Size},
 };
@@ -21,17 +21,33 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
-struct Nobody;
+/// Answers every question with this macro, as workers ask for nothing else here.
+struct Knows(Value);
 
-impl Questions for Nobody {
+impl Questions for Knows {
     fn answer(&self, _: &str, _: &Value) -> Value {
-        Value::Null
+        self.0.clone()
     }
+}
+
+/// Five actions of the sample library: three calculations, an If, a Return.
+fn five_actions() -> Macro {
+    let groups = parse(include_bytes!("../assets/sample.kmmacros")).expect("the sample library reads");
+    let mut macros = groups.into_iter().flat_map(|group| group.macros);
+    let mut found = macros.find(|definition| definition.name == "Invoice Total").expect("a sample");
+    found.actions.retain(|action| action.kind != "Comment");
+    assert_eq!(found.actions.len(), 5);
+    found
 }
 
 fn backend() -> SharedBackend {
     let nowhere = Stores { variables: "/nowhere".as_ref(), semaphores: "/nowhere".as_ref(), own: &[] };
-    Arc::new(Program::embedded(env!("CARGO_BIN_EXE_kmtop").into(), nowhere, &Profile::default(), Arc::new(Nobody)))
+    Arc::new(Program::embedded(
+        env!("CARGO_BIN_EXE_kmtop").into(),
+        nowhere,
+        &Profile::default(),
+        Arc::new(Knows(json!(five_actions()))),
+    ))
 }
 
 fn runtime() -> Runtime {
@@ -101,5 +117,23 @@ fn start(criterion: &mut Criterion) {
     runtime.block_on(pool.drain(Duration::ZERO));
 }
 
-criterion_group!(benches, throughput, start);
+fn run_macro(criterion: &mut Criterion) {
+    let runtime = runtime();
+    let pool = runtime.block_on(ready(1));
+    let mut group = criterion.benchmark_group("macro");
+    group.bench_function("one calculation", |bencher| bencher.iter(|| runtime.block_on(ask(&pool))));
+    let uid = five_actions().uid;
+    group.bench_function("five actions", |bencher| {
+        bencher.iter(|| {
+            // The same revision each time: the worker keeps the macro, as it does while the library stays the same.
+            let arguments = json!({ "uid": uid, "run_id": "bench", "parameter": "12 * 4", "dry_run": false, "revision": 1 });
+            let job = Job::new("run_macro", arguments, "bench", Duration::from_secs(10));
+            runtime.block_on(pool.run(job, CancellationToken::new())).expect("the macro runs")
+        });
+    });
+    group.finish();
+    runtime.block_on(pool.drain(Duration::ZERO));
+}
+
+criterion_group!(benches, throughput, start, run_macro);
 criterion_main!(benches);
