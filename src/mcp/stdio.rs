@@ -1,7 +1,7 @@
 //! MCP on the process's own stdin and stdout.
 //!
-//! One thread reads and one writes, on every system alike: the runtime's own stdin and stdout hop through a pool of threads for
-//! each line. Nothing but JSON-RPC ever goes to stdout.
+//! On Linux pipes are read and written by the runtime itself. Elsewhere, and for anything but pipes, one thread reads and one writes: the
+//! runtime's own stdin and stdout hop through a pool of threads for each line. Nothing but JSON-RPC ever goes to stdout.
 
 use std::io::{self, Read, Write};
 
@@ -18,6 +18,12 @@ use super::{
 /// # Errors
 /// When the threads cannot be made.
 pub async fn serve(server: Server) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    if let Some((input, output)) = pipes() {
+        // Whether anybody is left to read an answer shows when it is written.
+        lines::converse(server, input, output, std::future::pending()).await;
+        return Ok(());
+    }
     let (transport, mut written) = open()?;
     let session = async {
         // An empty stdin, or a client that goes before it has said hello, is a normal end.
@@ -34,6 +40,14 @@ pub async fn serve(server: Server) -> io::Result<()> {
         _ = &mut written => {}
     }
     Ok(())
+}
+
+/// Stdin and stdout for the runtime's event queue, if both are pipes. They are opened anew: whoever else holds them must not find them
+/// without blocking.
+#[cfg(target_os = "linux")]
+fn pipes() -> Option<(tokio::net::unix::pipe::Receiver, tokio::net::unix::pipe::Sender)> {
+    let open = tokio::net::unix::pipe::OpenOptions::new();
+    Some((open.open_receiver("/proc/self/fd/0").ok()?, open.open_sender("/proc/self/fd/1").ok()?))
 }
 
 /// Both threads started, and what tells of the writer's end.
