@@ -86,13 +86,6 @@ struct Changed {
     value: Option<String>,
 }
 
-/// Longest subject that is shown, in characters.
-const SUBJECT: usize = 60;
-
-fn subject(name: &str) -> std::sync::Arc<str> {
-    crate::util::text::brief(name, SUBJECT).into()
-}
-
 pub(super) fn list() -> Tool {
     const NAME: &str = "km_list_dictionaries";
     Words {
@@ -130,7 +123,7 @@ pub(super) fn get() -> Tool {
             Ok(length) => length,
             Err(error) => return Done::plain(Err(error)),
         };
-        let about = subject(&name);
+        let about = jobs::subject(&name);
         let whole = if let Some(files) = own_files::of(&context) {
             let read = move || {
                 let values = files.dictionary(&name)?.into_iter().collect();
@@ -159,7 +152,7 @@ pub(super) fn set() -> Tool {
     }
     .with(async |context, Assignment { name, key, value }: Assignment, caller| {
         let arguments = json!({ "dictionary": name, "key": key, "value": value });
-        jobs::run::<Changed>(&context, (NAME, "set_dictionary_value"), arguments, Some(subject(&name)), &caller).await
+        jobs::run::<Changed>(&context, (NAME, "set_dictionary_value"), arguments, Some(jobs::subject(&name)), &caller).await
     })
 }
 
@@ -174,6 +167,6 @@ pub(super) fn delete() -> Tool {
     }
     .with(async |context, Key { name, key }: Key, caller| {
         let arguments = json!({ "dictionary": name, "key": key, "value": null });
-        jobs::run::<Changed>(&context, (NAME, "set_dictionary_value"), arguments, Some(subject(&name)), &caller).await
+        jobs::run::<Changed>(&context, (NAME, "set_dictionary_value"), arguments, Some(jobs::subject(&name)), &caller).await
     })
 }

@@ -8,6 +8,14 @@ use serde_json::Value;
 use super::{Caller, Context, Done, Timings, ToolError};
 use crate::model::{Certainty, Job};
 
+/// Longest subject that is shown, in characters.
+const SUBJECT: usize = 60;
+
+/// The name of what a call is about, cut to what is shown of it.
+pub(super) fn subject(name: &str) -> Arc<str> {
+    crate::util::text::brief(name, SUBJECT).into()
+}
+
 /// Operations that only read: one whose worker dies is done once more.
 const READS: [&str; 5] = ["get_variable", "get_variables", "list_variables", "calculate", "process_tokens"];
 

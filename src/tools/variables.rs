@@ -67,14 +67,8 @@ impl Names {
     }
 }
 
-/// Longest subject that is shown, in characters.
-const SUBJECT: usize = 60;
 /// Most variables of one reading.
 const MOST_NAMES: usize = 100;
-
-fn subject(name: &str) -> std::sync::Arc<str> {
-    crate::util::text::brief(name, SUBJECT).into()
-}
 
 pub(super) fn get() -> Tool {
     const NAME: &str = "km_get_variable";
@@ -90,11 +84,11 @@ pub(super) fn get() -> Tool {
             return Done::plain(Err(error));
         }
         if let Some(files) = own_files::settled(&context) {
-            let about = subject(&name);
+            let about = jobs::subject(&name);
             return aside(move || Ok(Variable { value: files.variable(&name)?, name })).await.about(about);
         }
         let arguments = json!({ "name": name });
-        jobs::run::<Variable>(&context, (NAME, "get_variable"), arguments, Some(subject(&name)), &caller).await
+        jobs::run::<Variable>(&context, (NAME, "get_variable"), arguments, Some(jobs::subject(&name)), &caller).await
     })
 }
 
@@ -142,7 +136,7 @@ pub(super) fn set() -> Tool {
         }
         let _changing = own_files::changing(&context);
         let arguments = json!({ "name": name, "value": value });
-        jobs::run::<Variable>(&context, (NAME, "set_variable"), arguments, Some(subject(&name)), &caller).await
+        jobs::run::<Variable>(&context, (NAME, "set_variable"), arguments, Some(jobs::subject(&name)), &caller).await
     })
 }
 

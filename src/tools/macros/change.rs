@@ -114,6 +114,5 @@ async fn by_worker(
     entry: &Entry,
     caller: &Caller,
 ) -> Done<Value> {
-    let subject = crate::util::text::brief(&entry.name, 60).into();
-    jobs::run::<Value>(context, operation, arguments, Some(subject), caller).await
+    jobs::run::<Value>(context, operation, arguments, Some(jobs::subject(&entry.name)), caller).await
 }

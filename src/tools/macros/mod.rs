@@ -14,7 +14,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Context, Done, ToolError};
+use super::{Context, Done, ToolError, jobs};
 use crate::{
     library::{ChangeError, Entry, FindError, Index, LintedAction},
     model::Certainty,
@@ -121,7 +121,7 @@ async fn aside_with<T: Send + 'static>(
     match find(context, wanted) {
         Err(error) => Done::plain(Err(error)),
         Ok(entry) => {
-            let subject = crate::util::text::brief(&entry.name, 60);
+            let subject = jobs::subject(&entry.name);
             let context = Arc::clone(context);
             aside(move || work(&context, &entry)).await.about(subject)
         }

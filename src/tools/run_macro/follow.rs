@@ -14,12 +14,11 @@ use crate::{
     model::{Job, Lane, Outcome, RunError},
     pool,
     tools::{
-        Done, Records, ToolError,
+        Done, Records, ToolError, jobs,
         records::Recording,
         runs::{Ended, Runs, Started},
         targets,
     },
-    util::text::brief,
 };
 
 /// What runs need that macros start.
@@ -72,7 +71,7 @@ pub fn start(with: &Starting<'_>, entry: &Entry, parameter: Option<&str>, parent
 /// A run of a macro as a job in the interactive lane, under no limit of a target.
 pub(super) fn job(entry: &Entry, arguments: Value, limit: Duration) -> Job {
     Job {
-        subject: Some(brief(&entry.name, 60).into()),
+        subject: Some(jobs::subject(&entry.name)),
         key: format!("run_macro {}", entry.uid).into(),
         ..Job::new("run_macro", arguments, NAME, limit)
     }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Caller, Context, Done, Timings, Tool, ToolError,
     declare::{Hints, Words},
-    macros, own_files,
+    jobs, macros, own_files,
     own_files::OwnFiles,
     targets,
 };
@@ -74,7 +74,7 @@ async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> 
         Ok(entry) => entry,
         Err(error) => return Done::plain(Err(error)),
     };
-    let name: Arc<str> = crate::util::text::brief(&entry.name, 60).into();
+    let name = jobs::subject(&entry.name);
     let limit = match asked.timeout_ms {
         None => context.run_limit,
         Some(limit @ 1..=LONGEST_RUN_MS) => Duration::from_millis(limit),
