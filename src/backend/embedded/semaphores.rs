@@ -84,6 +84,15 @@ impl Locks {
     }
 }
 
+impl Drop for Locks {
+    /// Frees what is held at once: a child that is just being started has the file open, too, until it becomes another program.
+    fn drop(&mut self) {
+        for file in self.held.values() {
+            let _ = file.unlock();
+        }
+    }
+}
+
 /// Whether the open file is the one that stands at the path.
 fn is_at(file: &File, path: &Path) -> bool {
     let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
