@@ -111,6 +111,7 @@ fn fault_27_the_variables_are_corrupt() {
         let mut before = Server::in_home(Arc::clone(&home));
         home.ask("km_set_variable", json!({ "name": "A", "value": "0" }));
         before.end(Signal::TERM);
+        fold_log(&home);
         let mut file = fs::read(variables(&home)).unwrap();
         damage(&mut file);
         fs::write(variables(&home), &file).unwrap();
@@ -122,6 +123,18 @@ fn fault_27_the_variables_are_corrupt() {
         assert_eq!(aside.len(), 1, "{aside:?}");
         assert_eq!(fs::read(&aside[0]).unwrap(), file, "nothing is thrown away");
     }
+}
+
+/// Brings what stands in the write-ahead log into the file, so that its bytes are all that there is. A worker that was killed
+/// while it started may hold the file for a moment yet.
+fn fold_log(home: &Home) {
+    until("the log is part of the file", || {
+        let connection = Connection::open(variables(home)).unwrap();
+        match connection.query_row("PRAGMA wal_checkpoint(truncate)", [], |row| row.get::<_, bool>(0)) {
+            Ok(false) => Ok(()),
+            busy => Err(format!("busy: {busy:?}")),
+        }
+    });
 }
 
 #[test]
