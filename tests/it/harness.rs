@@ -68,6 +68,13 @@ pub(crate) fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
 }
 
+/// Puts a program in place. Another process writes it: a file that this one has open for writing would be so in each child that
+/// another test starts at that moment, and is then no program yet ("Text file busy").
+pub(crate) fn install(program: &Path, place: &Path) {
+    let installed = Command::new("install").args(["-m", "755"]).args([program, place]).status().unwrap();
+    assert!(installed.success(), "{} was installed", place.display());
+}
+
 /// An argument for `sleep` that no other process has: ten minutes and a fraction of this very test's own.
 pub(crate) fn own_sleep() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(1);

@@ -11,7 +11,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{skip, with_stand_in};
-use crate::harness::{Home, Ran, Server, is_whole, until_is};
+use crate::harness::{Home, Ran, Server, install, is_whole, until_is};
 
 /// Whether this command works here.
 fn works(command: &[&str]) -> bool {
@@ -119,8 +119,7 @@ fn fault_30_the_state_folder_may_not_be_written() {
     }
     // The program must be where nobody in particular may read it.
     let program = home.path().join("kmtop");
-    fs::copy(env!("CARGO_BIN_EXE_kmtop"), &program).unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    install(env!("CARGO_BIN_EXE_kmtop").as_ref(), &program);
     fs::set_permissions(home.path().join("data/library/sample.kmmacros"), fs::Permissions::from_mode(0o644)).unwrap();
     fs::set_permissions(&state, fs::Permissions::from_mode(0o500)).unwrap();
     let program = program.display().to_string();

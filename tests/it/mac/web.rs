@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
 use serde_json::{Value, json};
 
 use super::web_server::{GREET, HUGE, PASSWORD, SLOW, USER, WebServer};
-use crate::harness::{Home, Server, is_whole, until};
+use crate::harness::{Home, Server, install, is_whole, until};
 
 /// A home that logs in at this address.
 pub(super) fn home(address: &str, password: &str, more: &str) -> Home {
@@ -121,8 +121,9 @@ fn over_https_curl_gets_the_password_where_nobody_sees_it() {
          '<optgroup label=\"G\"><option label=\"Greet\" value=\"{GREET}\"></option></optgroup>'\n",
         notes = notes.display()
     );
-    fs::write(folder.join("curl"), script).unwrap();
-    close(&folder.join("curl"), 0o700);
+    let source = home.path().join("curl.sh");
+    fs::write(&source, script).unwrap();
+    install(&source, &folder.join("curl"));
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
     let output = home.command(&["doctor", "--json"]).env("PATH", path).output().unwrap();
     let examination: Value = serde_json::from_slice(&output.stdout).unwrap();
