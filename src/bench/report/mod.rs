@@ -1,0 +1,435 @@
+//! The result: one object, whose JSON is a contract for scripts, and its other forms.
+
+mod hdr;
+mod text;
+mod verdict;
+
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use hdrhistogram::Histogram;
+use serde::Serialize;
+
+use super::{
+    environment::Environment,
+    measure::Bench,
+    quantile::Summary,
+    recovery::Recovery,
+    run::{End, WarmUp},
+    search::Found,
+    settings::Arriving,
+    slo::Verdict,
+    sweep::Sweep,
+    tally::{Part, Second, Tally},
+    watch::{Numbers, Point},
+};
+
+pub use hdr::hdr_log;
+pub use text::text;
+pub use verdict::verdict;
+
+/// The generator may be late by so many microseconds, 99 times of 100, before a measurement is doubted.
+const LATE_US: u64 = 1_000;
+/// Share of the planned rate that a target must answer to keep up.
+const KEEPS_UP: f64 = 0.95;
+
+/// What was measured, before it is put into words.
+pub struct Measured {
+    /// All counts and histograms.
+    pub tally: Tally,
+    /// The calls before.
+    pub warmed: WarmUp,
+    /// How it ended.
+    pub end: End,
+    /// From the first planned call to the last answer.
+    pub took: Duration,
+    /// When it began, milliseconds since 1970.
+    pub began_ms: u64,
+    /// The target, second by second.
+    pub track: Vec<Point>,
+    /// The target as a whole.
+    pub numbers: Option<Numbers>,
+    /// What became of the objectives.
+    pub verdicts: Vec<Verdict>,
+    /// What came after.
+    pub recovery: Recovery,
+}
+
+impl Measured {
+    /// Calls answered per second.
+    #[must_use]
+    pub fn achieved_per_s(&self) -> f64 {
+        per_s(self.tally.all.calls, self.took)
+    }
+
+    /// 95th percentile in microseconds.
+    #[must_use]
+    pub fn p95_us(&self) -> Option<u64> {
+        (!self.tally.all.latency.is_empty()).then(|| self.tally.all.latency.value_at_quantile(0.95))
+    }
+
+    /// Whether the target answered what was planned, and the generator made it.
+    #[must_use]
+    pub fn keeps_up(&self, rate: f64) -> bool {
+        let planned = per_s(self.tally.planned, self.took).min(rate);
+        self.tally.all.dropped == 0 && self.tally.unanswered == 0 && self.achieved_per_s() >= planned * KEEPS_UP
+    }
+}
+
+fn per_s(count: u64, took: Duration) -> f64 {
+    count as f64 / took.as_secs_f64().max(1e-6)
+}
+
+/// The result of a load test.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// The scenario, if it was one.
+    pub scenario: Option<String>,
+    /// `open` or `closed`.
+    pub r#loop: &'static str,
+    /// What the figures are, in a sentence.
+    pub label: &'static str,
+    /// What was called.
+    pub target: TargetReport,
+    /// How it was loaded.
+    pub load: LoadReport,
+    /// The calls before those that count.
+    pub warm_up: WarmUp,
+    /// Seconds from the first planned call to the last answer.
+    pub seconds: f64,
+    /// Whether it was ended early, by whom: `interrupted`, `aborted`; `None` when it was not.
+    pub ended_early: Option<&'static str>,
+    /// Counts.
+    pub calls: Calls,
+    /// Calls per second.
+    pub rate: Rate,
+    /// From the planned time to the answer. In a closed loop: corrected for the calls that would have come while a client waited.
+    pub latency: Summary,
+    /// From the sending to the answer.
+    pub service: Summary,
+    /// From the planned time to the sending: what the generator was late by.
+    pub generator_lag: Lag,
+    /// In how many calls of the same length wait and work for a call, as far as the target tells.
+    pub split: Option<Split>,
+    /// Failures by word.
+    pub errors: BTreeMap<String, u64>,
+    /// Each operation.
+    pub operations: Vec<OperationReport>,
+    /// What the target said of itself; `None` when it did not.
+    pub numbers: Option<Numbers>,
+    /// What came after.
+    pub recovery: Recovery,
+    /// What became of the objectives.
+    pub slo: Vec<Verdict>,
+    /// Whether planned calls were dropped because too many were under way.
+    pub saturated: bool,
+    /// Whether all objectives held and nothing was dropped: what the exit code tells.
+    pub passed: bool,
+    /// What should be known of these figures.
+    pub notes: Vec<String>,
+    /// The search for the highest rate.
+    pub find_max: Option<Found>,
+    /// Throughput by workers.
+    pub sweep: Option<Sweep>,
+    /// Where it was measured.
+    pub environment: Environment,
+    /// Every second.
+    pub timeline: Vec<Second>,
+    /// The target, every second.
+    pub track: Vec<Point>,
+    /// Latency by quantile, for the spectrum.
+    pub spectrum: Vec<Spectral>,
+    #[serde(skip)]
+    histograms: Vec<Histogram<u32>>,
+    #[serde(skip)]
+    began_ms: u64,
+}
+
+/// What was called.
+#[derive(Debug, Clone, Serialize)]
+pub struct TargetReport {
+    /// Its address or command.
+    pub address: String,
+    /// The client that called it: `rmcp`, `raw http`, `raw stdio`.
+    pub client: &'static str,
+    /// Why that one.
+    pub client_reason: &'static str,
+}
+
+/// How it was loaded.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct LoadReport {
+    /// `poisson`, `constant` or `recorded`; `None` in a closed loop.
+    pub arrivals: Option<&'static str>,
+    /// Stages of an open loop.
+    pub stages: Vec<StageReport>,
+    /// Clients of a closed loop.
+    pub clients: Option<usize>,
+    /// Their thinking, in milliseconds, from and to.
+    pub think_ms: Option<[f64; 2]>,
+    /// What the random numbers began from.
+    pub seed: u64,
+    /// Most calls under way.
+    pub in_flight_cap: Option<usize>,
+}
+
+/// A stage.
+#[derive(Debug, Clone, Serialize)]
+pub struct StageReport {
+    /// Calls per second.
+    pub rate_per_s: f64,
+    /// How long.
+    pub seconds: f64,
+}
+
+/// Counts of calls.
+#[derive(Debug, Clone, Serialize)]
+pub struct Calls {
+    /// That were to be made.
+    pub planned: u64,
+    /// That were made.
+    pub sent: u64,
+    /// That were answered or given up.
+    pub completed: u64,
+    /// Of these, that failed.
+    pub failed: u64,
+    /// That were not made, because too many were under way.
+    pub dropped: u64,
+    /// That had no answer when the measurement was broken off.
+    pub unanswered: u64,
+    /// Most that were under way.
+    pub most_in_flight: usize,
+}
+
+/// Calls per second.
+#[derive(Debug, Clone, Serialize)]
+pub struct Rate {
+    /// Planned; `None` in a closed loop, which plans none.
+    pub planned_per_s: Option<f64>,
+    /// Answered.
+    pub achieved_per_s: f64,
+    /// Most in one second.
+    pub peak_per_s: u32,
+}
+
+/// How late the generator was.
+#[derive(Debug, Clone, Serialize)]
+pub struct Lag {
+    /// Median in microseconds.
+    pub p50_us: u64,
+    /// 99th percentile.
+    pub p99_us: u64,
+    /// The most.
+    pub max_us: u64,
+    /// Whether p99 is over 1 ms: then the generator is part of what was measured.
+    pub late: bool,
+}
+
+/// Where the mean call's time goes, in microseconds, as the target tells.
+#[derive(Debug, Clone, Serialize)]
+pub struct Split {
+    /// Waiting for a worker.
+    pub wait_us: f64,
+    /// At a worker.
+    pub service_us: f64,
+    /// The rest inside the server.
+    pub rest_us: f64,
+}
+
+/// One operation.
+#[derive(Debug, Clone, Serialize)]
+pub struct OperationReport {
+    /// Its name.
+    pub name: String,
+    /// Its share of the mix, 0 to 1.
+    pub share: f64,
+    /// Calls that were answered or given up.
+    pub calls: u64,
+    /// Calls that failed.
+    pub failed: u64,
+    /// Calls that were dropped.
+    pub dropped: u64,
+    /// Calls answered per second.
+    pub rate_per_s: f64,
+    /// From the planned time to the answer.
+    pub latency: Summary,
+    /// From the sending to the answer.
+    pub service: Summary,
+}
+
+/// A point of the percentile spectrum.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Spectral {
+    /// Share of calls that took at most so long, 0 to under 1.
+    pub quantile: f64,
+    /// From the planned time, in microseconds.
+    pub latency_us: u64,
+    /// From the sending, in microseconds.
+    pub service_us: u64,
+}
+
+impl Report {
+    /// The report of what was measured.
+    #[must_use]
+    pub fn new(bench: &Bench<'_>, measured: Measured) -> Self {
+        let settings = bench.settings;
+        let (kind, client_reason) = settings.client(bench.address);
+        let closed = matches!(settings.arriving, Arriving::Clients { .. });
+        let corrected = |part: &Part| if closed { correct(part) } else { part.latency.clone() };
+        let Measured { tally, warmed, end, took, began_ms, track, numbers, verdicts, recovery } = measured;
+        let correlation = tally.correlation();
+        let latency = corrected(&tally.all);
+        let operations = settings.mix.operations().iter().zip(&tally.operations).enumerate();
+        let operations = operations.map(|(place, (operation, part))| OperationReport {
+            name: operation.name.clone(),
+            share: settings.mix.share(place),
+            calls: part.calls,
+            failed: part.errors,
+            dropped: part.dropped,
+            rate_per_s: per_s(part.calls, took),
+            latency: Summary::of(&corrected(part), correlation),
+            service: Summary::of(&part.service, correlation),
+        });
+        let saturated = tally.all.dropped > 0;
+        let mut report = Self {
+            scenario: settings.scenario.clone(),
+            r#loop: if closed { "closed" } else { "open" },
+            label: if closed {
+                "closed loop: service time with so many clients, not what users see; latency is corrected for coordinated omission, service \
+                 is raw"
+            } else {
+                "open loop: latency from the planned time of each call"
+            },
+            target: TargetReport { address: bench.address.shown(), client: bench.address.client_word(kind), client_reason },
+            load: load(settings),
+            warm_up: warmed,
+            seconds: took.as_secs_f64(),
+            ended_early: match end {
+                End::Whole => None,
+                End::Stopped => Some("aborted"),
+                End::Cancelled => Some("interrupted"),
+            },
+            calls: Calls {
+                planned: tally.planned,
+                sent: tally.sent,
+                completed: tally.all.calls,
+                failed: tally.all.errors,
+                dropped: tally.all.dropped,
+                unanswered: tally.unanswered,
+                most_in_flight: tally.most_in_flight,
+            },
+            rate: Rate {
+                planned_per_s: (!closed).then(|| per_s(tally.planned, settings.length().min(took.max(Duration::from_millis(1))))),
+                achieved_per_s: per_s(tally.all.calls, took),
+                peak_per_s: tally.peak_per_s(),
+            },
+            service: Summary::of(&tally.all.service, correlation),
+            spectrum: spectrum(&latency, &tally.all.service),
+            latency: Summary::of(&latency, correlation),
+            generator_lag: lag(&tally.lag, closed),
+            split: numbers.as_ref().and_then(split),
+            errors: tally.errors.iter().map(|(word, count)| (word.to_string(), *count)).collect(),
+            operations: operations.collect(),
+            passed: !saturated && verdicts.iter().all(|verdict| verdict.held == Some(true)),
+            saturated,
+            numbers,
+            recovery,
+            slo: verdicts,
+            notes: Vec::new(),
+            find_max: None,
+            sweep: None,
+            environment: bench.environment.clone(),
+            timeline: tally.seconds(),
+            track,
+            histograms: tally.histograms(),
+            began_ms,
+        };
+        report.note(correlation);
+        report
+    }
+
+    fn note(&mut self, correlation: f64) {
+        if self.generator_lag.late {
+            self.notes.push(format!(
+                "the generator was late by {:.1} ms at p99: it is part of what was measured; use another machine or a lower rate",
+                self.generator_lag.p99_us as f64 / 1_000.0
+            ));
+        }
+        if self.saturated {
+            self.notes.push(format!(
+                "saturated: {} of {} planned calls were dropped, because {} were under way",
+                self.calls.dropped,
+                self.calls.planned,
+                self.load.in_flight_cap.unwrap_or(0)
+            ));
+        }
+        if !self.environment.optimized {
+            self.notes.push(
+                "kmtop was built without optimisation: its figures are several times worse than a release build's".to_owned(),
+            );
+        }
+        if correlation > 0.1 {
+            self.notes.push(format!(
+                "neighbouring calls are alike (correlation {correlation:.2}): the confidence intervals are widened for it"
+            ));
+        }
+    }
+}
+
+/// A closed loop's latency with the calls that would have come while its clients waited: each call longer than the median one stands for
+/// further ones that would have been planned behind it.
+fn correct(part: &Part) -> Histogram<u32> {
+    if part.latency.is_empty() {
+        return part.latency.clone();
+    }
+    part.latency.clone_correct(part.latency.value_at_quantile(0.5).max(1))
+}
+
+fn lag(lag: &Histogram<u32>, closed: bool) -> Lag {
+    let p99_us = lag.value_at_quantile(0.99);
+    Lag { p50_us: lag.value_at_quantile(0.5), p99_us, max_us: lag.max(), late: !closed && p99_us > LATE_US }
+}
+
+fn split(numbers: &Numbers) -> Option<Split> {
+    let total = numbers.total.mean_us?;
+    // Calls without a worker wait for none: the means are over all calls.
+    let share = |part: &Summary| part.mean_us.map_or(0.0, |mean| mean * part.calls as f64 / numbers.total.calls.max(1) as f64);
+    let (wait_us, service_us) = (share(&numbers.queued), share(&numbers.ran));
+    Some(Split { wait_us, service_us, rest_us: (total - wait_us - service_us).max(0.0) })
+}
+
+fn load(settings: &super::settings::Settings) -> LoadReport {
+    let open = LoadReport { seed: settings.seed, in_flight_cap: Some(settings.in_flight), ..LoadReport::default() };
+    match &settings.arriving {
+        Arriving::Stages(stages, arrivals) => {
+            let stage = |stage: &super::Stage| StageReport { rate_per_s: stage.rate, seconds: stage.length.as_secs_f64() };
+            LoadReport { arrivals: Some(arrivals.word()), stages: stages.iter().map(stage).collect(), ..open }
+        }
+        Arriving::Recorded(_) => LoadReport { arrivals: Some("recorded"), ..open },
+        Arriving::Clients { clients, think, .. } => LoadReport {
+            clients: Some(*clients),
+            think_ms: Some([think.0.as_secs_f64() * 1e3, think.1.as_secs_f64() * 1e3]),
+            in_flight_cap: None,
+            ..open
+        },
+    }
+}
+
+/// Points at even steps of log 1/(1 − q), ten for each factor of ten, as far as the calls reach.
+fn spectrum(latency: &Histogram<u32>, service: &Histogram<u32>) -> Vec<Spectral> {
+    let calls = latency.len();
+    if calls == 0 {
+        return Vec::new();
+    }
+    let point = |tenth: u32| {
+        let quantile = 1.0 - 10_f64.powf(-f64::from(tenth) / 10.0);
+        Spectral {
+            quantile,
+            latency_us: latency.value_at_quantile(quantile),
+            service_us: if service.is_empty() { 0 } else { service.value_at_quantile(quantile) },
+        }
+    };
+    (0..).map(point).take_while(|point| 1.0 / (1.0 - point.quantile) <= calls as f64 * 1.26).take(100).collect()
+}
