@@ -9,7 +9,10 @@ use std::{
 use rustix::termios;
 
 use super::measure::{Phase, Progress};
-use crate::util::units::{long_span, rate, span};
+use crate::util::{
+    numbers::nearest,
+    units::{long_span, rate, span},
+};
 
 /// Longest bar.
 const BAR: usize = 40;
@@ -77,8 +80,7 @@ fn lines(progress: &Progress<'_>, columns: usize) -> Vec<String> {
     let (at, length) = (progress.at.as_secs_f64(), progress.length.as_secs_f64().max(1e-3));
     let share = (at / length).clamp(0.0, 1.0);
     let width = BAR.min(columns.saturating_sub(40).max(5));
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of the bar's width")]
-    let filled = (share * width as f64) as usize;
+    let filled = usize::try_from(nearest((share * width as f64).floor())).unwrap_or(0).min(width);
     let word = match progress.phase {
         Phase::WarmUp => "warming up",
         Phase::Measure => "measuring",
@@ -134,10 +136,11 @@ mod tests {
         live.show(&progress(&tally));
         live.show(&progress(&tally));
         drop(live);
-        let mut terminal = vt100::Parser::new(10, 80, 0);
+        let mut terminal = vt100::Parser::new(10.try_into().expect("rows"), 80.try_into().expect("columns"), 0);
         let text = String::from_utf8(bytes).expect("text");
         let end = text.rfind("\x1b[4A\r").expect("taken away");
-        terminal.process(text[..end].replace('\n', "\r\n").as_bytes());
+        let rows = text[..end].replace('\n', "\r\n");
+        terminal.process(rows.as_bytes());
         let screen = terminal.screen().contents();
         assert_eq!(screen.lines().count(), 4, "{screen}");
         assert!(screen.contains("measuring") && screen.contains("50%") && screen.contains("p95 20ms"), "{screen}");

@@ -155,6 +155,10 @@ impl Bench<'_> {
         })?;
         let settles = !self.settings.settle.is_zero();
         let baseline = if settles { probe.baseline().await } else { None };
+        if let Some(track) = self.track {
+            // A server that has just started has told nothing yet.
+            track.wait_for(1, LAST_SECOND).await;
+        }
         let before = self.track.and_then(Track::latest);
         let mut measured = self.once(lines, "", show).await?;
         let ended = Instant::now();

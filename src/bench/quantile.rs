@@ -3,6 +3,8 @@
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
+use crate::util::numbers::nearest;
+
 /// Two-sided 95 % of the normal distribution.
 const Z: f64 = 1.96;
 /// Fewest calls that must lie beyond a percentile: 100 calls for p95, 500 for p99.
@@ -23,13 +25,7 @@ pub fn ranks(n: u64, share: f64, correlation: f64) -> Option<(u64, u64)> {
     let alike = correlation.clamp(0.0, 0.99);
     let reach = Z * (count * share * (1.0 - share)).sqrt() * ((1.0 + alike) / (1.0 - alike)).sqrt();
     let (low, high) = ((count * share - reach).floor(), (count * share + reach).ceil() + 1.0);
-    Some((whole(low.max(1.0)), whole(high.min(count))))
-}
-
-fn whole(number: f64) -> u64 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 1 and a count")]
-    let whole = number as u64;
-    whole
+    Some((nearest(low.max(1.0)), nearest(high.min(count))))
 }
 
 /// The value of the call with this rank, from 1.
@@ -159,7 +155,7 @@ mod tests {
         for _ in 0..400 {
             let mut histogram = crate::metrics::latency();
             for _ in 0..1_000 {
-                histogram.saturating_record(random.u64(1..=100_000));
+                crate::metrics::record(&mut histogram, random.u64(1..=100_000));
             }
             let summary = Summary::of(&histogram, 0.0);
             let p95 = summary.percentiles.iter().find(|known| (known.percentile - 95.0).abs() < 1e-9).expect("p95");

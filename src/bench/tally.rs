@@ -45,8 +45,8 @@ impl Default for Part {
 
 impl Part {
     fn add(&mut self, sample: &Sample) {
-        self.latency.saturating_record(micros(sample.done.saturating_sub(sample.planned)).max(1));
-        self.service.saturating_record(micros(sample.done.saturating_sub(sample.sent)).max(1));
+        metrics::record(&mut self.latency, micros(sample.done.saturating_sub(sample.planned)).max(1));
+        metrics::record(&mut self.service, micros(sample.done.saturating_sub(sample.sent)).max(1));
         self.calls += 1;
         self.errors += u64::from(sample.outcome.is_err());
     }
@@ -139,7 +139,7 @@ impl Tally {
     pub fn send(&mut self, planned: Duration, sent: Duration, in_flight: usize) {
         self.planned += 1;
         self.sent += 1;
-        self.lag.saturating_record(micros(sent.saturating_sub(planned)).max(1));
+        metrics::record(&mut self.lag, micros(sent.saturating_sub(planned)).max(1));
         self.most_in_flight = self.most_in_flight.max(in_flight);
         self.window(planned).planned += 1;
     }
@@ -202,7 +202,7 @@ impl Tally {
     pub fn histograms(&self) -> Vec<Histogram<u32>> {
         let histogram = |window: &Window| {
             let mut histogram = metrics::latency();
-            window.latencies.iter().for_each(|latency| histogram.saturating_record(u64::from(*latency)));
+            window.latencies.iter().for_each(|latency| metrics::record(&mut histogram, u64::from(*latency)));
             histogram
         };
         self.windows.iter().map(histogram).collect()

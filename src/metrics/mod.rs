@@ -11,7 +11,7 @@ mod recorder;
 mod store;
 mod window;
 
-pub use histogram::{HistogramError, decode, encode, latency};
+pub use histogram::{HistogramError, decode, encode, latency, record};
 pub use kept::Kept;
 pub use merge::{Merger, Steps, sum};
 pub use recorder::{InFlight, Recorder};

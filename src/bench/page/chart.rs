@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use plotters::prelude::*;
 
-use crate::bench::BenchError;
+use crate::{bench::BenchError, util::numbers};
 
 /// Width and height in pixels.
 const SIZE: (u32, u32) = (880, 340);
@@ -84,8 +84,7 @@ impl Chart {
         let all = || series.iter().flatten();
         let (across, up) = (self.x.range(all().map(|point| point.0)), self.y.range(all().map(|point| point.1)));
         let ticks = |axis: &Axis, range: &Range<f64>| {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some powers of ten")]
-            let whole = (range.end - range.start) as usize + 1;
+            let whole = usize::try_from(numbers::nearest(range.end - range.start)).unwrap_or(0) + 1;
             if axis.logarithmic { whole.min(12) } else { 10 }
         };
         let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();

@@ -6,14 +6,12 @@ use super::{
 };
 use crate::{
     bench::{BenchError, profile::Profile, report::Report},
-    util::units,
+    util::{numbers, units},
 };
 
 /// Microseconds as a span; a chart's numbers are never negative.
 fn span(micros: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
-    let whole = micros.clamp(0.0, 1e15).round() as u64;
-    units::span(whole)
+    units::span(numbers::nearest(micros))
 }
 
 fn number(value: f64) -> String {

@@ -4,7 +4,7 @@ mod progress;
 mod text;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::collections::BTreeMap;
 
@@ -104,7 +104,7 @@ pub fn phases(tool: &str, calls: &[CallRecord], (workers, server): (Ends, Ends),
     }
     let summary = |times: &Vec<u64>| {
         let mut histogram = metrics::latency();
-        times.iter().for_each(|time| histogram.saturating_record((*time).max(1)));
+        times.iter().for_each(|time| metrics::record(&mut histogram, (*time).max(1)));
         Summary::of(&histogram, 0.0)
     };
     let count = u64::try_from(calls.len()).unwrap_or(u64::MAX);

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Profile, Usage};
 use crate::util::{
+    numbers::nearest,
     text::sanitize,
     units::{bytes, span},
 };
@@ -29,7 +30,7 @@ pub fn text(profile: &Profile) -> String {
         let _ = writeln!(
             out,
             "{phase:<10} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}  {about}",
-            shown(summary.mean_us.map(|mean| mean.round().max(0.0) as u64)),
+            shown(summary.mean_us.map(nearest)),
             shown(summary.min_us),
             shown(summary.at(50.0)),
             shown(summary.at(95.0)),

@@ -6,6 +6,7 @@ use super::{Report, Summary};
 use crate::{
     bench::{search::Found, slo::Verdict, sweep::Sweep},
     util::{
+        numbers::nearest,
         text::sanitize,
         units::{bytes, percent, rate, span},
     },
@@ -124,7 +125,7 @@ fn latency(report: &Report, out: &mut String) {
         );
     }
     if let Some(split) = &report.split {
-        let part = |micros: f64| span(micros.round().max(0.0) as u64);
+        let part = |micros: f64| span(nearest(micros));
         let _ = writeln!(
             out,
             "mean call  {} waiting for a worker  {} at a worker  {} the rest of the server",
@@ -137,7 +138,7 @@ fn latency(report: &Report, out: &mut String) {
 
 fn summary(name: &str, summary: &Summary, out: &mut String) {
     let shown = |micros: Option<u64>| micros.map_or_else(|| "–".to_owned(), span);
-    let mean = summary.mean_us.map(|mean| mean.round().max(0.0) as u64);
+    let mean = summary.mean_us.map(nearest);
     let _ = write!(out, "{name:<10} {:>8}", shown(mean));
     for percentile in [50.0, 75.0, 90.0, 95.0, 99.0, 99.9] {
         let _ = write!(out, " {:>8}", shown(summary.at(percentile)));
@@ -272,7 +273,7 @@ fn verdicts(report: &Report, out: &mut String) {
 fn shown(verdict: &Verdict) -> String {
     match (verdict.measured, verdict.unit) {
         (None, _) => "nothing".to_owned(),
-        (Some(micros), "us") => span(micros.round().max(0.0) as u64),
+        (Some(micros), "us") => span(nearest(micros)),
         (Some(share), "share") => format!("{}%", percent(share)),
         (Some(number), _) => format!("{}/s", rate(number)),
     }
