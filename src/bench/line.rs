@@ -18,7 +18,7 @@ pub trait Line: Send + Sync {
 pub type Outcome = Result<(), Arc<str>>;
 
 /// The word for a call that had no answer in time.
-pub const TIMEOUT: &str = "no_answer";
+pub(super) const TIMEOUT: &str = "no_answer";
 
 impl Line for Arc<Client> {
     fn call(&self, ask: Ask) -> BoxFuture<'static, Outcome> {

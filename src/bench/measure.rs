@@ -55,7 +55,7 @@ pub struct Progress<'a> {
 }
 
 /// Shows progress.
-pub type Show<'a> = &'a mut (dyn FnMut(&Progress<'_>) + 'a);
+pub(super) type Show<'a> = &'a mut (dyn FnMut(&Progress<'_>) + 'a);
 
 /// A measurement of one target.
 pub struct Bench<'a> {

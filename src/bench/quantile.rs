@@ -11,13 +11,13 @@ const Z: f64 = 1.96;
 const BEYOND: f64 = 5.0;
 
 /// Percentiles that are reported, as shares.
-pub const REPORTED: [f64; 6] = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
+pub(super) const REPORTED: [f64; 6] = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
 
 /// The ranks, from 1, between which the percentile `share` of `n` calls lies with 95 % confidence: order statistics,
 /// `floor(n p − 1.96 s)` and `ceil(n p + 1.96 s) + 1` with `s = sqrt(n p (1 − p))`, widened by `sqrt((1 + r) / (1 − r))` when neighbours
 /// are alike (`r` is their correlation). `None` when there are too few calls to say, under 100 for p95.
 #[must_use]
-pub fn ranks(n: u64, share: f64, correlation: f64) -> Option<(u64, u64)> {
+pub(super) fn ranks(n: u64, share: f64, correlation: f64) -> Option<(u64, u64)> {
     let count = n as f64;
     if count * share.min(1.0 - share) < BEYOND - 1e-9 {
         return None;
@@ -34,6 +34,7 @@ fn at_rank(histogram: &Histogram<u32>, rank: u64) -> u64 {
 }
 
 /// One percentile, in microseconds.
+#[expect(clippy::struct_field_names, reason = "the names are those of the JSON")]
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Percentile {
     /// Which, 0 to 100.
@@ -99,7 +100,7 @@ impl Summary {
 
 /// Correlation of neighbours in a row of numbers, from running sums.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Neighbours {
+pub(super) struct Neighbours {
     count: f64,
     sum: f64,
     squares: f64,
@@ -109,7 +110,7 @@ pub struct Neighbours {
 
 impl Neighbours {
     /// Takes the next number.
-    pub fn push(&mut self, number: f64) {
+    pub(super) fn push(&mut self, number: f64) {
         self.count += 1.0;
         self.sum += number;
         self.squares += number * number;
@@ -119,7 +120,7 @@ impl Neighbours {
 
     /// The correlation at lag 1, from −1 to 1; 0 while too few numbers came or all are the same.
     #[must_use]
-    pub fn correlation(&self) -> f64 {
+    pub(super) fn correlation(&self) -> f64 {
         if self.count < 10.0 {
             return 0.0;
         }

@@ -94,7 +94,7 @@ impl Probe<'_> {
 /// Seconds from the end of the highest stage, when calmer ones stand before and after it, until a second's p95 was at most one and a half
 /// times the median p95 before it, and stayed so for the next.
 #[must_use]
-pub fn after_burst(stages: &[Stage], seconds: &[Second]) -> Option<f64> {
+pub(super) fn after_burst(stages: &[Stage], seconds: &[Second]) -> Option<f64> {
     let (highest, peak) = stages.iter().enumerate().max_by(|one, other| one.1.rate.total_cmp(&other.1.rate))?;
     let calmer = |stage: Option<&Stage>| stage.is_some_and(|stage| stage.rate < peak.rate);
     if highest == 0 || !calmer(stages.get(highest - 1)) || !calmer(stages.get(highest + 1)) {

@@ -7,13 +7,13 @@ use fastrand::Rng;
 use super::{BenchError, mix::Mix, run::Plan};
 use crate::model::Interval;
 
-/// Recorded Intervals become a plan, `speed` times as fast. A call of a tool that the mix has is made of that operation, every other one is
+/// Recorded Intervals become a plan, `factor` times as fast. A call of a tool that the mix has is made of that operation, every other one is
 /// chosen by weight: arguments are not recorded, and nobody's own macros are run. Where single calls are kept their times are those of their
 /// beginning; elsewhere only their number in each Interval is known, and they are spread over it at random.
 ///
 /// # Errors
 /// When nothing was called in them.
-pub fn plan(intervals: &[Interval], speed: f64, mix: &Mix, seed: u64) -> Result<Plan, BenchError> {
+pub fn plan(intervals: &[Interval], factor: f64, mix: &Mix, seed: u64) -> Result<Plan, BenchError> {
     let mut random = Rng::with_seed(seed);
     let mut arrivals: Vec<(f64, String)> = Vec::new();
     for interval in intervals {
@@ -32,7 +32,7 @@ pub fn plan(intervals: &[Interval], speed: f64, mix: &Mix, seed: u64) -> Result<
     arrivals.sort_by(|one, other| one.0.total_cmp(&other.0));
     let first = arrivals.first().ok_or_else(|| BenchError::new("nothing was called in what was recorded"))?.0;
     let times: Vec<Duration> =
-        arrivals.iter().map(|(at, _)| Duration::from_secs_f64((at - first).max(0.0) / 1_000.0 / speed)).collect();
+        arrivals.iter().map(|(at, _)| Duration::from_secs_f64((at - first).max(0.0) / 1_000.0 / factor)).collect();
     let operations = arrivals.iter().map(|(_, tool)| mix.find(tool).unwrap_or_else(|| mix.choose(&mut random))).collect();
     let length = times.last().copied().unwrap_or_default() + Duration::from_millis(1);
     Ok(Plan { times: times.into(), operations, length })

@@ -35,7 +35,7 @@ impl Arrivals {
 
 /// The times of all calls since the beginning, in order.
 #[must_use]
-pub fn plan(stages: &[Stage], arrivals: Arrivals, random: &mut Rng) -> Vec<Duration> {
+pub(super) fn plan(stages: &[Stage], arrivals: Arrivals, random: &mut Rng) -> Vec<Duration> {
     let mut times = Vec::new();
     let mut begin = 0.0;
     for stage in stages {
@@ -66,13 +66,13 @@ pub fn plan(stages: &[Stage], arrivals: Arrivals, random: &mut Rng) -> Vec<Durat
 
 /// How long all stages take.
 #[must_use]
-pub fn length(stages: &[Stage]) -> Duration {
+pub(super) fn length(stages: &[Stage]) -> Duration {
     stages.iter().map(|stage| stage.length).sum()
 }
 
 /// The mean rate over all stages, in calls per second; 0 without any.
 #[must_use]
-pub fn mean_rate(stages: &[Stage]) -> f64 {
+pub(super) fn mean_rate(stages: &[Stage]) -> f64 {
     let seconds = length(stages).as_secs_f64();
     let calls: f64 = stages.iter().map(|stage| stage.rate * stage.length.as_secs_f64()).sum();
     if seconds > 0.0 { calls / seconds } else { 0.0 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// How near the highest rate that held and the lowest that broke may come.
-pub const NEAR: f64 = 1.05;
+pub(super) const NEAR: f64 = 1.05;
 /// Tries after which it ends whatever was found.
 const MOST: usize = 40;
 
@@ -35,7 +35,7 @@ pub struct Found {
 ///
 /// # Errors
 /// Whatever `attempt` says.
-pub async fn find<E>(
+pub(super) async fn find<E>(
     start: f64,
     highest: f64,
     mut attempt: impl AsyncFnMut(f64) -> Result<Option<Tried>, E>,

@@ -64,6 +64,7 @@ struct Window {
 }
 
 /// One second in numbers: calls by the time they were planned for, but `done` by the time of their answer.
+#[expect(clippy::struct_field_names, reason = "the names are those of the JSON")]
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
 pub struct Second {
     /// Which, from 0.

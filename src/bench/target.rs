@@ -41,6 +41,7 @@ pub enum ClientKind {
 }
 
 /// Ways to a target, until they are closed.
+#[expect(clippy::struct_field_names, reason = "a line is what it is called everywhere")]
 pub struct Lines {
     /// One for each client.
     pub lines: Vec<Arc<dyn Line>>,

@@ -5,7 +5,7 @@ use std::{ops::RangeInclusive, time::Duration};
 use super::schedule::Stage;
 
 /// Longest span that is taken: a week.
-const LONGEST: Duration = Duration::from_secs(7 * 86_400);
+const LONGEST: Duration = Duration::from_hours(7 * 24);
 /// Highest rate that is taken, in calls per second.
 const HIGHEST_RATE: f64 = 1e6;
 

@@ -32,7 +32,7 @@ impl Law {
 
 /// Fits the law to throughputs by number of workers; `None` with fewer than three sizes, or when nothing was done.
 #[must_use]
-pub fn fit(points: &[(f64, f64)]) -> Option<Law> {
+pub(super) fn fit(points: &[(f64, f64)]) -> Option<Law> {
     let points: Vec<(f64, f64)> = points.iter().copied().filter(|(workers, rate)| *workers >= 1.0 && *rate > 0.0).collect();
     let mut sizes: Vec<f64> = points.iter().map(|(workers, _)| *workers).collect();
     sizes.sort_by(f64::total_cmp);
@@ -88,8 +88,9 @@ fn solve(mut matrix: [[f64; 4]; 3]) -> Option<[f64; 3]> {
         for row in 0..3 {
             if row != column {
                 let factor = matrix[row][column] / matrix[column][column];
-                for place in column..4 {
-                    matrix[row][place] -= factor * matrix[column][place];
+                let pivots = matrix[column];
+                for (value, pivot) in matrix[row].iter_mut().zip(pivots).skip(column) {
+                    *value -= factor * pivot;
                 }
             }
         }

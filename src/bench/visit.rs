@@ -31,9 +31,12 @@ fn variables(mix: &Mix) -> Vec<String> {
         .filter(|call| &*call.tool == "km_set_variable")
         .filter_map(|call| call.arguments["name"].as_str())
         .filter(|name| name.starts_with(OURS));
-    let each = |name: &str| match name.contains(COUNTED) {
-        true => (1..=100).map(|number| name.replace(COUNTED, &number.to_string())).collect(),
-        false => vec![name.to_owned()],
+    let each = |name: &str| {
+        if name.contains(COUNTED) {
+            (1..=100).map(|number| name.replace(COUNTED, &number.to_string())).collect()
+        } else {
+            vec![name.to_owned()]
+        }
     };
     names.flat_map(each).collect()
 }

@@ -200,7 +200,7 @@ impl Track {
 
 /// What these seconds come to; `before` is the second before them, which counts begin from.
 #[must_use]
-pub fn numbers(before: Option<&Point>, points: &[Point]) -> Option<Numbers> {
+pub(super) fn numbers(before: Option<&Point>, points: &[Point]) -> Option<Numbers> {
     let last = points.last()?;
     let seconds = |point: &Point| f64::from(point.length_ms) / 1_000.0;
     let begun = before.or(points.first()).map_or([0; 6], |point| point.counts);

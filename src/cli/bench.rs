@@ -141,7 +141,7 @@ pub struct Bench {
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
 
-    /// The histograms as an HdrHistogram log
+    /// The histograms as an HDR histogram log (V2)
     #[arg(long, value_name = "FILE")]
     pub hdr: Option<PathBuf>,
 

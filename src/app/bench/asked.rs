@@ -53,7 +53,7 @@ pub(super) fn read(setup: &Setup, asked: &cli::Bench) -> Result<Asked, Failure> 
     let plain = asked.rate.is_some() || asked.stages.is_some() || asked.clients.is_some() || asked.replay.is_some();
     let named = scenario.is_some();
     // Flags that say how calls come stand alone; otherwise they change a scenario.
-    let scenario = scenario.unwrap_or_else(|| usual());
+    let scenario = scenario.unwrap_or_else(usual);
     let mix = mix(asked, &scenario, sweep.is_some())?;
     mix.check_macros().map_err(wrong)?;
     let think = match &asked.think {
@@ -63,9 +63,10 @@ pub(super) fn read(setup: &Setup, asked: &cli::Bench) -> Result<Asked, Failure> 
     let seed = asked.seed;
     let arriving = arriving(setup, asked, &scenario, think, &mix)?;
     let span = |text: &str| bench::span(text).map_err(Failure::wrong);
-    let objectives: Vec<&str> = match asked.slo.is_empty() && asked.find_max {
-        true => USUAL_OBJECTIVES.to_vec(),
-        false => asked.slo.iter().map(String::as_str).collect(),
+    let objectives: Vec<&str> = if asked.slo.is_empty() && asked.find_max {
+        USUAL_OBJECTIVES.to_vec()
+    } else {
+        asked.slo.iter().map(String::as_str).collect()
     };
     let objectives: Vec<bench::Objective> =
         objectives.iter().map(|text| text.parse()).collect::<Result<_, String>>().map_err(Failure::wrong)?;
@@ -116,6 +117,7 @@ pub(super) fn read(setup: &Setup, asked: &cli::Bench) -> Result<Asked, Failure> 
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
 pub(super) fn wrong(error: bench::BenchError) -> Failure {
     Failure::wrong(error.to_string())
 }

@@ -148,11 +148,11 @@ async fn sweep(
             Ok(_) => return Ok(None),
             Err(failure) => return Err(failure),
         };
-        let step = Step { workers, rate_per_s: report.rate.achieved_per_s, p95_us: report.service.at(95.0) };
-        if best.as_ref().is_none_or(|best| best.rate.achieved_per_s < step.rate_per_s) {
+        let measured = Step { workers, rate_per_s: report.rate.achieved_per_s, p95_us: report.service.at(95.0) };
+        if best.as_ref().is_none_or(|best| best.rate.achieved_per_s < measured.rate_per_s) {
             best = Some(report);
         }
-        Ok::<_, Failure>(Some(step))
+        Ok::<_, Failure>(Some(measured))
     })
     .await?;
     let mut report = best.ok_or_else(|| Failure::wrong("nothing was measured"))?;

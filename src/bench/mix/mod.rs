@@ -10,7 +10,8 @@ use fastrand::Rng;
 use serde_json::Value;
 
 pub use file::read;
-pub use ready::{MACRO, NAMES, WAITING_MACRO, large_values, ready, restrict};
+pub(super) use ready::restrict;
+pub use ready::{MACRO, NAMES, WAITING_MACRO, large_values, ready};
 pub use template::Template;
 
 use super::BenchError;

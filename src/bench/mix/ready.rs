@@ -73,7 +73,7 @@ pub fn large_values(limit: usize) -> Result<Mix, BenchError> {
 ///
 /// # Errors
 /// When nothing is left.
-pub fn restrict(mix: &Mix, tools: &[String]) -> Result<(Mix, Vec<String>), BenchError> {
+pub(in crate::bench) fn restrict(mix: &Mix, tools: &[String]) -> Result<(Mix, Vec<String>), BenchError> {
     let is_there = |operation: &Operation| operation.calls.iter().all(|call| tools.iter().any(|tool| **tool == *call.tool));
     let (kept, left_out): (Vec<Operation>, Vec<Operation>) = mix.operations().iter().cloned().partition(is_there);
     if kept.is_empty() {

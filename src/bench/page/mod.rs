@@ -6,6 +6,8 @@ mod charts;
 #[cfg(test)]
 mod tests;
 
+use std::fmt::Write as _;
+
 use html_escape::encode_text as escape;
 
 use super::{
@@ -45,22 +47,15 @@ struct Figure {
 }
 
 fn whole(title: &str, about: &str, text: &str, figures: &[Figure]) -> String {
-    let figures: String = figures
-        .iter()
-        .map(|figure| {
-            format!(
-                "<figure id=\"{}\">\n{}\n<figcaption>{}</figcaption>\n</figure>\n",
-                figure.id,
-                figure.svg.trim(),
-                escape(&figure.about)
-            )
-        })
-        .collect();
+    let mut shown = String::new();
+    for Figure { id, svg, about } in figures {
+        let _ = write!(shown, "<figure id=\"{id}\">\n{}\n<figcaption>{}</figcaption>\n</figure>\n", svg.trim(), escape(about));
+    }
     let title = escape(title);
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n\
-         <body>\n<h1>{title}</h1>\n<p>{}</p>\n{figures}<pre>{}</pre>\n</body>\n</html>\n",
+         <body>\n<h1>{title}</h1>\n<p>{}</p>\n{shown}<pre>{}</pre>\n</body>\n</html>\n",
         escape(about),
         escape(text)
     )

@@ -104,7 +104,9 @@ pub fn phases(tool: &str, calls: &[CallRecord], (workers, server): (Ends, Ends),
     }
     let summary = |times: &Vec<u64>| {
         let mut histogram = metrics::latency();
-        times.iter().for_each(|time| metrics::record(&mut histogram, (*time).max(1)));
+        for time in times {
+            metrics::record(&mut histogram, *time);
+        }
         Summary::of(&histogram, 0.0)
     };
     let count = u64::try_from(calls.len()).unwrap_or(u64::MAX);

@@ -1,4 +1,4 @@
-//! The result as an HdrHistogram log, which other tools read: one histogram a second, compressed V2, in microseconds, the maximum in
+//! The result as an HDR histogram log, which other tools read: one histogram a second, compressed V2, in microseconds, the maximum in
 //! milliseconds.
 
 use std::{

@@ -13,7 +13,6 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 
 use super::{
-    environment::Environment,
     measure::Bench,
     quantile::Summary,
     recovery::Recovery,
@@ -25,9 +24,11 @@ use super::{
 };
 
 pub use hdr::hdr_log;
-pub use shape::{Calls, Lag, LoadReport, OperationReport, Rate, Report, Spectral, Split, StageReport, TargetReport};
+pub use shape::Report;
+pub(super) use shape::Spectral;
+use shape::{Calls, Lag, LoadReport, OperationReport, Rate, Split, StageReport, TargetReport};
 pub use text::text;
-pub use verdict::verdict;
+pub(super) use verdict::verdict;
 
 /// The generator may be late by so many microseconds, 99 times of 100, before a measurement is doubted.
 const LATE_US: u64 = 1_000;

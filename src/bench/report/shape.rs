@@ -139,6 +139,7 @@ pub struct Calls {
 }
 
 /// Calls per second.
+#[expect(clippy::struct_field_names, reason = "the names are those of the JSON")]
 #[derive(Debug, Clone, Serialize)]
 pub struct Rate {
     /// Planned; `None` in a closed loop, which plans none.
@@ -163,6 +164,7 @@ pub struct Lag {
 }
 
 /// Where the mean call's time goes, in microseconds, as the target tells.
+#[expect(clippy::struct_field_names, reason = "the names are those of the JSON")]
 #[derive(Debug, Clone, Serialize)]
 pub struct Split {
     /// Waiting for a worker.

@@ -10,7 +10,7 @@ use super::super::{
 
 /// What became of an objective so far, `took` after the beginning.
 #[must_use]
-pub fn verdict(objective: &Objective, mix: &Mix, tally: &Tally, took: Duration) -> Verdict {
+pub(in crate::bench) fn verdict(objective: &Objective, mix: &Mix, tally: &Tally, took: Duration) -> Verdict {
     let part = match &objective.operation {
         None => Some((&tally.all, tally.unanswered)),
         Some(name) => {

@@ -119,7 +119,7 @@ impl Caller {
             let done = self.start.elapsed();
             let _ = self.told.send(Told::Ended(Sample { operation, planned: sent, sent, done, outcome }));
             let share = self.random.f64();
-            let think = self.think.0 + (self.think.1 - self.think.0).mul_f64(share);
+            let think = self.think.0 + self.think.1.saturating_sub(self.think.0).mul_f64(share);
             self.wait(think.max(pause)).await;
         }
     }

@@ -22,7 +22,7 @@ use super::{
 };
 
 pub use pace::Pace;
-pub use warm::{WarmUp, warm_up};
+pub(super) use warm::{WarmUp, warm_up};
 
 /// How often a watcher looks.
 const LOOK: Duration = Duration::from_millis(250);
@@ -74,7 +74,7 @@ pub enum Load {
 
 /// Whether to go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Go {
+pub(super) enum Go {
     /// Yes.
     On,
     /// No.
@@ -82,7 +82,7 @@ pub enum Go {
 }
 
 /// Looks at what was measured, four times a second.
-pub trait Watcher {
+pub(super) trait Watcher {
     /// Looks, `at` so long after the beginning, with so many calls under way.
     fn look(&mut self, tally: &Tally, at: Duration, in_flight: usize) -> Go;
 }
@@ -105,7 +105,7 @@ pub enum End {
 }
 
 /// What calls are made with.
-pub struct Runner<'a> {
+pub(super) struct Runner<'a> {
     /// The ways to the target, used in turn; in a closed loop each client has its own.
     pub lines: &'a [Arc<dyn Line>],
     /// What is called.
@@ -122,7 +122,7 @@ pub struct Runner<'a> {
 
 impl Runner<'_> {
     /// Makes the calls of `load`. Says how it ended and how long it took from the first planned call to the last answer.
-    pub async fn run(&self, load: &Load, tally: &mut Tally, watcher: &mut dyn Watcher) -> (End, Duration) {
+    pub(super) async fn run(&self, load: &Load, tally: &mut Tally, watcher: &mut dyn Watcher) -> (End, Duration) {
         match load {
             Load::Open { plan, in_flight } => open::run(self, (plan, *in_flight), tally, watcher).await,
             Load::Closed { clients, think, length } => closed::run(self, (*clients, *think, *length), tally, watcher).await,

@@ -23,7 +23,11 @@ pub struct WarmUp {
 }
 
 /// Makes the calls of `load` until three seconds in a row are alike, at most as long as it is. Says whether it may go on.
-pub async fn warm_up(runner: &Runner<'_>, load: &Load, show: &mut dyn FnMut(&Tally, Duration, usize)) -> (WarmUp, End) {
+pub(in crate::bench) async fn warm_up(
+    runner: &Runner<'_>,
+    load: &Load,
+    show: &mut dyn FnMut(&Tally, Duration, usize),
+) -> (WarmUp, End) {
     let mut tally = Tally::new(runner.mix.operations().len());
     let mut steady = false;
     let mut watch = |tally: &Tally, at: Duration, in_flight: usize| {
