@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::bench::{Address, Arrivals, Pace, Settings, Stage, run::WarmUp, tally::Sample};
+use crate::bench::{Address, Arrivals, Environment, Pace, Settings, Stage, run::WarmUp, tally::Sample};
 
 /// A measurement of two operations over three seconds, with a failure and a dropped call.
 fn measured(settings: &Settings) -> Measured {
