@@ -128,11 +128,20 @@ async fn records(track: &Track, asked: &cli::Profile, made: usize) -> Vec<CallRe
     calls.split_off(first)
 }
 
+/// The processes of the workers as they are now, once all that should be there are; after a while those that are.
 async fn workers(socket: &Path) -> Result<Vec<u32>, ControlError> {
-    let frame = control::frame(socket).await?;
-    let mut pids: Vec<u32> = frame.pool.iter().flat_map(|pool| &pool.workers).filter_map(|worker| worker.pid).collect();
-    pids.sort_unstable();
-    Ok(pids)
+    let deadline = Instant::now() + RECORDS;
+    loop {
+        let told = control::call(socket, "pool_status", serde_json::json!({})).await?;
+        let pool = told.unwrap_or_else(|(error, _)| error);
+        let all = pool["workers"].as_array().into_iter().flatten();
+        let mut pids: Vec<u32> = all.filter_map(|worker| u32::try_from(worker["pid"].as_u64()?).ok()).collect();
+        if pool["live"].as_u64() >= pool["target"].as_u64() || Instant::now() >= deadline {
+            pids.sort_unstable();
+            return Ok(pids);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// What these processes have used together; unknown as soon as one of them does not tell.
