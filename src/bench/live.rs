@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(screen.lines().count(), 4, "{screen}");
         assert!(screen.contains("measuring") && screen.contains("50%") && screen.contains("p95 20ms"), "{screen}");
         assert!(terminal.screen().hide_cursor());
-        terminal.process(text[end..].as_bytes());
+        terminal.process(&text.as_bytes()[end..]);
         assert!(terminal.screen().contents().is_empty() && !terminal.screen().hide_cursor());
     }
 

@@ -170,7 +170,7 @@ mod tests {
         assert_eq!((rate.measure, rate.comparison, rate.limit), (Measure::Rate, Comparison::AtLeast, 100.0));
         let health = parse("health:p99.9<=2s");
         assert_eq!((health.operation.as_deref(), health.measure), (Some("health"), Measure::Percentile(99.9)));
-        assert_eq!(parse("success>0.99").limit, 0.99);
+        assert!((parse("success>0.99").limit - 0.99).abs() < 1e-12);
         assert_eq!(health.to_string(), "health:p99.9<=2s");
     }
 

@@ -253,7 +253,9 @@ mod tests {
 
     fn interval(second: u64, live: u16, spawned: u64, micros: &[u64]) -> Interval {
         let mut total = metrics::latency();
-        micros.iter().for_each(|micros| metrics::record(&mut total, *micros));
+        for micros in micros {
+            metrics::record(&mut total, *micros);
+        }
         let mut state = State::default();
         state.pool.counters.spawned = spawned;
         Interval {
