@@ -10,7 +10,7 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval},
 };
 
-use super::{LAG, Parts, Request, engine, journal::Journal};
+use super::{LAG, Numbers, Parts, Request, engine, journal::Journal};
 use crate::{
     analysis::{Judge, Scene, observe},
     link::Welcome,
@@ -102,6 +102,11 @@ impl Hub {
             }
             Request::State(reply) => {
                 let _ = reply.send(self.state.clone());
+            }
+            Request::Numbers(reply) => {
+                let frame = self.frame.frame(&self.parts.info, &self.state);
+                let (state, calls) = (self.state.clone(), self.store.cumulative().clone());
+                let _ = reply.send(Numbers { frame, state, calls, ..Numbers::default() });
             }
         }
     }

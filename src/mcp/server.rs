@@ -7,7 +7,7 @@ use rmcp::{
     ErrorData, Peer, RoleServer, ServerHandler,
     model::{
         CallToolRequestParams, CallToolResponse, Implementation, ListToolsResult, PaginatedRequestParams,
-        ProgressNotificationParam, ProgressToken, ServerCapabilities, ServerConfig, Tool,
+        ProgressNotificationParam, ProgressToken, RequestMetaObject, ServerCapabilities, ServerConfig, Tool,
     },
     service::RequestContext,
 };
@@ -16,7 +16,8 @@ use serde_json::Value;
 use super::results::{self, Form};
 use crate::{
     config::Settings,
-    model::Transport,
+    hub,
+    model::{Trace, Transport},
     tools::{Caller, Toolbox},
 };
 
@@ -59,7 +60,12 @@ impl Server {
     fn caller(&self, context: &RequestContext<RoleServer>) -> Caller {
         let info = context.client_info();
         let name = info.as_ref().map_or("", |info| info.name.as_str());
-        Caller::new(name, self.shared.transport, context.ct.clone())
+        Caller { trace: trace(&context.meta), ..Caller::new(name, self.shared.transport, context.ct.clone()) }
+    }
+
+    /// Counts a client's session until the guard drops.
+    pub(super) fn session(&self) -> hub::Session {
+        self.shared.toolbox.context().hub.session(self.shared.transport)
     }
 
     fn form(&self, context: &RequestContext<RoleServer>) -> Form {
@@ -70,6 +76,12 @@ impl Server {
             _ => Form::Structured,
         }
     }
+}
+
+/// The trace that a request belongs to, when it says so.
+fn trace(meta: &RequestMetaObject) -> Option<Arc<Trace>> {
+    let parent = meta.get_traceparent()?;
+    Trace::parse(parent, meta.get_tracestate(), meta.get_baggage()).map(Arc::new)
 }
 
 /// Does the work, and tells how long it has taken now and then, so that a client that asked for it knows that it goes on.

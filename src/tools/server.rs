@@ -10,7 +10,11 @@ use super::{
     Context, Done, Tool, ToolError,
     declare::{Hints, Words},
 };
-use crate::{config::AccessClass, model::SystemSample, util::clock::unix_ms};
+use crate::{
+    config::AccessClass,
+    model::{Health, SystemSample},
+    util::clock::unix_ms,
+};
 
 /// How long the first reading of the system may take.
 const FIRST_READING: Duration = Duration::from_secs(3);
@@ -20,13 +24,15 @@ const FIRST_READING: Duration = Duration::from_secs(3);
 struct Nothing {}
 
 #[derive(Serialize, JsonSchema)]
-struct Health {
+struct Answer {
     /// Always `ok`: an answer is the proof.
     status: &'static str,
     /// kmtop's version.
     version: String,
     /// Seconds since the server started.
     uptime_s: u64,
+    #[serde(flatten)]
+    health: Health,
 }
 
 pub(super) fn health() -> Tool {
@@ -34,13 +40,14 @@ pub(super) fn health() -> Tool {
         name: "health_check",
         class: AccessClass::Read,
         title: "Health check",
-        description: "Answers at once while the server lives, without touching a worker.",
+        description: "Answers while the server lives, without waiting for a worker, and says how well engine, pool, library, variables, disk, memory and clock are.",
         hints: Hints::READS,
     }
     .with(async |context, Nothing {}: Nothing, _| {
         let info = context.hub.info();
         let uptime_s = unix_ms().saturating_sub(info.started_ms) / 1_000;
-        Done::plain(Ok(Health { status: "ok", version: info.version.clone(), uptime_s }))
+        let health = context.health.report().await;
+        Done::plain(Ok(Answer { status: "ok", version: info.version.clone(), uptime_s, health }))
     })
 }
 

@@ -82,6 +82,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     // Nothing runs in these tests, so that nothing is written.
     let nowhere = std::path::Path::new("/nonexistent");
     let context = Context {
+        health: Arc::new(hub::Health::new(hub.clone(), pool.clone(), Vec::new())),
         hub,
         runs: Runs::new(true),
         pool,
