@@ -164,10 +164,9 @@ mod tests {
         ] {
             assert!(page.lines().any(|found| found == line), "{line}\nis not in\n{page}");
         }
-        let bucket = |bound: &str, count: u32| format!("le=\"{bound}\"}} {count}");
-        let counted = |line: &str| page.lines().any(|found| found.ends_with(line));
-        for line in [bucket("0.001", 0), bucket("0.002", 1), bucket("300.0", 1), bucket("+Inf", 2)] {
-            assert!(counted(&line), "{line}\n{page}");
+        for (bound, count) in [("0.001", 0), ("0.002", 1), ("300.0", 1), ("+Inf", 2)] {
+            let line = format!("{operation}_bucket{{le=\"{bound}\",{labels}}} {count}");
+            assert!(page.lines().any(|found| found == line), "{line}\nis not in\n{page}");
         }
         assert!(!page.contains("# UNIT") && !page.contains("# EOF") && page.ends_with('\n'));
         let heads = page.lines().filter(|line| line.starts_with("# HELP ")).count();
