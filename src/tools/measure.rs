@@ -24,13 +24,15 @@ pub(super) async fn timed(
     let began = Instant::now();
     let id = recorder.next_id();
     let in_flight = recorder.begin(place);
-    let work = AssertUnwindSafe(work).catch_unwind();
+    let work = async {
+        let done = AssertUnwindSafe(work).catch_unwind().await;
+        done.unwrap_or_else(|panic| panicked(name, &*panic))
+    };
     // What is logged on the way is found again by the trace. A call without one costs no span.
     let done = match &caller.trace {
         Some(trace) => work.instrument(tracing::info_span!("call", id, tool = %name, trace_id = trace.trace_id())).await,
         None => work.await,
     };
-    let done = done.unwrap_or_else(|panic| panicked(name, &*panic));
     drop(in_flight);
     let ended = Instant::now();
     let Done { result, timings, subject } = done;

@@ -8,11 +8,7 @@ mod metrics;
 mod send;
 mod spans;
 
-use std::{
-    io,
-    sync::mpsc,
-    time::{Duration, Instant},
-};
+use std::{io, sync::mpsc, time::Duration};
 
 use tokio::{
     sync::{broadcast::error::RecvError, oneshot},
@@ -92,11 +88,14 @@ async fn run(telemetry: Telemetry, wanted: Wanted, mut stopped: oneshot::Receive
         }
     }
     let last_words = async {
-        // What was answered since the last tick is in the Interval that closes next.
-        let deadline = Instant::now() + Duration::from_millis(1_100);
-        while wanted.traces && Instant::now() < deadline {
-            let Ok(Ok(interval)) = tokio::time::timeout_at(deadline.into(), intervals.recv()).await else { break };
-            send_calls(&mut collector, &telemetry, &interval).await;
+        if wanted.traces {
+            while let Ok(interval) = intervals.try_recv() {
+                send_calls(&mut collector, &telemetry, &interval).await;
+            }
+            // What was answered since the last tick is in the Interval that closes next.
+            if let Ok(interval) = intervals.recv().await {
+                send_calls(&mut collector, &telemetry, &interval).await;
+            }
         }
         if wanted.metrics {
             send_metrics(&mut collector, &telemetry).await;

@@ -40,7 +40,7 @@ fn every_part_tells_how_it_is_and_how_long_looking_took() {
         assert!(check["duration_ms"].as_f64().is_some_and(|took| took >= 0.0), "{check}");
         // A machine under load may be slow or full, but never so that this part would not work.
         assert_ne!(check["status"], "unhealthy", "{check}");
-        assert_eq!(check["status"] == "healthy", check["reason"].is_null(), "{check}");
+        assert!(check["status"] == "healthy" || check["reason"].is_string(), "{check}");
     }
 }
 

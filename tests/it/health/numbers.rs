@@ -110,6 +110,8 @@ fn sessions_pool_machine_and_strangers() {
     });
     assert_eq!(Request::get(&server, "/metrics").without("Authorization").status(), 401);
     assert_eq!(Request::get(&server, "/metrics").set("Host", "evil.example").status(), 403);
+    // The workers are as they were at the last tick.
+    samples_until(&server, r#"kmtop_pool_workers{state="idle"}"#, 2.0);
     let page = samples_until(&server, r#"kmtop_http_refused_total{http_response_status_code="401"}"#, 1.0);
     for (name, value) in [
         (r#"kmtop_http_refused_total{http_response_status_code="403"}"#, 1.0),
