@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test an unwrap is the failure")]
 
 // What the other tests share; an inline module with a path, so that the parts of the harness are found beside it.
-#[allow(dead_code, reason = "other tests need more of it")]
+#[expect(dead_code, reason = "other tests need more of it")]
 #[path = "it"]
 mod shared {
     pub(crate) mod harness;
@@ -122,7 +122,8 @@ fn text<'a>(attributes: &'a [KeyValue], name: &str) -> Option<&'a str> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// A call of a tool in a trace whose caller records it or not.
@@ -199,8 +200,8 @@ fn metrics_are_those_of_the_page() {
     assert_eq!((point.bucket_counts.iter().sum::<u64>(), point.bucket_counts.len()), (3, point.explicit_bounds.len() + 1));
     assert!(point.start_time_unix_nano < point.time_unix_nano && point.sum.is_some_and(|sum| sum > 0.0));
     let got = collector.got.lock().unwrap();
-    let served = got.metrics.iter().find(|metric| metric.name == "kmtop.pool.jobs").unwrap();
-    let Some(metric::Data::Sum(sum)) = &served.data else { panic!("{served:?}") };
+    let counted = got.metrics.iter().find(|metric| metric.name == "kmtop.pool.jobs").unwrap();
+    let Some(metric::Data::Sum(sum)) = &counted.data else { panic!("{counted:?}") };
     let jobs = sum.data_points.iter().find(|point| text(&point.attributes, "event") == Some("served")).unwrap();
     assert_eq!((sum.is_monotonic, jobs.value), (true, Some(number_data_point::Value::AsDouble(3.0))));
     assert!(got.spans.is_empty(), "spans were not asked for");

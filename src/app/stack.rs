@@ -184,7 +184,9 @@ impl Stack {
         // Runs that went on beyond their calls have ended by now, and are on the disk before the process goes.
         let (records, history, otlp) = (self.records.clone(), self.history.clone(), self.otlp.take());
         let flush = move || {
-            otlp.map(Otlp::end);
+            if let Some(otlp) = otlp {
+                otlp.end();
+            }
             records.flush(FLUSH);
             history.is_none_or(|history| history.flush(FLUSH))
         };
