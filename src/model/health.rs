@@ -1,10 +1,11 @@
 //! How well each part of a server is.
 
-use schemars::JsonSchema;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 /// How well something is, from good to bad.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Condition {
     /// As it should be.
@@ -29,7 +30,7 @@ impl Condition {
 }
 
 /// One part of a server, looked at.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Check {
     /// `engine`, `pool`, `library`, `variables`, `disk`, `memory` or `clock`.
     pub component: String,
@@ -43,14 +44,14 @@ pub struct Check {
 }
 
 /// All parts of a server, looked at.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Health {
     /// How well the worst part is.
     pub health: Condition,
     /// Whether the pool can take a call.
     pub ready: bool,
-    /// The parts.
-    pub checks: Vec<Check>,
+    /// The parts. Shared, because the same answer is given to everybody who asks within a second.
+    pub checks: Arc<[Check]>,
 }
 
 impl Health {
@@ -58,6 +59,6 @@ impl Health {
     #[must_use]
     pub fn of(ready: bool, checks: Vec<Check>) -> Self {
         let health = checks.iter().map(|check| check.status).max().unwrap_or_default();
-        Self { health, ready, checks }
+        Self { health, ready, checks: checks.into() }
     }
 }

@@ -1,6 +1,6 @@
 //! `health_check`, `system_snapshot`: about the server itself. Neither ever waits for a worker.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     config::AccessClass,
-    model::{Health, SystemSample},
+    model::{Check, Condition, Health, SystemSample},
     util::clock::unix_ms,
 };
 
@@ -31,8 +31,24 @@ struct Answer {
     version: String,
     /// Seconds since the server started.
     uptime_s: u64,
-    #[serde(flatten)]
-    health: Health,
+    /// How well the worst part is.
+    #[schemars(with = "String")]
+    health: Condition,
+    /// Whether the pool can take a call.
+    ready: bool,
+    #[schemars(with = "Vec<Part>")]
+    checks: Arc<[Check]>,
+}
+
+/// What a schema tells of a [`Check`]: every client reads it, so it is short.
+#[derive(JsonSchema)]
+#[schemars(inline, description = "A part")]
+#[expect(dead_code, reason = "a schema is made of it, and no value")]
+struct Part {
+    component: String,
+    status: String,
+    reason: Option<String>,
+    duration_ms: f64,
 }
 
 pub(super) fn health() -> Tool {
@@ -40,14 +56,14 @@ pub(super) fn health() -> Tool {
         name: "health_check",
         class: AccessClass::Read,
         title: "Health check",
-        description: "Answers while the server lives, without waiting for a worker, and says how well engine, pool, library, variables, disk, memory and clock are.",
+        description: "How well the server's parts are: engine, pool, library, variables, disk, memory, clock. Waits for no worker.",
         hints: Hints::READS,
     }
     .with(async |context, Nothing {}: Nothing, _| {
         let info = context.hub.info();
         let uptime_s = unix_ms().saturating_sub(info.started_ms) / 1_000;
-        let health = context.health.report().await;
-        Done::plain(Ok(Answer { status: "ok", version: info.version.clone(), uptime_s, health }))
+        let Health { health, ready, checks } = context.health.report().await;
+        Done::plain(Ok(Answer { status: "ok", version: info.version.clone(), uptime_s, health, ready, checks }))
     })
 }
 

@@ -126,7 +126,7 @@ fn sessions_pool_machine_and_strangers() {
     ] {
         assert_eq!(page.get(name), Some(&value), "{name}\n{page:#?}");
     }
-    for name in ["process_memory_usage_bytes", "process_uptime_seconds", "system_memory_limit_bytes", "kmtop_connections"] {
+    for name in ["process_memory_usage_bytes", "process_uptime_seconds", "system_memory_limit_bytes"] {
         assert!(page.get(name).is_some_and(|value| *value > 0.0), "{name}\n{page:#?}");
     }
 }
