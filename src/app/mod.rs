@@ -10,6 +10,7 @@
 //! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export` | what each way of running does with it |
 //! | `bench`, `profile` | load tests, and one operation by phase; the servers that they measure |
 //! | `history`, `recording` | what a server keeps on the disk; what is recorded of it |
+//! | `health`, `otlp` | what is looked at to tell how well a server is; what a collector is told |
 //! | `signals`, `logging`, `failure` | the process around it |
 
 mod bench;
@@ -21,11 +22,13 @@ mod doctor;
 mod engine;
 mod export;
 mod failure;
+mod health;
 mod history;
 mod logging;
 mod macros;
 mod mirror;
 mod once;
+mod otlp;
 mod outside;
 mod profile;
 mod questions;

@@ -12,5 +12,6 @@ mod traffic;
 mod usage;
 
 pub use host::{host, system};
+pub use read::volume_percent;
 pub use sampler::{Sampler, SamplerHandle, Watched, take_once};
 pub use usage::{ProcessUsage, process_usage};
