@@ -7,10 +7,11 @@
 //! | `mirror` | the list of macros of a Mac elsewhere |
 //! | `doctor` | what is wrong with this installation |
 //! | `outside` | what other processes see of it: lock, listener, sockets |
-//! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export` | what each way of running does with it |
+//! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export`, `token`, `approve` | what each way of running does with it |
 //! | `history`, `recording` | what a server keeps on the disk; what is recorded of it |
 //! | `signals`, `logging`, `failure` | the process around it |
 
+mod approve;
 mod bridge;
 mod call;
 mod console;
@@ -31,6 +32,7 @@ mod replay;
 mod serve;
 mod signals;
 mod stack;
+mod token;
 
 use std::{process::ExitCode, time::Duration};
 
@@ -48,6 +50,8 @@ struct Setup {
     settings: Settings,
     allow_remote: bool,
     conformance: bool,
+    /// Whether MCP clients that come through this process may only look.
+    read_only: bool,
     /// The file that what comes is recorded to.
     record: Option<std::path::PathBuf>,
 }
@@ -84,6 +88,8 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Attach { target }) => console::attach(&setup, target),
         Some(Command::Once { json }) => once::run(&setup, json),
         Some(Command::Call { tool, arguments }) => call::run(&setup, &tool, &arguments),
+        Some(Command::Token(asked)) => token::run(&setup, asked),
+        Some(Command::Approve(asked)) => approve::run(&setup, &asked),
         Some(Command::Macros(asked)) => macros::run(&setup, asked),
         Some(Command::Replay(asked)) => replay::run(&setup, &asked),
         Some(Command::Export(asked)) => export::run(&setup, &asked),
@@ -100,7 +106,8 @@ impl Setup {
         let home = Home::resolve(&environment, arguments.config.as_deref())?;
         let settings = config::load(&home, &environment, &arguments.overrides())?;
         let record = arguments.record.clone();
-        Ok(Self { home, settings, allow_remote: arguments.allow_remote, conformance: arguments.conformance, record })
+        let (allow_remote, conformance, read_only) = (arguments.allow_remote, arguments.conformance, arguments.read_only);
+        Ok(Self { home, settings, allow_remote, conformance, read_only, record })
     }
 
     /// Where themes of the user's own are.

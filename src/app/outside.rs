@@ -16,9 +16,10 @@ use super::{
     stack::{Doors, whole},
 };
 use crate::{
+    access::{Principal, Token},
     config::{Auth, Home, Settings},
     control, hub,
-    mcp::{self, Guard, token::Token},
+    mcp::{self, Guard},
     model::Transport,
     pool,
     tools::Toolbox,
@@ -67,15 +68,18 @@ impl Outside {
     ) -> Result<Self, Failure> {
         let stop = CancellationToken::new();
         let socket = home.socket();
-        let mcp = bridged(mcp::Server::new(Arc::clone(toolbox), settings, Transport::Stdio));
+        let right = Principal::stdio(false);
+        let mcp = bridged(mcp::Server::new(Arc::clone(toolbox), settings, Transport::Stdio, right));
         let doors = control::Doors { hub: hub.clone(), toolbox: Arc::clone(toolbox), mcp };
         control::serve(&socket, doors, stop.clone())
             .map_err(|error| Failure::wrong(format!("the control socket {} cannot be made: {error}", socket.display())))?;
         let server = &settings.server;
         let body = settings.limits.value_bytes;
+        let access = Arc::clone(&toolbox.context().access);
         let endpoint = mcp::http::Endpoint {
-            server: mcp::Server::new(Arc::clone(toolbox), settings, Transport::Http),
-            guard: Guard::new(claim.address, &server.allowed_hosts, &server.allowed_origins, claim.token, body),
+            server: mcp::Server::new(Arc::clone(toolbox), settings, Transport::Http, Principal::nobody()),
+            guard: Guard::new(claim.address, &server.allowed_hosts, &server.allowed_origins, Some(Arc::clone(&access)), body),
+            access,
             sessions: whole(server.sessions),
             connections: whole(server.connections),
             body: usize::try_from(body).unwrap_or(usize::MAX),
@@ -111,8 +115,9 @@ impl Drop for Outside {
 
 /// Speaks MCP with clients that come over the control socket.
 fn bridged(server: mcp::Server) -> control::Host {
+    let looking = server.by(Principal::stdio(true));
     Arc::new(move |carried| {
-        let server = server.clone();
+        let server = if carried.read_only { looking.clone() } else { server.clone() };
         Box::pin(mcp::lines::converse(server, carried.input, carried.output, carried.gone))
     })
 }

@@ -11,6 +11,7 @@ use super::{
     questions::Answers,
 };
 use crate::{
+    access::{Access, Token},
     config::{AccessClass, Auth, BackendKind, Home, Settings},
     history::History,
     hub,
@@ -21,7 +22,7 @@ use crate::{
     },
     link::Link,
     macros::Profile,
-    mcp::{self, token::Token},
+    mcp,
     metrics::Recorder,
     model::ServerInfo,
     pool,
@@ -61,6 +62,7 @@ pub(super) struct Stack {
     drain: Duration,
     records: Records,
     history: Option<History>,
+    access: Arc<Access>,
     /// The list of a Mac elsewhere, when macros run there.
     mirror: Option<Mirror>,
     /// Ends the sampler's thread when it goes.
@@ -75,6 +77,8 @@ impl Stack {
         let claim = doors.map(|doors| Claim::take(home, settings, doors)).transpose()?;
         let address = claim.as_ref().map(|claim| claim.address);
         let token = claim.as_ref().and_then(|claim| claim.token.clone());
+        let access = Access::start(settings, token.as_ref(), claim.as_ref().map(|_| home))
+            .map_err(|error| Failure::wrong(format!("the tokens: {error}")))?;
         let profile = Arc::new(profile(settings));
         let engine = Engine::of(home, settings);
         let records = records(home, settings, &engine);
@@ -110,6 +114,7 @@ impl Stack {
                 let history = history.clone();
                 move || history.as_ref().and_then(History::problem)
             }),
+            access: Arc::clone(&access),
             alerts: settings.alerts.clone(),
             period: TICK,
             clock: Box::new(Anchor::now),
@@ -125,7 +130,8 @@ impl Stack {
             profile,
             records: records.clone(),
             own_files: engine.own_files(),
-            allow: settings.allow.clone(),
+            allow: settings.offered(),
+            access: Arc::clone(&access),
             queue_limit: Duration::from_millis(settings.pool.queue_timeout_ms),
             call_limit: Duration::from_millis(settings.pool.call_timeout_ms),
             run_limit,
@@ -137,7 +143,7 @@ impl Stack {
         tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), ?address, "kmtop starts");
         let outside = claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox)).transpose()?;
         let drain = Duration::from_millis(settings.pool.drain_timeout_ms);
-        Ok(Self { hub, toolbox, token, pool, drain, records, history, mirror, _sampler: sampler, outside })
+        Ok(Self { hub, toolbox, token, pool, drain, records, history, access, mirror, _sampler: sampler, outside })
     }
 
     /// The address of the endpoint, `http://address:port/mcp`.
@@ -173,9 +179,10 @@ impl Stack {
         // Running calls answer over connections that are still open; the pool turns new ones away meanwhile.
         self.pool.drain(grace).await;
         // Runs that went on beyond their calls have ended by now, and are on the disk before the process goes.
-        let (records, history) = (self.records.clone(), self.history.clone());
+        let (records, history, access) = (self.records.clone(), self.history.clone(), Arc::clone(&self.access));
         let flush = move || {
             records.flush(FLUSH);
+            let _ = access.flush(FLUSH);
             history.is_none_or(|history| history.flush(FLUSH))
         };
         let _ = tokio::task::spawn_blocking(flush).await;

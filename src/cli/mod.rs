@@ -1,11 +1,13 @@
 //! The command line: what was asked for, and plain answers on stdout.
 
+mod access;
 mod arguments;
 mod doctor;
 mod macros;
 mod print;
 mod when;
 
+pub use access::{Approve, NewToken, TokenCommand, held_text, token_table};
 pub use arguments::{Arguments, Command, Export, ExportFormat, ExportTable, MacrosCommand, Replay};
 pub use doctor::{Diagnosis, Examination, Health};
 pub use macros::{lint_text, macro_list, macro_whole};

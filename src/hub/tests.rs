@@ -36,6 +36,7 @@ fn bench() -> Bench {
         watch_workers: Box::new(|_| {}),
         library: Box::new(|| (Some(3), 0)),
         history: Box::new(|| None),
+        access: Access::private(),
         alerts: Alerts::default(),
         period: second,
         clock: Box::new({
@@ -52,6 +53,7 @@ fn call(recorder: &Recorder, total_us: u64, ending: Ending) {
         time_ms: 1,
         tool: "km_run_macro".into(),
         client: "test".into(),
+        token: None,
         subject: None,
         transport: Transport::Http,
         worker: Some(1),

@@ -1,6 +1,6 @@
 //! MCP requests for tools, answered from the toolbox.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::{Fuse, FusedFuture, FutureExt};
 use rmcp::{
@@ -15,7 +15,8 @@ use serde_json::Value;
 
 use super::results::{self, Form};
 use crate::{
-    config::Settings,
+    access::{Principal, Visitor},
+    config::{AccessClass, Settings},
     model::Transport,
     tools::{Caller, Toolbox},
 };
@@ -39,27 +40,44 @@ pub struct Server {
 
 struct Shared {
     toolbox: Arc<Toolbox>,
-    /// The tools on offer, made once: making them anew for every request costs more than most tools.
-    tools: Vec<Tool>,
-    offered: BTreeSet<Arc<str>>,
+    /// The tools that anybody is offered, with their classes, made once: making them anew for every request costs more than most tools.
+    tools: Vec<(AccessClass, Tool)>,
     transport: Transport,
+    /// By which right those come that show no token.
+    principal: Arc<Principal>,
     text_results: bool,
 }
 
 impl Server {
-    /// A server that offers the tools of the classes that the settings allow.
-    pub fn new(toolbox: Arc<Toolbox>, settings: &Settings, transport: Transport) -> Self {
-        let (allow, text_results) = (&settings.allow, settings.server.text_results);
-        let offered: Vec<_> = toolbox.tools().iter().filter(|tool| allow.contains(&tool.class)).collect();
-        let tools = offered.iter().map(|tool| results::declare(tool)).collect();
-        let offered = offered.iter().map(|tool| Arc::clone(&tool.name)).collect();
-        Self { shared: Arc::new(Shared { toolbox, tools, offered, transport, text_results }) }
+    /// A server that offers the tools of the classes that the settings allow, and of these to each caller those of its own. Over HTTP
+    /// the guard says who calls; on all other ways `principal` does.
+    pub fn new(toolbox: Arc<Toolbox>, settings: &Settings, transport: Transport, principal: Arc<Principal>) -> Self {
+        let (allow, text_results) = (settings.offered(), settings.server.text_results);
+        let offered = toolbox.tools().iter().filter(|tool| allow.contains(&tool.class));
+        let tools = offered.map(|tool| (tool.class, results::declare(tool))).collect();
+        Self { shared: Arc::new(Shared { toolbox, tools, transport, principal, text_results }) }
+    }
+
+    /// The same for callers by another right.
+    #[must_use]
+    pub fn by(&self, principal: Arc<Principal>) -> Self {
+        let Shared { toolbox, tools, transport, text_results, .. } = &*self.shared;
+        let (toolbox, tools) = (Arc::clone(toolbox), tools.clone());
+        Self { shared: Arc::new(Shared { toolbox, tools, transport: *transport, principal, text_results: *text_results }) }
+    }
+
+    /// By which right a request comes, and from where.
+    fn right(&self, context: &RequestContext<RoleServer>) -> (Arc<Principal>, Option<Arc<str>>) {
+        let visitor = context.extensions.get::<http::request::Parts>().and_then(|parts| parts.extensions.get::<Visitor>());
+        let shown = visitor.map(|visitor| (Arc::clone(&visitor.principal), Some(visitor.peer.to_string().into())));
+        shown.unwrap_or_else(|| (Arc::clone(&self.shared.principal), None))
     }
 
     fn caller(&self, context: &RequestContext<RoleServer>) -> Caller {
         let info = context.client_info();
         let name = info.as_ref().map_or("", |info| info.name.as_str());
-        Caller::new(name, self.shared.transport, context.ct.clone())
+        let (principal, peer) = self.right(context);
+        Caller::new(name, self.shared.transport, context.ct.clone()).with(principal, peer)
     }
 
     fn form(&self, context: &RequestContext<RoleServer>) -> Form {
@@ -108,16 +126,18 @@ impl ServerHandler for Server {
     async fn list_tools(
         &self,
         page: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         if page.is_some_and(|page| page.cursor.is_some()) {
             return Err(ErrorData::invalid_params("there is no such cursor: the list of tools has one page", None));
         }
-        Ok(ListToolsResult::with_all_items(self.shared.tools.clone()))
+        let (principal, _) = self.right(&context);
+        let tools = self.shared.tools.iter().filter(|(class, _)| principal.allows(*class)).map(|(_, tool)| tool.clone());
+        Ok(ListToolsResult::with_all_items(tools.collect()))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.shared.tools.iter().find(|tool| tool.name == name).cloned()
+        self.shared.tools.iter().find(|(_, tool)| tool.name == name).map(|(_, tool)| tool.clone())
     }
 
     async fn call_tool(
@@ -125,10 +145,6 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        // A tool that may not be called looks like one that does not exist.
-        if !self.shared.offered.contains(&*request.name) {
-            return Err(results::unknown_tool(&request.name));
-        }
         let arguments = Value::Object(request.arguments.unwrap_or_default());
         let caller = self.caller(&context);
         let work = self.shared.toolbox.call(&request.name, arguments, &caller);
@@ -136,6 +152,7 @@ impl ServerHandler for Server {
             Some(token) => with_progress(work, token, &context).await,
             None => work.await,
         };
+        // A tool that may not be called looks like one that does not exist.
         let answer = answer.ok_or_else(|| results::unknown_tool(&request.name))?;
         Ok(results::answer(answer.result, self.form(&context)).into())
     }

@@ -8,17 +8,18 @@ use serde_json::Value;
 use super::{Caller, Done, Timings, ToolError};
 use crate::{
     metrics::Recorder,
-    model::{CallRecord, Certainty, Ending},
+    model::{CallRecord, Certainty, Ending, Transport},
     util::clock::{Anchor, micros},
 };
 
-/// Runs one call of the tool at place `tool`, times it whole, and leaves its record. A panic becomes an error at once.
+/// Runs one call of the tool at place `tool`, times it whole, and leaves its record. A panic becomes an error at once. Gives the call's
+/// number, what it gave, and what it was about.
 pub(super) async fn timed(
     recorder: &Arc<Recorder>,
     (place, name): (usize, &Arc<str>),
     caller: &Caller,
     work: impl Future<Output = Done<Value>>,
-) -> (u64, Result<Value, ToolError>) {
+) -> (u64, Result<Value, ToolError>, Option<Arc<str>>) {
     let anchor = Anchor::now();
     let began = Instant::now();
     let id = recorder.next_id();
@@ -34,7 +35,8 @@ pub(super) async fn timed(
         time_ms: anchor.unix_ms(ended),
         tool: Arc::clone(name),
         client: Arc::clone(&caller.name),
-        subject,
+        token: caller.principal.token().filter(|_| caller.transport != Transport::Control).cloned(),
+        subject: subject.clone(),
         transport: caller.transport,
         worker,
         queued_us: queued.map(micros),
@@ -44,7 +46,7 @@ pub(super) async fn timed(
         ending: error.map_or(Ending::Ok, |error| error.ending),
         code: error.map(|error| Arc::from(&*error.code)),
     });
-    (id, result)
+    (id, result, subject)
 }
 
 fn panicked(tool: &str, panic: &(dyn Any + Send)) -> Done<Value> {

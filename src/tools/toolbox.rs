@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use serde_json::Value;
 
-use super::{Caller, Context, Done, Timings, Tool, ToolError, measure};
+use super::{Caller, Context, Done, Timings, Tool, ToolError, gate, measure};
 use crate::{
     metrics::Recorder,
     model::{Certainty, Ending},
@@ -52,15 +52,18 @@ impl Toolbox {
         &self.context
     }
 
-    /// Calls a tool; `None` when there is none of this name. Whoever lets a caller in has checked that it may.
-    pub async fn call(&self, name: &str, arguments: Value, caller: &Caller) -> Option<Answer> {
+    /// Calls a tool; `None` when there is none of this name, or none that the caller may call.
+    pub async fn call(&self, name: &str, mut arguments: Value, caller: &Caller) -> Option<Answer> {
         let place = *self.places.get(name)?;
         let tool = &self.tools[place];
+        let mut pass = gate::enter(&self.context, tool, &mut arguments, caller).await?;
         let work = (tool.function)(Arc::clone(&self.context), arguments, caller.clone());
         let limit = self.context.queue_limit + self.context.call_limit + SLACK;
-        let limited = async { tokio::time::timeout(limit, work).await.unwrap_or_else(|_| overdue(name, limit)) };
-        let (id, result) = measure::timed(&self.recorder, (place, &tool.name), caller, limited).await;
-        Some(Answer { id, result })
+        let limited = async { tokio::time::timeout(limit, pass.work(work)).await.unwrap_or_else(|_| overdue(name, limit)) };
+        let (id, result, subject) = measure::timed(&self.recorder, (place, &tool.name), caller, limited).await;
+        let answer = Answer { id, result };
+        pass.leave(&self.context, tool, caller, &answer, subject.as_ref());
+        Some(answer)
     }
 }
 

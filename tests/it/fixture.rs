@@ -102,6 +102,7 @@ impl Fixture {
             time_ms: time_ms - (self.random() * 900.0) as u64,
             tool: name.into(),
             client: CLIENTS[which].0.into(),
+            token: None,
             subject: about.map(Arc::from),
             transport: CLIENTS[which].1,
             worker: worker.then_some(1 + (self.random() * 8.0) as u16),

@@ -6,6 +6,11 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, combinators::BoxBody};
 
+use crate::{
+    access::{Over, Principal},
+    model::Allowance,
+};
+
 use crate::mcp::{
     Verdict,
     message::{Id, Message, Refusal},
@@ -30,6 +35,31 @@ pub(super) fn refuse(Verdict(status, words): Verdict) -> Answer {
     }
     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     answer
+}
+
+/// The answer to who has made more requests than may be.
+pub(super) fn enough(over: Over) -> Answer {
+    let mut answer = text(StatusCode::TOO_MANY_REQUESTS, "more requests than the token may make; wait a while");
+    if let Over::Rate { allowance, retry } = over {
+        let seconds = retry.as_secs() + u64::from(retry.subsec_nanos() > 0);
+        answer.headers_mut().insert(header::RETRY_AFTER, seconds.max(1).into());
+        tell(&mut answer, allowance);
+    }
+    answer
+}
+
+/// Tells a limited caller in the answer's headers what it has left of its rate.
+pub(super) fn tell_allowance(answer: &mut Answer, principal: &Principal) {
+    if let Some(allowance) = principal.allowance() {
+        tell(answer, allowance);
+    }
+}
+
+fn tell(answer: &mut Answer, Allowance { limit, remaining, reset }: Allowance) {
+    let headers = answer.headers_mut();
+    headers.insert("ratelimit-limit", limit.into());
+    headers.insert("ratelimit-remaining", remaining.into());
+    headers.insert("ratelimit-reset", reset.into());
 }
 
 /// A few words.

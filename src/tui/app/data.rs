@@ -156,7 +156,16 @@ mod tests {
 
     #[test]
     fn calls_in_flight_have_rows_and_clients_stand_by_name() {
-        let client = |name: &str| Client { name: name.into(), transport: Transport::Http, calls: 1, errors: 0, seen_ms: 0 };
+        let client = |name: &str| Client {
+            name: name.into(),
+            token: None,
+            transport: Transport::Http,
+            calls: 1,
+            errors: 0,
+            limited: 0,
+            allowance: None,
+            seen_ms: 0,
+        };
         let state = State {
             in_flight: vec![("km_run_macro".into(), 2), ("km_idle".into(), 0)],
             clients: vec![client("b"), client("a")],

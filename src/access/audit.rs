@@ -1,0 +1,365 @@
+//! The audit log: one JSON line for each call, each thing turned away and each answer of the owner's, written by a thread of its own.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+    },
+    thread,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::{audit_key, redact, tokens::hex};
+use crate::{
+    config,
+    model::{Decision, HeldCall, SecurityEvent},
+    util::clock::unix_ms,
+};
+
+/// Lines that may wait for the disk; more are dropped and counted.
+const WAITING: usize = 4_096;
+/// Longest text in logged arguments, in characters.
+const LONGEST: usize = 1_000;
+
+/// The log. Clones share one thread.
+#[derive(Debug, Clone)]
+pub struct Audit {
+    lines: SyncSender<Message>,
+    lost: Arc<AtomicU64>,
+    key: Arc<[u8]>,
+    values: bool,
+}
+
+#[derive(Debug)]
+enum Message {
+    Line(String),
+    Flush(Sender<bool>),
+}
+
+/// Who made a call, and of what.
+#[derive(Debug, Clone, Copy)]
+pub struct Who<'a> {
+    /// The principal's name.
+    pub principal: &'a str,
+    /// The client's name as it introduced itself.
+    pub client: &'a str,
+    /// How it came.
+    pub transport: &'static str,
+    /// The other end: an address, or a process.
+    pub peer: Option<&'a str>,
+    /// The tool.
+    pub tool: &'a str,
+}
+
+/// A call's arguments as they go into the log: taken before the call, which uses them up.
+#[derive(Debug, Clone)]
+pub struct Arguments(Value);
+
+/// What became of a call.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcome<'a> {
+    /// Its number.
+    pub id: u64,
+    /// What it was about.
+    pub subject: Option<&'a str>,
+    /// How it ended, in a word.
+    pub ending: &'static str,
+    /// The error's code.
+    pub code: Option<&'a str>,
+    /// How long it took, without the time that it waited for the owner.
+    pub took: Duration,
+    /// How long it waited for the owner.
+    pub held: Option<Duration>,
+}
+
+impl Audit {
+    /// Starts writing to this file.
+    pub(super) fn start(path: PathBuf, settings: &config::Audit) -> Self {
+        let (lines, messages) = sync_channel(WAITING);
+        let lost = Arc::new(AtomicU64::new(0));
+        let key = key(&audit_key(&path)).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the key of the audit log cannot be kept; its digests hold until the server ends");
+            random()
+        });
+        let files = usize::try_from(settings.files).unwrap_or(usize::MAX).max(1);
+        let writer =
+            Writer { path, bytes: settings.file_bytes, files, file: None, length: 0, lost: Arc::clone(&lost), failed: false };
+        if let Err(error) = thread::Builder::new().name("audit".into()).spawn(move || writer.run(&messages)) {
+            tracing::error!("there is no audit log, its thread cannot be started: {error}");
+        }
+        Self { lines, lost, key: key.into(), values: settings.values }
+    }
+
+    /// Lines that were lost since the start.
+    pub(super) fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// What is written of arguments: their names, a digest of all, and with `[audit] values` themselves.
+    pub fn arguments(&self, arguments: &Value) -> Arguments {
+        let names: Vec<&String> = arguments.as_object().into_iter().flat_map(|members| members.keys()).collect();
+        let mut written = json!({ "digest": self.digest(arguments), "names": names });
+        if self.values {
+            written["values"] = redact::redacted(arguments, LONGEST);
+        }
+        Arguments(written)
+    }
+
+    /// SHA-256 over the key of this home and the arguments as JSON with sorted names: the same arguments have the same digest, and who has
+    /// only the log cannot try values until one fits.
+    fn digest(&self, arguments: &Value) -> String {
+        let mut hasher = Sha256::new();
+        hasher.update(&self.key);
+        let written = serde_json::to_writer(Feed(&mut hasher), arguments);
+        written.map_or_else(|_| String::new(), |()| hex(&hasher.finalize()))
+    }
+
+    /// Writes a finished call down.
+    pub fn call(&self, who: Who<'_>, arguments: Arguments, outcome: Outcome<'_>) {
+        let Outcome { id, subject, ending, code, took, held } = outcome;
+        self.write(json!({
+            "time": now(), "event": "call", "id": id, "principal": who.principal, "client": who.client, "transport": who.transport,
+            "peer": who.peer, "tool": who.tool, "arguments": arguments.0, "subject": subject.map(redact::subject),
+            "outcome": ending, "code": code, "duration_ms": milliseconds(took), "held_ms": held.map(milliseconds),
+        }));
+    }
+
+    /// Writes the owner's answer to a held call down.
+    pub fn answered(&self, call: &HeldCall, decision: Decision, by: &str) {
+        self.write(json!({
+            "time": now(), "event": "answer", "held": call.id, "principal": call.who, "client": call.client, "tool": call.tool,
+            "subject": call.subject.as_deref().map(redact::subject), "rule": call.rule, "answer": decision.word(), "by": by,
+        }));
+    }
+
+    pub(super) fn refused(&self, event: &SecurityEvent) {
+        let SecurityEvent { kind, who, detail, .. } = event;
+        self.write(json!({ "time": now(), "event": "refused", "kind": kind, "who": who, "detail": detail }));
+    }
+
+    fn write(&self, line: Value) {
+        if self.lines.try_send(Message::Line(line.to_string())).is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn flush(&self, limit: Duration) -> bool {
+        let (reply, answer) = channel();
+        self.lines.try_send(Message::Flush(reply)).is_ok() && answer.recv_timeout(limit).unwrap_or(false)
+    }
+}
+
+/// Bytes into a hasher.
+struct Feed<'a>(&'a mut Sha256);
+
+impl io::Write for Feed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn now() -> String {
+    let now = i64::try_from(unix_ms()).ok().and_then(|now| jiff::Timestamp::from_millisecond(now).ok());
+    now.map(|now| format!("{now:.3}")).unwrap_or_default()
+}
+
+fn milliseconds(span: Duration) -> f64 {
+    (span.as_secs_f64() * 1e6).round() / 1e3
+}
+
+fn random() -> Vec<u8> {
+    let mut bytes = vec![0; 32];
+    if getrandom::fill(&mut bytes).is_err() {
+        // Better a digest that can be guessed than none; the system has no random numbers, and so no token either.
+        tracing::error!("the system gives no random numbers");
+    }
+    bytes
+}
+
+/// The key in this file, which is made on first use.
+fn key(path: &Path) -> io::Result<Vec<u8>> {
+    match fs::read(path) {
+        Ok(key) if key.len() == 32 => Ok(key),
+        Ok(_) => Err(io::Error::other(format!("{} is no key of 32 bytes; remove it", path.display()))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let key = random();
+            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+            file.write_all(&key)?;
+            Ok(key)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+struct Writer {
+    path: PathBuf,
+    /// From this length on a new file is begun.
+    bytes: u64,
+    files: usize,
+    file: Option<File>,
+    length: u64,
+    lost: Arc<AtomicU64>,
+    /// Whether the last line could not be written.
+    failed: bool,
+}
+
+impl Writer {
+    fn run(mut self, messages: &Receiver<Message>) {
+        while let Ok(message) = messages.recv() {
+            match message {
+                Message::Line(line) => self.add(&line),
+                Message::Flush(reply) => {
+                    let _ = reply.send(self.file.as_ref().is_none_or(|file| file.sync_all().is_ok()) && !self.failed);
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, line: &str) {
+        match self.append(line) {
+            Ok(()) => self.failed = false,
+            Err(error) => {
+                self.lost.fetch_add(1, Ordering::Relaxed);
+                self.file = None;
+                // Once, not for every line.
+                if !std::mem::replace(&mut self.failed, true) {
+                    tracing::error!(%error, "the audit log {} cannot be written", self.path.display());
+                }
+            }
+        }
+    }
+
+    fn append(&mut self, line: &str) -> io::Result<()> {
+        let wanted = line.len() as u64 + 1;
+        if self.file.is_some() && self.length + wanted > self.bytes {
+            self.file = None;
+            self.rotate()?;
+        }
+        if self.file.is_none() {
+            let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&self.path)?;
+            self.length = file.metadata()?.len();
+            self.file = Some(file);
+        }
+        if let Some(file) = &mut self.file {
+            file.write_all(format!("{line}\n").as_bytes())?;
+            self.length += wanted;
+        }
+        Ok(())
+    }
+
+    /// `audit.jsonl` becomes `audit.jsonl.1`, and so on; the oldest goes.
+    fn rotate(&self) -> io::Result<()> {
+        let numbered = |number: usize| {
+            let mut name = self.path.clone().into_os_string();
+            if number > 0 {
+                name.push(format!(".{number}"));
+            }
+            PathBuf::from(name)
+        };
+        if self.files == 1 {
+            return fs::remove_file(&self.path);
+        }
+        for number in (0..self.files - 1).rev() {
+            match fs::rename(numbered(number), numbered(number + 1)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHO: Who<'static> =
+        Who { principal: "ci", client: "test", transport: "http", peer: Some("127.0.0.1:9"), tool: "km_set_variable" };
+
+    fn outcome(id: u64) -> Outcome<'static> {
+        let took = Duration::from_micros(1_500);
+        Outcome { id, subject: Some("Mail Password"), ending: "ok", code: None, took, held: None }
+    }
+
+    fn audit(folder: &Path, settings: config::Audit) -> (Audit, PathBuf) {
+        let path = folder.join("audit.jsonl");
+        (Audit::start(path.clone(), &settings), path)
+    }
+
+    fn lines(path: &Path) -> Vec<Value> {
+        let text = fs::read_to_string(path).expect("there is a log");
+        text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    }
+
+    #[test]
+    fn a_call_is_written_without_its_values() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (log, path) = audit(folder.path(), config::Audit::default());
+        let arguments = json!({ "value": "hunter2", "name": "Mail Password" });
+        log.call(WHO, log.arguments(&arguments), outcome(1));
+        log.call(WHO, log.arguments(&arguments), outcome(2));
+        log.call(WHO, log.arguments(&json!({})), outcome(3));
+        assert!(log.flush(Duration::from_secs(10)));
+        let lines = lines(&path);
+        assert_eq!(lines.len(), 3);
+        assert!(!format!("{lines:?}").contains("hunter2"), "{lines:?}");
+        assert_eq!(lines[0]["arguments"]["names"], json!(["name", "value"]));
+        assert_eq!(lines[0]["arguments"]["digest"], lines[1]["arguments"]["digest"], "the same arguments");
+        assert_ne!(lines[0]["arguments"]["digest"], lines[2]["arguments"]["digest"]);
+        assert_eq!((&lines[0]["subject"], &lines[0]["duration_ms"]), (&json!(redact::HIDDEN), &json!(1.5)));
+        use std::os::unix::fs::MetadataExt as _;
+        for file in ["audit.jsonl", "audit.key"] {
+            assert_eq!(fs::metadata(folder.path().join(file)).expect("there").mode() & 0o777, 0o600, "{file}");
+        }
+    }
+
+    #[test]
+    fn with_values_secrets_stay_hidden() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (log, path) = audit(folder.path(), config::Audit { values: true, ..config::Audit::default() });
+        log.call(WHO, log.arguments(&json!({ "name": "Mail Password", "value": "hunter2", "n": 7 })), outcome(1));
+        assert!(log.flush(Duration::from_secs(10)));
+        let line = &lines(&path)[0];
+        assert_eq!(line["arguments"]["values"], json!({ "name": "Mail Password", "value": redact::HIDDEN, "n": 7 }));
+    }
+
+    #[test]
+    fn files_rotate_and_the_oldest_goes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let settings = config::Audit { file_bytes: 2_000, files: 3, ..config::Audit::default() };
+        let (log, path) = audit(folder.path(), settings);
+        for id in 0..100 {
+            log.call(WHO, log.arguments(&json!({})), outcome(id));
+        }
+        assert!(log.flush(Duration::from_secs(10)));
+        let name = |number| folder.path().join(format!("audit.jsonl.{number}"));
+        assert!(path.exists() && name(1).exists() && name(2).exists() && !name(3).exists());
+        assert_eq!(lines(&path).last().expect("a line")["id"], 99);
+        assert_eq!(log.lost(), 0);
+        for file in [path, name(1), name(2)] {
+            assert!(fs::metadata(file).expect("there").len() <= 2_000);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_counted() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = Audit::start(folder.path().join("gone/audit.jsonl"), &config::Audit::default());
+        log.call(WHO, log.arguments(&json!({})), outcome(1));
+        assert!(!log.flush(Duration::from_secs(10)));
+        assert_eq!(log.lost(), 1);
+    }
+}
