@@ -101,7 +101,7 @@ impl Data {
             }
         }
         // The server gives the last seen first; rows that changed their places each second could not be read.
-        self.state.clients.sort_by(|one, other| one.name.cmp(&other.name));
+        self.state.clients.sort_by(|one, other| (&one.name, &one.token).cmp(&(&other.name, &other.token)));
     }
 
     /// Whether there are numbers yet: a server that has just started has none, and is not said to be well.
