@@ -2,18 +2,23 @@
 
 use std::{sync::Arc, time::Duration};
 
+use arc_swap::ArcSwap;
 use futures_util::future::{Fuse, FusedFuture, FutureExt};
 use rmcp::{
     ErrorData, Peer, RoleServer, ServerHandler,
     model::{
         CallToolRequestParams, CallToolResponse, Implementation, ListToolsResult, PaginatedRequestParams,
-        ProgressNotificationParam, ProgressToken, ServerCapabilities, ServerConfig, Tool,
+        ProgressNotificationParam, ProgressToken, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool,
     },
-    service::RequestContext,
+    service::{NotificationContext, RequestContext, SubscriptionContext},
 };
 use serde_json::Value;
 
-use super::results::{self, Form};
+use super::{
+    changes,
+    offer::Offer,
+    results::{self, Form},
+};
 use crate::{
     access::{Principal, Visitor},
     config::{AccessClass, Settings},
@@ -40,8 +45,9 @@ pub struct Server {
 
 struct Shared {
     toolbox: Arc<Toolbox>,
-    /// The tools that anybody is offered, with their classes, made once: making them anew for every request costs more than most tools.
-    tools: Vec<(AccessClass, Tool)>,
+    /// The classes that anybody may have at most.
+    allow: Vec<AccessClass>,
+    offer: Arc<ArcSwap<Offer>>,
     transport: Transport,
     /// By which right those come that show no token.
     principal: Arc<Principal>,
@@ -53,17 +59,16 @@ impl Server {
     /// the guard says who calls; on all other ways `principal` does.
     pub fn new(toolbox: Arc<Toolbox>, settings: &Settings, transport: Transport, principal: Arc<Principal>) -> Self {
         let (allow, text_results) = (settings.offered(), settings.server.text_results);
-        let offered = toolbox.tools().iter().filter(|tool| allow.contains(&tool.class));
-        let tools = offered.map(|tool| (tool.class, results::declare(tool))).collect();
-        Self { shared: Arc::new(Shared { toolbox, tools, transport, principal, text_results }) }
+        let offer = Arc::new(ArcSwap::from_pointee(Offer::of(&toolbox, &allow)));
+        Self { shared: Arc::new(Shared { toolbox, allow, offer, transport, principal, text_results }) }
     }
 
     /// The same for callers by another right.
     #[must_use]
     pub fn by(&self, principal: Arc<Principal>) -> Self {
-        let Shared { toolbox, tools, transport, text_results, .. } = &*self.shared;
-        let (toolbox, tools) = (Arc::clone(toolbox), tools.clone());
-        Self { shared: Arc::new(Shared { toolbox, tools, transport: *transport, principal, text_results: *text_results }) }
+        let Shared { toolbox, allow, offer, transport, text_results, .. } = &*self.shared;
+        let (toolbox, allow, offer) = (Arc::clone(toolbox), allow.clone(), Arc::clone(offer));
+        Self { shared: Arc::new(Shared { toolbox, allow, offer, transport: *transport, principal, text_results: *text_results }) }
     }
 
     /// By which right a request comes, and from where.
@@ -71,6 +76,18 @@ impl Server {
         let visitor = context.extensions.get::<http::request::Parts>().and_then(|parts| parts.extensions.get::<Visitor>());
         let shown = visitor.map(|visitor| (Arc::clone(&visitor.principal), Some(visitor.peer.to_string().into())));
         shown.unwrap_or_else(|| (Arc::clone(&self.shared.principal), None))
+    }
+
+    /// The tools on offer now.
+    fn offer(&self) -> Arc<Offer> {
+        let Shared { toolbox, allow, offer, .. } = &*self.shared;
+        let known = offer.load_full();
+        if known.revision == toolbox.revision() {
+            return known;
+        }
+        let fresh = Arc::new(Offer::of(toolbox, allow));
+        offer.store(Arc::clone(&fresh));
+        fresh
     }
 
     fn caller(&self, context: &RequestContext<RoleServer>) -> Caller {
@@ -119,8 +136,21 @@ async fn tell(peer: Peer<RoleServer>, token: ProgressToken, seconds: f64) {
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
         let server = Implementation::new("kmtop", env!("CARGO_PKG_VERSION")).with_title("kmtop: Keyboard Maestro");
-        let capabilities = ServerCapabilities::builder().enable_tools().build();
+        let capabilities = ServerCapabilities::builder().enable_tools().enable_tool_list_changed().build();
         ServerConfig::new(capabilities).with_server_info(server).with_instructions(INSTRUCTIONS)
+    }
+
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        tokio::spawn(changes::tell(context.peer, self.shared.toolbox.changes()));
+    }
+
+    fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        // The library leaves of it what the capabilities name.
+        Some(requested.clone())
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        changes::publish(&context, self.shared.toolbox.changes()).await
     }
 
     async fn list_tools(
@@ -132,12 +162,11 @@ impl ServerHandler for Server {
             return Err(ErrorData::invalid_params("there is no such cursor: the list of tools has one page", None));
         }
         let (principal, _) = self.right(&context);
-        let tools = self.shared.tools.iter().filter(|(class, _)| principal.allows(*class)).map(|(_, tool)| tool.clone());
-        Ok(ListToolsResult::with_all_items(tools.collect()))
+        Ok(ListToolsResult::with_all_items(self.offer().to(&principal)))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.shared.tools.iter().find(|(_, tool)| tool.name == name).map(|(_, tool)| tool.clone())
+        self.offer().tool(name)
     }
 
     async fn call_tool(

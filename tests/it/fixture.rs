@@ -144,6 +144,9 @@ impl Fixture {
             .enumerate()
             .map(|(at, (name, transport))| Client {
                 name: Arc::from(*name),
+                token: None,
+                limited: 0,
+                allowance: None,
                 transport: *transport,
                 calls: 40_000 / (at as u64 + 1),
                 errors: [80, 0, 540][at],
