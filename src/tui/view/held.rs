@@ -29,7 +29,7 @@ pub(crate) fn draw(app: &App, canvas: &mut Canvas<'_>) {
     card.clear(ui.background.patch(ui.text));
     let title = [piece("A call waits for you", ui.title)];
     let mut inner = widget::frame(&mut card, &app.glyphs, true, app.theme.status.warn, &title, &notes(app, call));
-    let keys = if inner.height() >= 8 { 4 } else { 1 };
+    let keys = if is_roomy(&inner) { 4 } else { 1 };
     let end = inner.height().saturating_sub(keys);
     lines(app, call, &mut inner, end);
     if keys == 1 {
@@ -38,6 +38,11 @@ pub(crate) fn draw(app: &App, canvas: &mut Canvas<'_>) {
         inner.text(1, end, &app.glyphs.rule.repeat(usize::from(inner.width().saturating_sub(2))), ui.border);
         answers(app, call, &mut inner, end + 1);
     }
+}
+
+/// Whether there is room for air and words: in a small card what would run goes before them.
+fn is_roomy(inner: &Canvas<'_>) -> bool {
+    inner.height() >= 12
 }
 
 /// How many wait, and how long this one does.
@@ -63,11 +68,12 @@ fn lines(app: &App, call: &HeldCall, inner: &mut Canvas<'_>, end: u16) {
     let space = String::new();
     let gap = (!call.outline.is_empty()).then_some((&space, ui.dim));
     let all: Vec<_> = arguments.chain(gap).chain(outline).collect();
-    let shown = usize::from(end.saturating_sub(3));
+    let first = if is_roomy(inner) { 3 } else { 2 };
+    let shown = usize::from(end.saturating_sub(first));
     // The last line says how much there is no room for.
     let whole = all.len() <= shown;
     let listed = if whole { all.len() } else { shown.saturating_sub(1) };
-    for (y, (text, style)) in (3..end).zip(all.iter().take(listed)) {
+    for (y, (text, style)) in (first..end).zip(all.iter().take(listed)) {
         inner.text(1, y, &fit(text), *style);
     }
     if !whole && shown > 0 {

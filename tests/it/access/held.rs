@@ -101,7 +101,7 @@ fn the_time_that_a_call_waits_for_the_owner_is_not_its_own() {
     assert_eq!(value(&asked.join().unwrap())["result"], "Hello, you!");
     let line = until("the call in the log", || {
         let lines = audit_lines(&server.home);
-        lines.into_iter().find(|line| line["tool"] == "km_run_macro").ok_or_else(String::new)
+        lines.into_iter().find(|line| line["event"] == "call").ok_or_else(String::new)
     });
     let (held, took) = (line["held_ms"].as_f64().unwrap(), line["duration_ms"].as_f64().unwrap());
     assert!(held > 700.0, "{line:#}");

@@ -92,7 +92,7 @@ fn a_tool_outside_of_a_tokens_classes_does_not_exist_for_it() {
         error["message"].as_str().unwrap().replace(tool, "TOOL")
     };
     assert_eq!(message("km_set_variable", &looking), message("km_no_such_tool", &looking), "it looks like none");
-    assert_eq!(message("km_delete_variable", &greedy), message("km_no_such_tool", &greedy));
+    assert_eq!(message("km_delete_dictionary_key", &greedy), message("km_no_such_tool", &greedy));
     assert_eq!(server.home.ask("km_get_variable", json!({ "name": "A" }))["value"], Value::Null);
     let counts = once(&server)["security"]["counts"].clone();
     assert_eq!(counts["class_refused"], 2, "{counts}");
