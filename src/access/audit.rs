@@ -123,9 +123,9 @@ impl Audit {
     }
 
     /// Writes a finished call down.
-    pub fn call(&self, who: Who<'_>, arguments: Arguments, outcome: Outcome<'_>) {
+    pub fn call(&self, who: Who<'_>, arguments: &Arguments, outcome: Outcome<'_>) {
         let Outcome { id, subject, ending, code, took, held } = outcome;
-        self.write(json!({
+        self.write(&json!({
             "time": now(), "event": "call", "id": id, "principal": who.principal, "client": who.client, "transport": who.transport,
             "peer": who.peer, "tool": who.tool, "arguments": arguments.0, "subject": subject.map(redact::subject),
             "outcome": ending, "code": code, "duration_ms": milliseconds(took), "held_ms": held.map(milliseconds),
@@ -134,7 +134,7 @@ impl Audit {
 
     /// Writes the owner's answer to a held call down.
     pub fn answered(&self, call: &HeldCall, decision: Decision, by: &str) {
-        self.write(json!({
+        self.write(&json!({
             "time": now(), "event": "answer", "held": call.id, "principal": call.who, "client": call.client, "tool": call.tool,
             "subject": call.subject.as_deref().map(redact::subject), "rule": call.rule, "answer": decision.word(), "by": by,
         }));
@@ -142,10 +142,10 @@ impl Audit {
 
     pub(super) fn refused(&self, event: &SecurityEvent) {
         let SecurityEvent { kind, who, detail, .. } = event;
-        self.write(json!({ "time": now(), "event": "refused", "kind": kind, "who": who, "detail": detail }));
+        self.write(&json!({ "time": now(), "event": "refused", "kind": kind, "who": who, "detail": detail }));
     }
 
-    fn write(&self, line: Value) {
+    fn write(&self, line: &Value) {
         if self.lines.try_send(Message::Line(line.to_string())).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
@@ -284,6 +284,8 @@ impl Writer {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt as _;
+
     use super::*;
 
     const WHO: Who<'static> =
@@ -294,9 +296,9 @@ mod tests {
         Outcome { id, subject: Some("Mail Password"), ending: "ok", code: None, took, held: None }
     }
 
-    fn audit(folder: &Path, settings: config::Audit) -> (Audit, PathBuf) {
+    fn audit(folder: &Path, settings: &config::Audit) -> (Audit, PathBuf) {
         let path = folder.join("audit.jsonl");
-        (Audit::start(path.clone(), &settings), path)
+        (Audit::start(path.clone(), settings), path)
     }
 
     fn lines(path: &Path) -> Vec<Value> {
@@ -307,11 +309,11 @@ mod tests {
     #[test]
     fn a_call_is_written_without_its_values() {
         let folder = tempfile::tempdir().expect("a folder");
-        let (log, path) = audit(folder.path(), config::Audit::default());
+        let (log, path) = audit(folder.path(), &config::Audit::default());
         let arguments = json!({ "value": "hunter2", "name": "Mail Password" });
-        log.call(WHO, log.arguments(&arguments), outcome(1));
-        log.call(WHO, log.arguments(&arguments), outcome(2));
-        log.call(WHO, log.arguments(&json!({})), outcome(3));
+        log.call(WHO, &log.arguments(&arguments), outcome(1));
+        log.call(WHO, &log.arguments(&arguments), outcome(2));
+        log.call(WHO, &log.arguments(&json!({})), outcome(3));
         assert!(log.flush(Duration::from_secs(10)));
         let lines = lines(&path);
         assert_eq!(lines.len(), 3);
@@ -320,7 +322,6 @@ mod tests {
         assert_eq!(lines[0]["arguments"]["digest"], lines[1]["arguments"]["digest"], "the same arguments");
         assert_ne!(lines[0]["arguments"]["digest"], lines[2]["arguments"]["digest"]);
         assert_eq!((&lines[0]["subject"], &lines[0]["duration_ms"]), (&json!(redact::HIDDEN), &json!(1.5)));
-        use std::os::unix::fs::MetadataExt as _;
         for file in ["audit.jsonl", "audit.key"] {
             assert_eq!(fs::metadata(folder.path().join(file)).expect("there").mode() & 0o777, 0o600, "{file}");
         }
@@ -329,8 +330,8 @@ mod tests {
     #[test]
     fn with_values_secrets_stay_hidden() {
         let folder = tempfile::tempdir().expect("a folder");
-        let (log, path) = audit(folder.path(), config::Audit { values: true, ..config::Audit::default() });
-        log.call(WHO, log.arguments(&json!({ "name": "Mail Password", "value": "hunter2", "n": 7 })), outcome(1));
+        let (log, path) = audit(folder.path(), &config::Audit { values: true, ..config::Audit::default() });
+        log.call(WHO, &log.arguments(&json!({ "name": "Mail Password", "value": "hunter2", "n": 7 })), outcome(1));
         assert!(log.flush(Duration::from_secs(10)));
         let line = &lines(&path)[0];
         assert_eq!(line["arguments"]["values"], json!({ "name": "Mail Password", "value": redact::HIDDEN, "n": 7 }));
@@ -340,9 +341,9 @@ mod tests {
     fn files_rotate_and_the_oldest_goes() {
         let folder = tempfile::tempdir().expect("a folder");
         let settings = config::Audit { file_bytes: 2_000, files: 3, ..config::Audit::default() };
-        let (log, path) = audit(folder.path(), settings);
+        let (log, path) = audit(folder.path(), &settings);
         for id in 0..100 {
-            log.call(WHO, log.arguments(&json!({})), outcome(id));
+            log.call(WHO, &log.arguments(&json!({})), outcome(id));
         }
         assert!(log.flush(Duration::from_secs(10)));
         let name = |number| folder.path().join(format!("audit.jsonl.{number}"));
@@ -358,7 +359,7 @@ mod tests {
     fn what_cannot_be_written_is_counted() {
         let folder = tempfile::tempdir().expect("a folder");
         let log = Audit::start(folder.path().join("gone/audit.jsonl"), &config::Audit::default());
-        log.call(WHO, log.arguments(&json!({})), outcome(1));
+        log.call(WHO, &log.arguments(&json!({})), outcome(1));
         assert!(!log.flush(Duration::from_secs(10)));
         assert_eq!(log.lost(), 1);
     }

@@ -159,7 +159,11 @@ mod tests {
             assert_eq!(principal.allowance().expect("a limit").remaining, 1, "one bucket for both");
         }
         assert!(keyring.admit(Some(format!("Basic {}", second.reveal()).as_bytes())).is_none());
-        file.change(|tokens| Ok(tokens.clear())).expect("revoked");
+        file.change(|tokens| {
+            tokens.clear();
+            Ok(())
+        })
+        .expect("revoked");
         keyring.read().expect("good");
         assert!(admit(second.reveal()).is_none());
         fs::write(file.path(), "{]").expect("written");
@@ -174,7 +178,11 @@ mod tests {
         let path = folder.path().join("tokens.json");
         let wanted = Wanted { name: "old".into(), allow: None, rate: None, concurrent: None, valid_ms: Some(1_000) };
         let (stored, secret) = Stored::make(wanted, unix_ms() - 1_000).expect("made");
-        TokenFile::new(path.clone()).change(|tokens| Ok(tokens.push(stored))).expect("added");
+        let added = TokenFile::new(path.clone()).change(|tokens| {
+            tokens.push(stored);
+            Ok(())
+        });
+        added.expect("added");
         let keyring = Keyring::locked(None, Some(path)).expect("good");
         assert!(keyring.admit(Some(format!("Bearer {}", secret.reveal()).as_bytes())).is_none());
     }

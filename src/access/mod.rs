@@ -99,8 +99,8 @@ impl Access {
     }
 
     /// Notes that something was turned away. What repeats the newest event only counts up.
-    pub fn refused(&self, kind: SecurityKind, who: &str, detail: impl Into<String>) {
-        let (event, fresh) = self.ring.note(kind, who, detail.into());
+    pub fn refused(&self, kind: SecurityKind, who: &str, detail: &str) {
+        let (event, fresh) = self.ring.note(kind, who, detail);
         if fresh && let Some(audit) = &self.audit {
             audit.refused(&event);
         }

@@ -38,8 +38,8 @@ struct State {
 
 impl Ring {
     /// Notes an event; says how it stands now, and whether it is more than one more of the same.
-    pub(super) fn note(&self, kind: SecurityKind, who: &str, detail: String) -> (SecurityEvent, bool) {
-        self.note_at(unix_ms(), kind, who, &detail)
+    pub(super) fn note(&self, kind: SecurityKind, who: &str, detail: &str) -> (SecurityEvent, bool) {
+        self.note_at(unix_ms(), kind, who, detail)
     }
 
     fn note_at(&self, time_ms: u64, kind: SecurityKind, who: &str, detail: &str) -> (SecurityEvent, bool) {

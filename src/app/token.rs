@@ -6,7 +6,10 @@ use serde_json::json;
 
 use super::{Failure, Setup, block_on};
 use crate::{
-    access::tokens::{Secret, Stored, TokenFile, TokensError, Wanted},
+    access::{
+        Rate,
+        tokens::{Secret, Stored, TokenFile, TokensError, Wanted},
+    },
     cli::{self, NewToken, TokenCommand},
     config::{AccessClass, Auth},
     control,
@@ -56,7 +59,7 @@ fn shown(token: &Stored, ceiling: &[AccessClass], now: u64) -> serde_json::Value
         .collect();
     json!({
         "name": name, "allow": allow, "classes": classes, "rate": rate.map(|rate| rate.to_string()),
-        "burst": rate.map(|rate| rate.burst()), "concurrent": concurrent, "created_ms": created_ms, "expires_ms": expires_ms,
+        "burst": rate.map(Rate::burst), "concurrent": concurrent, "created_ms": created_ms, "expires_ms": expires_ms,
         "valid": !keys.is_empty(), "keys": keys,
     })
 }
@@ -132,9 +135,8 @@ fn hand_over(secret: &Secret) -> Result<(), Failure> {
 /// within a second.
 fn take_over(setup: &Setup) -> Result<(), Failure> {
     block_on(async {
-        match control::command(&setup.home.socket(), Command::ReadTokens, "kmtop token").await {
-            Ok(Err(error)) => say(&format!("the running server keeps the tokens it has: {error}")),
-            Ok(Ok(_)) | Err(_) => {}
+        if let Ok(Err(error)) = control::command(&setup.home.socket(), Command::ReadTokens, "kmtop token").await {
+            say(&format!("the running server keeps the tokens it has: {error}"));
         }
         Ok(())
     })

@@ -191,8 +191,9 @@ impl Hub {
         let verdict = self.judge.judge(interval.time_ms, observations);
         // They belong to the Interval that is open now; the closed one is on its way already.
         verdict.events.into_iter().for_each(|event| self.store.event(event));
-        let events = access::events(&self.parts.access, interval.time_ms);
-        events.into_iter().for_each(|event| self.store.event(event));
+        for event in access::events(&self.parts.access, interval.time_ms) {
+            self.store.event(event);
+        }
         self.state.alerts = verdict.alerts;
         self.state.advice = self.advisor.advise(interval, &self.state.pool);
         self.state.journal = self.journal.shown();
@@ -233,13 +234,10 @@ impl Hub {
     /// Notes what can be taken back as a change, and the rest as something that happened.
     fn note(&mut self, done: access::Done, by: &str) -> Reply {
         let access::Done { text, inverse } = done;
-        let change = match inverse {
-            Some(inverse) => Some(self.journal.note(self.now_ms(), by, text.clone(), inverse)),
-            None => {
-                self.event(Severity::Info, format!("{text} (by {by})"));
-                None
-            }
-        };
+        let change = inverse.map(|inverse| self.journal.note(self.now_ms(), by, text.clone(), inverse));
+        if change.is_none() {
+            self.event(Severity::Info, format!("{text} (by {by})"));
+        }
         Reply { text, change }
     }
 

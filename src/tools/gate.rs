@@ -33,7 +33,7 @@ pub(super) struct Pass {
 pub(super) async fn enter(context: &Context, tool: &Tool, arguments: &mut Value, caller: &Caller) -> Option<Pass> {
     if !context.allows(tool.class, caller) {
         let detail = format!("{} needs the class {}", tool.name, tool.class.word());
-        context.access.refused(SecurityKind::ClassRefused, caller.principal.name(), detail);
+        context.access.refused(SecurityKind::ClassRefused, caller.principal.name(), &detail);
         return None;
     }
     let written = context.access.audit().map(|audit| audit.arguments(arguments));
@@ -42,7 +42,7 @@ pub(super) async fn enter(context: &Context, tool: &Tool, arguments: &mut Value,
         Ok(permit) => pass.permit = Some(permit),
         Err(over) => {
             let error = limited(over);
-            context.access.refused(SecurityKind::RateLimited, caller.principal.name(), format!("{}: {error}", tool.name));
+            context.access.refused(SecurityKind::RateLimited, caller.principal.name(), &format!("{}: {error}", tool.name));
             pass.refused = Some(error);
             return Some(pass);
         }
@@ -89,7 +89,7 @@ impl Pass {
             took: since.elapsed(),
             held,
         };
-        audit.call(who, arguments, outcome);
+        audit.call(who, &arguments, outcome);
     }
 }
 

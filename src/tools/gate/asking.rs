@@ -111,7 +111,7 @@ pub(super) async fn ask(context: &Context, asked: Asked, arguments: &mut Value, 
     pin(arguments, &context.library.index());
     let (board, tool) = (context.access.board(), Arc::clone(&question.call.tool));
     let denied = |what: &str| {
-        context.access.refused(SecurityKind::CallDenied, caller.principal.name(), format!("{tool}: {what}"));
+        context.access.refused(SecurityKind::CallDenied, caller.principal.name(), &format!("{tool}: {what}"));
     };
     let ticket = match board.put_up(question) {
         Ok(None) => return Ok(()),

@@ -103,14 +103,14 @@ fn the_time_that_a_call_waits_for_the_owner_is_not_its_own() {
         let lines = audit_lines(&server.home);
         lines.into_iter().find(|line| line["event"] == "call").ok_or_else(String::new)
     });
-    let (held, took) = (line["held_ms"].as_f64().unwrap(), line["duration_ms"].as_f64().unwrap());
+    let (held, lasted) = (line["held_ms"].as_f64().unwrap(), line["duration_ms"].as_f64().unwrap());
     assert!(held > 700.0, "{line:#}");
     let tool = until("the tool's numbers", || {
         let tools = once(&server)["tools"].as_array().cloned().unwrap_or_default();
         tools.into_iter().find(|tool| tool["name"] == "km_run_macro").ok_or_else(String::new)
     });
     let longest = tool["max_us"].as_f64().unwrap() / 1_000.0;
-    assert!(longest < took + 50.0, "the held time is in neither: {longest} {took} {held}");
+    assert!(longest < lasted + 50.0, "the held time is in neither: {longest} {lasted} {held}");
 }
 
 #[test]
