@@ -26,7 +26,7 @@ pub(super) fn question(context: &Context, tool: &Tool, arguments: &Value, caller
         return None;
     }
     let index = context.library.index();
-    let macros = named(arguments, &index);
+    let macros = named(tool, arguments, &index);
     // Every rule may hold it; the first is named.
     let rule = rules.iter().find(|rule| match rule {
         Ask::Class(class) => *class == tool.class,
@@ -64,11 +64,12 @@ pub(super) struct Asked {
     macros: Vec<Arc<Entry>>,
 }
 
-/// The macros that arguments name, each once. What names none is left to the tool to complain about.
-fn named(arguments: &Value, index: &Index) -> Vec<Arc<Entry>> {
+/// The macros that a call is about, by its tool and its arguments, each once. What names none is left to the tool to complain about.
+fn named(tool: &Tool, arguments: &Value, index: &Index) -> Vec<Arc<Entry>> {
     let one = arguments.get("macro").into_iter();
     let several = arguments.get("macros").and_then(Value::as_array).into_iter().flatten();
-    let found = one.chain(several).filter_map(|wanted| index.find(wanted.as_str()?).ok());
+    let own = tool.runs.iter().filter_map(|uid| index.get(uid));
+    let found = own.chain(one.chain(several).filter_map(|wanted| index.find(wanted.as_str()?).ok()));
     let mut seen = HashSet::new();
     found.filter(|entry| seen.insert(entry.uid.clone())).cloned().collect()
 }

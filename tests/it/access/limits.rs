@@ -50,6 +50,8 @@ fn requests_over_four_times_the_rate_get_429() {
     let statuses: Vec<u16> = (0..6).map(|_| list().status).collect();
     assert_eq!(statuses, [200, 200, 200, 200, 429, 429]);
     let refused = list();
+    let data = refused.json()["error"]["data"].clone();
+    assert_eq!((&data["code"], &data["limit"], &data["remaining"]), (&json!("rate_limited"), &json!(4), &json!(0)), "{data}");
     let retry: u64 = refused.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=15).contains(&retry), "{refused:?}");
     assert_eq!((refused.header("ratelimit-limit"), refused.header("ratelimit-remaining")), (Some("4"), Some("0")));

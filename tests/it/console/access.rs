@@ -45,10 +45,14 @@ fn asking(calls: &[u64], options: &Options) -> App {
     app
 }
 
-/// A key, so much later.
+/// A key at a time.
+fn key_at(app: &mut App, at: Instant, key: char) -> Vec<Effect> {
+    app.update(at, Event::Key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE)))
+}
+
+/// A key, once every card was in sight for long enough.
 fn later(app: &mut App, key: char) -> Vec<Effect> {
-    let event = KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE);
-    app.update(Instant::now() + Duration::from_secs(1), Event::Key(event))
+    key_at(app, Instant::now() + Duration::from_secs(1), key)
 }
 
 fn answers(effects: &[Effect]) -> Vec<Command> {
@@ -68,8 +72,9 @@ fn a_card_at_every_size() {
 #[test]
 fn keys_answer_the_card_in_sight_once_it_was_seen() {
     for (key, decision) in [('y', Decision::Once), ('Y', Decision::Always), ('n', Decision::No)] {
+        let before = Instant::now();
         let mut app = asking(&[7, 8], &options());
-        assert_eq!(answers(&press(&mut app, &key.to_string())), [], "nobody answers what came up under a finger");
+        assert_eq!(answers(&key_at(&mut app, before, key)), [], "nobody answers what came up under a finger");
         assert_eq!(answers(&later(&mut app, key)), [Command::AnswerCall { id: Some(7), decision }]);
         assert!(screen(&mut app, (120, 40)).contains("A call waits"), "the next one");
         tell(&mut app, |_| {});
