@@ -218,6 +218,8 @@ struct Writer {
 
 impl Writer {
     fn run(mut self, messages: &Receiver<Message>) {
+        // Early, so that nothing appears in the folder long after the start. What is wrong shows at the first line.
+        let _ = self.open();
         while let Ok(message) = messages.recv() {
             match message {
                 Message::Line(line) => self.add(&line),
@@ -249,14 +251,19 @@ impl Writer {
             self.rotate()?;
         }
         if self.file.is_none() {
-            let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&self.path)?;
-            self.length = file.metadata()?.len();
-            self.file = Some(file);
+            self.open()?;
         }
         if let Some(file) = &mut self.file {
             file.write_all(format!("{line}\n").as_bytes())?;
             self.length += wanted;
         }
+        Ok(())
+    }
+
+    fn open(&mut self) -> io::Result<()> {
+        let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&self.path)?;
+        self.length = file.metadata()?.len();
+        self.file = Some(file);
         Ok(())
     }
 
