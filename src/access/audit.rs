@@ -21,13 +21,19 @@ use super::{audit_key, redact, tokens::hex};
 use crate::{
     config,
     model::{Decision, HeldCall, SecurityEvent},
-    util::clock::unix_ms,
+    util::{clock::unix_ms, text::brief},
 };
 
 /// Lines that may wait for the disk; more are dropped and counted.
 const WAITING: usize = 4_096;
 /// Longest text in logged arguments, in characters.
 const LONGEST: usize = 1_000;
+/// Most names of arguments in a line; whatever a client sends, a line stays one that can be read.
+const MOST_NAMES: usize = 32;
+/// Longest name of an argument, in characters.
+const LONGEST_NAME: usize = 64;
+/// Longest values of a line, in bytes of JSON.
+const LONGEST_VALUES: usize = 16 * 1024;
 
 /// The log. Clones share one thread.
 #[derive(Debug, Clone)]
@@ -105,10 +111,17 @@ impl Audit {
 
     /// What is written of arguments: their names, a digest of all, and with `[audit] values` themselves.
     pub fn arguments(&self, arguments: &Value) -> Arguments {
-        let names: Vec<&String> = arguments.as_object().into_iter().flat_map(|members| members.keys()).collect();
-        let mut written = json!({ "digest": self.digest(arguments), "names": names });
-        if self.values {
-            written["values"] = redact::redacted(arguments, LONGEST);
+        let members = arguments.as_object();
+        let names = members.into_iter().flat_map(|members| members.keys()).take(MOST_NAMES).map(|name| brief(name, LONGEST_NAME));
+        let mut written = json!({ "digest": self.digest(arguments), "names": names.collect::<Vec<_>>() });
+        let left_out = members.map_or(0, serde_json::Map::len).saturating_sub(MOST_NAMES);
+        if left_out > 0 {
+            written["names_left_out"] = left_out.into();
+        }
+        if self.values && left_out == 0 {
+            let values = redact::redacted(arguments, LONGEST);
+            // What is longer says nothing to a reader, and its digest stands beside it.
+            written["values"] = if values.to_string().len() > LONGEST_VALUES { Value::Null } else { values };
         }
         Arguments(written)
     }
@@ -342,6 +355,22 @@ mod tests {
         assert!(log.flush(Duration::from_secs(10)));
         let line = &lines(&path)[0];
         assert_eq!(line["arguments"]["values"], json!({ "name": "Mail Password", "value": redact::HIDDEN, "n": 7 }));
+    }
+
+    #[test]
+    fn whatever_is_sent_a_line_stays_short() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (log, path) = audit(folder.path(), &config::Audit { values: true, ..config::Audit::default() });
+        let many: serde_json::Map<String, Value> = (0..10_000).map(|at| (format!("{at:05}"), json!(0))).collect();
+        log.call(WHO, &log.arguments(&Value::Object(many)), outcome(1));
+        log.call(WHO, &log.arguments(&json!({ "list": vec!["x".repeat(2_000); 100] })), outcome(2));
+        assert!(log.flush(Duration::from_secs(10)));
+        let lines = lines(&path);
+        assert_eq!(
+            (&lines[0]["arguments"]["names_left_out"], &lines[0]["arguments"]["names"][31]),
+            (&json!(9_968), &json!("00031"))
+        );
+        assert!(lines.iter().all(|line| line["arguments"]["values"].is_null() && line.to_string().len() < 2_000), "{lines:?}");
     }
 
     #[test]

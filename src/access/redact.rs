@@ -9,6 +9,8 @@ use crate::{
 
 /// Stands where a secret was.
 pub const HIDDEN: &str = "••••";
+/// Most arguments that are shown.
+const MOST_LINES: usize = 40;
 /// Words in a name that make its value a secret.
 const SECRET_WORDS: [&str; 9] =
     ["password", "passwd", "passphrase", "secret", "token", "api_key", "apikey", "credential", "authorization"];
@@ -50,7 +52,7 @@ pub fn lines(arguments: &Value, most: usize) -> Vec<String> {
         Value::String(text) => format!("{name}: {text}"),
         other => brief(&format!("{name}: {other}"), most),
     };
-    members.into_iter().map(line).collect()
+    members.into_iter().take(MOST_LINES).map(line).collect()
 }
 
 /// What a call was about, unless that is a secret itself.
