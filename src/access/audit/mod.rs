@@ -1,14 +1,16 @@
 //! The audit log: one JSON line for each call, each thing turned away and each answer of the owner's, written by a thread of its own.
 
+mod writer;
+
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, OpenOptions},
     io::{self, Write as _},
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+        mpsc::{SyncSender, channel, sync_channel},
     },
     thread,
     time::Duration,
@@ -16,6 +18,8 @@ use std::{
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+
+use writer::{Message, Writer};
 
 use super::{audit_key, redact, tokens::hex};
 use crate::{
@@ -42,12 +46,6 @@ pub struct Audit {
     lost: Arc<AtomicU64>,
     key: Arc<[u8]>,
     values: bool,
-}
-
-#[derive(Debug)]
-enum Message {
-    Line(String),
-    Flush(Sender<bool>),
 }
 
 /// Who made a call, and of what.
@@ -96,8 +94,7 @@ impl Audit {
             random()
         });
         let files = usize::try_from(settings.files).unwrap_or(usize::MAX).max(1);
-        let writer =
-            Writer { path, bytes: settings.file_bytes, files, file: None, length: 0, lost: Arc::clone(&lost), failed: false };
+        let writer = Writer::new(path, settings.file_bytes, files, Arc::clone(&lost));
         if let Err(error) = thread::Builder::new().name("audit".into()).spawn(move || writer.run(&messages)) {
             tracing::error!("there is no audit log, its thread cannot be started: {error}");
         }
@@ -214,91 +211,6 @@ fn key(path: &Path) -> io::Result<Vec<u8>> {
             Ok(key)
         }
         Err(error) => Err(error),
-    }
-}
-
-struct Writer {
-    path: PathBuf,
-    /// From this length on a new file is begun.
-    bytes: u64,
-    files: usize,
-    file: Option<File>,
-    length: u64,
-    lost: Arc<AtomicU64>,
-    /// Whether the last line could not be written.
-    failed: bool,
-}
-
-impl Writer {
-    fn run(mut self, messages: &Receiver<Message>) {
-        // Early, so that nothing appears in the folder long after the start. What is wrong shows at the first line.
-        let _ = self.open();
-        while let Ok(message) = messages.recv() {
-            match message {
-                Message::Line(line) => self.add(&line),
-                Message::Flush(reply) => {
-                    let _ = reply.send(self.file.as_ref().is_none_or(|file| file.sync_all().is_ok()) && !self.failed);
-                }
-            }
-        }
-    }
-
-    fn add(&mut self, line: &str) {
-        match self.append(line) {
-            Ok(()) => self.failed = false,
-            Err(error) => {
-                self.lost.fetch_add(1, Ordering::Relaxed);
-                self.file = None;
-                // Once, not for every line.
-                if !std::mem::replace(&mut self.failed, true) {
-                    tracing::error!(%error, "the audit log {} cannot be written", self.path.display());
-                }
-            }
-        }
-    }
-
-    fn append(&mut self, line: &str) -> io::Result<()> {
-        let wanted = line.len() as u64 + 1;
-        if self.file.is_some() && self.length + wanted > self.bytes {
-            self.file = None;
-            self.rotate()?;
-        }
-        if self.file.is_none() {
-            self.open()?;
-        }
-        if let Some(file) = &mut self.file {
-            file.write_all(format!("{line}\n").as_bytes())?;
-            self.length += wanted;
-        }
-        Ok(())
-    }
-
-    fn open(&mut self) -> io::Result<()> {
-        let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&self.path)?;
-        self.length = file.metadata()?.len();
-        self.file = Some(file);
-        Ok(())
-    }
-
-    /// `audit.jsonl` becomes `audit.jsonl.1`, and so on; the oldest goes.
-    fn rotate(&self) -> io::Result<()> {
-        let numbered = |number: usize| {
-            let mut name = self.path.clone().into_os_string();
-            if number > 0 {
-                name.push(format!(".{number}"));
-            }
-            PathBuf::from(name)
-        };
-        if self.files == 1 {
-            return fs::remove_file(&self.path);
-        }
-        for number in (0..self.files - 1).rev() {
-            match fs::rename(numbered(number), numbered(number + 1)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        Ok(())
     }
 }
 
