@@ -11,6 +11,7 @@ use http::{
 use super::strangers::Strangers;
 use crate::{
     access::{Access, Principal},
+    config::AccessClass,
     model::SecurityKind,
     util::text::brief,
 };
@@ -128,6 +129,15 @@ impl Guard {
             return Err(Verdict(StatusCode::TOO_MANY_REQUESTS, "too many wrong tokens; wait a while"));
         }
         Err(Verdict(StatusCode::UNAUTHORIZED, "a bearer token is required"))
+    }
+
+    /// Whether who sends these headers may know how the server is: by a token with the class `read`, or because none is needed. A wrong one
+    /// is not held against anybody here.
+    pub fn knows(&self, headers: &HeaderMap) -> bool {
+        let Some(access) = &self.access else { return true };
+        let mut given = headers.get_all(AUTHORIZATION).iter();
+        let (one, None) = (given.next(), given.next()) else { return false };
+        access.admit(one.map(http::HeaderValue::as_bytes)).is_some_and(|principal| principal.allows(AccessClass::Read))
     }
 
     fn check_length(&self, headers: &HeaderMap) -> Result<(), Verdict> {

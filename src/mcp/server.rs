@@ -8,7 +8,7 @@ use rmcp::{
     ErrorData, Peer, RoleServer, ServerHandler,
     model::{
         CallToolRequestParams, CallToolResponse, Implementation, ListToolsResult, PaginatedRequestParams,
-        ProgressNotificationParam, ProgressToken, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool,
+        ProgressNotificationParam, ProgressToken, RequestMetaObject, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool,
     },
     service::{NotificationContext, RequestContext, SubscriptionContext},
 };
@@ -22,7 +22,8 @@ use super::{
 use crate::{
     access::{Principal, Visitor},
     config::{AccessClass, Settings},
-    model::Transport,
+    hub,
+    model::{Trace, Transport},
     tools::{Caller, Toolbox},
 };
 
@@ -94,7 +95,13 @@ impl Server {
         let info = context.client_info();
         let name = info.as_ref().map_or("", |info| info.name.as_str());
         let (principal, peer) = self.right(context);
-        Caller::new(name, self.shared.transport, context.ct.clone()).with(principal, peer)
+        let caller = Caller::new(name, self.shared.transport, context.ct.clone()).with(principal, peer);
+        Caller { trace: trace(&context.meta), ..caller }
+    }
+
+    /// Counts a client's session until the guard drops.
+    pub(super) fn session(&self) -> hub::Session {
+        self.shared.toolbox.context().hub.session(self.shared.transport)
     }
 
     fn form(&self, context: &RequestContext<RoleServer>) -> Form {
@@ -105,6 +112,12 @@ impl Server {
             _ => Form::Structured,
         }
     }
+}
+
+/// The trace that a request belongs to, when it says so.
+fn trace(meta: &RequestMetaObject) -> Option<Arc<Trace>> {
+    let parent = meta.get_traceparent()?;
+    Trace::parse(parent, meta.get_tracestate(), meta.get_baggage()).map(Arc::new)
 }
 
 /// Does the work, and tells how long it has taken now and then, so that a client that asked for it knows that it goes on.

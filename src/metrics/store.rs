@@ -7,7 +7,7 @@ use std::{
 
 use hdrhistogram::Histogram;
 
-use super::{Recorder, histogram};
+use super::{Cumulative, Recorder, histogram};
 use crate::model::{CallRecord, Client, Event, Gauges, Interval, ToolInterval};
 
 /// When an Interval ends and how long it was.
@@ -30,6 +30,7 @@ pub struct Store {
     totals: BTreeMap<Arc<str>, (u64, u64)>,
     /// By token and name: agents of many people introduce themselves by the same name.
     clients: HashMap<(Option<Arc<str>>, Arc<str>), Client>,
+    cumulative: Cumulative,
     dropped: u64,
 }
 
@@ -59,6 +60,7 @@ impl Store {
             events: Vec::new(),
             totals: BTreeMap::new(),
             clients: HashMap::new(),
+            cumulative: Cumulative::default(),
             dropped: 0,
         }
     }
@@ -83,6 +85,7 @@ impl Store {
         totals.0 += 1;
         totals.1 += u64::from(error);
         self.count_client(&call, error);
+        self.cumulative.add(&call);
         self.calls.push(call);
     }
 
@@ -140,6 +143,12 @@ impl Store {
         let mut clients: Vec<Client> = self.clients.values().cloned().collect();
         clients.sort_by(|a, b| b.seen_ms.cmp(&a.seen_ms).then_with(|| a.name.cmp(&b.name)));
         clients
+    }
+
+    /// What calls were since the start.
+    #[must_use]
+    pub fn cumulative(&self) -> &Cumulative {
+        &self.cumulative
     }
 
     /// Records dropped since the start.

@@ -293,6 +293,7 @@ mod tests {
             total_us,
             ending,
             code: None,
+            trace: None,
         }
     }
 

@@ -37,7 +37,7 @@ use crate::{
     hub,
     library::Library,
     macros::Profile,
-    model::{Lane, Transport},
+    model::{Lane, Trace, Transport},
     pool,
 };
 
@@ -55,6 +55,8 @@ pub struct Context {
     pub hub: hub::Handle,
     /// Workers.
     pub pool: pool::Handle,
+    /// How well the parts of the server are.
+    pub health: Arc<hub::Health>,
     /// Macros.
     pub library: Library,
     /// The runs that go on, and the last ones.
@@ -118,6 +120,8 @@ pub struct Caller {
     pub peer: Option<Arc<str>>,
     /// Fires when the caller cancels or goes away.
     pub cancel: CancellationToken,
+    /// The trace that its call belongs to.
+    pub trace: Option<Arc<Trace>>,
 }
 
 impl Caller {
@@ -134,7 +138,7 @@ impl Caller {
             Transport::Stdio => Principal::stdio(false),
             Transport::Http => Principal::nobody(),
         };
-        Self { name: name.into(), transport, principal, peer: None, cancel }
+        Self { name: name.into(), transport, principal, peer: None, cancel, trace: None }
     }
 
     /// The same by this right, from this other end.

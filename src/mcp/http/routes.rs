@@ -19,6 +19,7 @@ use super::{
     answers::{self, Answer},
     body,
     seats::{Asked, Taken},
+    watched::{self, Watched},
 };
 use crate::{
     access::{Access, Principal, Visitor},
@@ -28,7 +29,6 @@ use crate::{
         sessions::{Belongs, Sessions},
     },
     model::SecurityKind,
-    pool,
 };
 
 /// The endpoint's path.
@@ -49,7 +49,7 @@ pub(super) struct Routes<H> {
     pub(super) guard: Guard,
     /// Learns of those that are turned away.
     pub(super) access: Arc<Access>,
-    pub(super) pool: pool::Handle,
+    pub(super) watched: Watched,
     /// Longest body in bytes.
     pub(super) body: usize,
     /// How long a body may take.
@@ -59,14 +59,15 @@ pub(super) struct Routes<H> {
 impl<H: ServerHandler> Routes<H> {
     /// The answer to a request, and what holds its place until the answer is written.
     pub(super) async fn answer(&self, mut request: Request<Incoming>, seat: &Taken, peer: SocketAddr) -> (Answer, Option<Asked>) {
-        let open = matches!(request.uri().path(), "/healthz" | "/readyz");
+        let open = watched::is_open(request.uri().path());
         let principal = match self.guard.check(request.uri(), request.headers(), open, peer) {
             Ok(principal) => principal,
-            Err(verdict) => return (answers::refuse(verdict), None),
+            Err(verdict) => return (self.refuse(verdict), None),
         };
         let Some(principal) = principal else { return self.route(request, seat, peer).await };
         if let Err(over) = principal.take_request() {
             self.access.refused(SecurityKind::RateLimited, principal.name(), "requests over HTTP");
+            self.watched.telemetry.refused.note(StatusCode::TOO_MANY_REQUESTS.as_u16());
             return (answers::enough(over), None);
         }
         if let Err(answer) = self.check_session(request.headers(), &principal) {
@@ -109,17 +110,28 @@ impl<H: ServerHandler> Routes<H> {
                 }
                 return (answer, Some(asked));
             }
-            "/healthz" => answers::text(StatusCode::OK, "ok\n"),
-            "/readyz" => self.ready().await,
-            _ => answers::text(StatusCode::NOT_FOUND, "not found\n"),
+            _ => {
+                let trusted = self.guard.knows(request.headers());
+                if path == "/metrics" && !trusted {
+                    // Who has not the class `read` has nothing to read here either.
+                    return (answers::text(StatusCode::NOT_FOUND, "not found\n"), None);
+                }
+                let answer = self.watched.answer(path, request.method(), request.headers(), trusted).await;
+                answer.unwrap_or_else(|| answers::text(StatusCode::NOT_FOUND, "not found\n"))
+            }
         };
         (answer, None)
+    }
+
+    fn refuse(&self, verdict: Verdict) -> Answer {
+        self.watched.telemetry.refused.note(verdict.0.as_u16());
+        answers::refuse(verdict)
     }
 
     /// A message: read whole and found sound before anything of the protocol looks at it.
     async fn post(&self, request: Request<Incoming>, seat: &Taken, peer: SocketAddr) -> (Answer, Option<Asked>) {
         if let Err(verdict) = check_media(request.headers()) {
-            return (answers::refuse(verdict), None);
+            return (self.refuse(verdict), None);
         }
         let (parts, body) = request.into_parts();
         let bytes = match body::read(body, self.body, self.patience).await {
@@ -128,7 +140,7 @@ impl<H: ServerHandler> Routes<H> {
                 if verdict.0 == StatusCode::PAYLOAD_TOO_LARGE {
                     self.guard.too_large(peer, PATH);
                 }
-                return (answers::refuse(verdict), None);
+                return (self.refuse(verdict), None);
             }
         };
         let mut asked = seat.ask();
@@ -155,15 +167,6 @@ impl<H: ServerHandler> Routes<H> {
 
     fn mcp(&self) -> &StreamableHttpService<H, Sessions> {
         &self.mcp[self.turn.fetch_add(1, Ordering::Relaxed) % self.mcp.len()]
-    }
-
-    /// Ready when a call would find a worker, or one that finishes in time.
-    async fn ready(&self) -> Answer {
-        match self.pool.status().await {
-            Some(status) if status.live > 0 => answers::text(StatusCode::OK, "ready\n"),
-            Some(_) => answers::text(StatusCode::SERVICE_UNAVAILABLE, "no worker is ready\n"),
-            None => answers::text(StatusCode::SERVICE_UNAVAILABLE, "shutting down\n"),
-        }
     }
 }
 
