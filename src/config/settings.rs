@@ -12,6 +12,7 @@ use super::{
     choice::{AccessClass, Auth, BackendKind, Color, Glyphs, OnHangup},
     home::Home,
     levels::Alerts,
+    own_tool::OwnTool,
     simulate::Simulate,
 };
 
@@ -21,6 +22,8 @@ use super::{
 pub struct Settings {
     /// Classes of tools that MCP clients are offered.
     pub allow: Vec<AccessClass>,
+    /// Tools of the user's own.
+    pub tool: Vec<OwnTool>,
     /// The HTTP endpoint.
     pub server: Server,
     /// The macro engine.
@@ -31,6 +34,10 @@ pub struct Settings {
     pub pool: Pool,
     /// Sizes.
     pub limits: Limits,
+    /// What clients are offered besides kmtop's own tools.
+    pub mcp: Mcp,
+    /// The file tools.
+    pub files: Files,
     /// When a number becomes an alert.
     pub alerts: Alerts,
     /// What is kept on the disk.
@@ -53,11 +60,14 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             allow: vec![AccessClass::Read, AccessClass::Run, AccessClass::Write],
+            tool: Vec::new(),
             server: Server::default(),
             engine: Engine::default(),
             backend: Backend::default(),
             pool: Pool::default(),
             limits: Limits::default(),
+            mcp: Mcp::default(),
+            files: Files::default(),
             alerts: Alerts::default(),
             history: History::default(),
             console: Console::default(),
@@ -269,11 +279,45 @@ pub struct Limits {
     pub value_bytes: u64,
     /// How many macros that use this may run at once, each 1 to 512. The name is that of an application, a macro or a group.
     pub target: BTreeMap<String, u16>,
+    /// How many commands of `work = "io"` run at once; 0 for no limit.
+    pub io_commands: u16,
+    /// How many of `work = "cpu"`; 0 for as many as there are processors.
+    pub cpu_commands: u16,
+    /// How many of `work = "mixed"`; 0 for no limit.
+    pub mixed_commands: u16,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { value_bytes: 1 << 20, target: BTreeMap::new() }
+        Self { value_bytes: 1 << 20, target: BTreeMap::new(), io_commands: 16, cpu_commands: 0, mixed_commands: 8 }
+    }
+}
+
+/// `[mcp]`: what clients are offered besides kmtop's own tools.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mcp {
+    /// Groups whose macros are tools of their own, by name or UUID.
+    pub expose_groups: Vec<String>,
+}
+
+/// `[files]`: the file tools.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Files {
+    /// The folders that they work in, absolute; without any there are no file tools.
+    pub roots: Vec<PathBuf>,
+    /// Largest file, in bytes, 1 KiB to 1 GiB.
+    pub file_bytes: u64,
+    /// After how long what was written goes to the disk, in ms, 1 to 10,000.
+    pub flush_ms: u64,
+    /// Memory for files that were read, in MB; 0 for none.
+    pub cache_mb: u64,
+}
+
+impl Default for Files {
+    fn default() -> Self {
+        Self { roots: Vec::new(), file_bytes: 8 << 20, flush_ms: 100, cache_mb: 100 }
     }
 }
 
