@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use super::{Advice, Alert, CallRecord, Change, Client, EngineStatus, PoolStatus, Severity, SystemSample};
+use super::{Advice, Alert, CacheFrame, CallRecord, Change, Client, EngineStatus, IoFrame, PoolStatus, Severity, SystemSample};
 
 /// What happened in one second (counters, gauges, histograms, events), and in the newest one what holds now.
 ///
@@ -143,6 +143,12 @@ pub struct State {
     pub journal: Vec<Change>,
     /// Clients, most recent first.
     pub clients: Vec<Client>,
+    /// Caches since the server started.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caches: Vec<CacheFrame>,
+    /// File operations since the server started; `None` without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub io: Option<IoFrame>,
     /// Records dropped since the server started.
     pub dropped: u64,
 }
