@@ -187,7 +187,9 @@ fn unknown(section: &str, name: &str) -> String {
     let here = keys::every().filter(|key| key.section == section).map(|key| key.name);
     let near = nearest(name, here.chain(sections)).map(|name| keys::path(section, name));
     let elsewhere = || {
-        nearest(name, keys::every().map(|key| key.name)).and_then(|near| keys::every().find(|key| key.name == near)).map(Key::path)
+        nearest(name, keys::every().map(|key| key.name))
+            .and_then(|near| keys::every().find(|key| key.name == near))
+            .map(Key::path)
     };
     match near.or_else(elsewhere) {
         Some(near) => format!("did you mean `{near}`?"),

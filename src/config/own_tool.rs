@@ -211,7 +211,8 @@ fn is_number(value: &Spanned<DeValue<'_>>) -> bool {
 }
 
 fn are_codes(value: &Spanned<DeValue<'_>>) -> bool {
-    let is_code = |item: &Spanned<DeValue<'_>>| number(item).is_some_and(|code| (0.0..=255.0).contains(&code) && code.fract() == 0.0);
+    let is_code =
+        |item: &Spanned<DeValue<'_>>| number(item).is_some_and(|code| (0.0..=255.0).contains(&code) && code.fract() == 0.0);
     value.get_ref().as_array().is_some_and(|items| !items.is_empty() && items.iter().all(is_code))
 }
 
@@ -231,8 +232,16 @@ pub(super) const KEYS: &[Key] = &[
     tool("name", Kind::Text, "Its name for clients: letters, digits, _ and -."),
     tool("title", Kind::Text, "Its name for people."),
     tool("description", Kind::Text, "What it does, for the model that chooses among tools."),
-    tool("command", shape(are_texts, "the program and its arguments, like [\"git\", \"log\", \"-n\", \"{count}\"]"), "The command."),
-    tool("class", Kind::Word(&["read", "run", "write", "delete", "script", "files-write", "network", "admin"]), "Who may call it."),
+    tool(
+        "command",
+        shape(are_texts, "the program and its arguments, like [\"git\", \"log\", \"-n\", \"{count}\"]"),
+        "The command.",
+    ),
+    tool(
+        "class",
+        Kind::Word(&["read", "run", "write", "delete", "script", "files-write", "network", "admin"]),
+        "Who may call it.",
+    ),
     tool("work", Kind::Word(&["io", "cpu", "mixed"]), "What holds it up."),
     tool("at_once", Kind::Whole { least: 1, most: 512, unit: "calls" }, "How many calls of it may run at once."),
     tool("timeout_ms", Kind::Whole { least: 1, most: 86_400_000, unit: "ms" }, "How long a call may run."),

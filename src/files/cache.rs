@@ -38,9 +38,8 @@ impl Stamp {
     }
 
     fn is_settled(&self, now: SystemTime) -> bool {
-        let since_1970 = |(seconds, nanos): (i64, i64)| {
-            Duration::new(u64::try_from(seconds).unwrap_or(0), u32::try_from(nanos).unwrap_or(0))
-        };
+        let since_1970 =
+            |(seconds, nanos): (i64, i64)| Duration::new(u64::try_from(seconds).unwrap_or(0), u32::try_from(nanos).unwrap_or(0));
         let latest = since_1970(self.modified.max(self.changed));
         now.duration_since(UNIX_EPOCH).unwrap_or_default() > latest + RACY
     }

@@ -113,7 +113,8 @@ impl Files {
         let began = Instant::now();
         let place = self.place(path)?;
         let failed = |error| FileError::of(&error, path);
-        let mut file = place.dir().open_with(&place.path, OpenOptions::new().read(true).custom_flags(careful())).map_err(failed)?;
+        let mut file =
+            place.dir().open_with(&place.path, OpenOptions::new().read(true).custom_flags(careful())).map_err(failed)?;
         let about = regular(&file, path)?;
         self.fits(about.size(), path)?;
         let stamp = Stamp::of(&about);

@@ -109,7 +109,7 @@ fn beside(folder: &Dir, name: &OsStr, content: &Content<'_>, before: Option<Perm
     let random = getrandom::u64().map_err(|error| io::Error::other(error.to_string()))?;
     let temporary = format!(".kmtop-{random:016x}.tmp");
     let mut file = folder.open_with(&temporary, OpenOptions::new().write(true).create_new(true).mode(0o600))?;
-    let mut put = || {
+    let put = || {
         file.write_all(content.bytes)?;
         if let Some(permissions) = before {
             file.set_permissions(permissions)?;

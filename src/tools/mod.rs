@@ -8,6 +8,7 @@ mod declare;
 mod dictionaries;
 mod engine;
 mod engine_log;
+mod files;
 mod jobs;
 mod macros;
 mod measure;
@@ -41,6 +42,7 @@ use crate::{
 
 pub use answer::{Done, Timings, ToolError};
 pub use declare::{Hints, Tool};
+pub use files::file_tools;
 pub use own_files::OwnFiles;
 pub use records::Records;
 pub use run_macro::{Starting, start};

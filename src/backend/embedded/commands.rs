@@ -90,7 +90,9 @@ fn run(command: Command, task: Task, limit: Option<Duration>, host: &mut WorkerH
         }
     };
     let ran_ms = millis(began.elapsed());
-    Ok(json!({ "exit_code": code, "signal": signal, "output": output, "errors": errors, "truncated": truncated, "ran_ms": ran_ms }))
+    Ok(
+        json!({ "exit_code": code, "signal": signal, "output": output, "errors": errors, "truncated": truncated, "ran_ms": ran_ms }),
+    )
 }
 
 fn not_started(problem: HostError) -> JobError {

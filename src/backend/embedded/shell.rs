@@ -55,8 +55,7 @@ impl Task {
 /// Runs a script. `number` tells its events from those of earlier scripts.
 pub(super) fn run(request: &ShellRequest, number: u64, inbox: &mut Inbox, output: &mut Output) -> Result<ShellOutput, HostError> {
     let (command, _file) = script_command(request)?;
-    let task =
-        Task { include_errors: request.include_errors, ..Task::new(request.input.clone(), request.time_limit) };
+    let task = Task { include_errors: request.include_errors, ..Task::new(request.input.clone(), request.time_limit) };
     run_command(command, task, number, inbox, output)
 }
 
@@ -194,13 +193,7 @@ pub(super) fn prepare(command: &mut Command) {
 }
 
 /// Starts the script, with a thread for each of its streams and one that waits for its end.
-fn spawn(
-    command: &mut Command,
-    task: Task,
-    script: u64,
-    events: &Sender<Event>,
-    streams: &Streams,
-) -> Result<Child, HostError> {
+fn spawn(command: &mut Command, task: Task, script: u64, events: &Sender<Event>, streams: &Streams) -> Result<Child, HostError> {
     let Task { input, include_errors, most_output, .. } = task;
     command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
     let pipe = || io::pipe().map_err(|error| failed("no pipe for the script", &error));

@@ -58,7 +58,9 @@ pub(super) fn set_clipboard(asked: &NewClipboard, host: &mut WorkerHost) -> Resu
 fn named(name: Option<&str>) -> Result<Option<&str>, JobError> {
     match name.map(str::trim) {
         Some("") => Err(bad_arguments("a named clipboard needs a name".into())),
-        Some(name) if name.chars().any(char::is_control) => Err(bad_arguments("the clipboard's name has control characters".into())),
+        Some(name) if name.chars().any(char::is_control) => {
+            Err(bad_arguments("the clipboard's name has control characters".into()))
+        }
         name => Ok(name),
     }
 }

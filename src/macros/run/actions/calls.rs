@@ -57,7 +57,6 @@ fn values(action: &Action) -> impl Iterator<Item = String> {
     list.iter().map(|value| named_text(value, &["Value", "Text", "Parameter"]))
 }
 
-
 impl Runner<'_> {
     fn called_macro(&mut self, action: &Action) -> Result<Arc<Macro>, Trouble> {
         let uid = action.call().ok_or_else(|| Trouble::Failed("it names no macro to call".into()))?.uid;
