@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `stack` | a whole server, part by part, and its end |
 //! | `engine` | which engine runs macros: its workers, its files |
+//! | `offered`, `reload` | tools that follow the settings and the library; settings taken live |
 //! | `mirror` | the list of macros of a Mac elsewhere |
 //! | `doctor` | what is wrong with this installation |
 //! | `outside` | what other processes see of it: lock, listener, sockets |
@@ -23,10 +24,12 @@ mod history;
 mod logging;
 mod macros;
 mod mirror;
+mod offered;
 mod once;
 mod outside;
 mod questions;
 mod recording;
+mod reload;
 mod replay;
 mod serve;
 mod signals;
@@ -37,7 +40,7 @@ use std::{process::ExitCode, time::Duration};
 use crate::{
     backend::{embedded, web},
     cli::{Arguments, Command},
-    config::{self, Environment, Home, Settings},
+    config::{self, Environment, Home, Overrides, Settings},
 };
 
 pub use failure::Failure;
@@ -45,6 +48,8 @@ pub use failure::Failure;
 /// What every way of running begins with.
 struct Setup {
     home: Home,
+    environment: Environment,
+    overrides: Overrides,
     settings: Settings,
     allow_remote: bool,
     conformance: bool,
@@ -98,9 +103,18 @@ impl Setup {
     fn new(arguments: &Arguments) -> Result<Self, Failure> {
         let environment = Environment::of_process();
         let home = Home::resolve(&environment, arguments.config.as_deref())?;
-        let settings = config::load(&home, &environment, &arguments.overrides())?;
+        let overrides = arguments.overrides();
+        let settings = config::load(&home, &environment, &overrides)?;
         let record = arguments.record.clone();
-        Ok(Self { home, settings, allow_remote: arguments.allow_remote, conformance: arguments.conformance, record })
+        Ok(Self {
+            home,
+            environment,
+            overrides,
+            settings,
+            allow_remote: arguments.allow_remote,
+            conformance: arguments.conformance,
+            record,
+        })
     }
 
     /// Where themes of the user's own are.

@@ -35,34 +35,39 @@ impl Root {
     pub(super) fn open(path: &Path, own: &Own) -> Result<Self, FileError> {
         let shown = path.to_string_lossy();
         let refused = |why: String| Err(FileError::new(Problem::NoRoot(why), &shown));
-        let real = path.canonicalize().map_err(|error| FileError::of(&error, &shown))?;
-        if real.parent().is_none() {
+        let real_path = path.canonicalize().map_err(|error| FileError::of(&error, &shown))?;
+        if real_path.parent().is_none() {
             return refused("it is the whole disk".to_owned());
         }
-        if let Some(system) = SYSTEM.iter().find(|system| real.starts_with(system)) {
+        if let Some(system) = SYSTEM.iter().find(|system| real_path.starts_with(system)) {
             return refused(format!("it is in {system}"));
         }
         let home = own.home.as_ref().and_then(|home| home.canonicalize().ok());
         if let Some(home) = home {
-            if home.starts_with(&real) {
+            if home.starts_with(&real_path) {
                 return refused("it holds the whole home folder".to_owned());
             }
-            if let Some(secret) = SECRET.iter().map(|secret| home.join(secret)).find(|secret| overlap(secret, &real)) {
+            if let Some(secret) = SECRET.iter().map(|secret| home.join(secret)).find(|secret| overlap(secret, &real_path)) {
                 return refused(format!("{} is for secrets", secret.display()));
             }
         }
-        let own = own.folders.iter().filter_map(|folder| folder.canonicalize().ok());
-        if let Some(folder) = own.into_iter().find(|folder| overlap(folder, &real)) {
+        let own = own.folders.iter().filter_map(|folder| real(folder));
+        if let Some(folder) = own.into_iter().find(|folder| overlap(folder, &real_path)) {
             return refused(format!("kmtop keeps its own in {}", folder.display()));
         }
-        let dir = Dir::open_ambient_dir(&real, ambient_authority()).map_err(|error| FileError::of(&error, &shown))?;
-        Ok(Self { path: path.to_owned(), real, dir })
+        let dir = Dir::open_ambient_dir(&real_path, ambient_authority()).map_err(|error| FileError::of(&error, &shown))?;
+        Ok(Self { path: path.to_owned(), real: real_path, dir })
     }
 
     /// The rest of an absolute path that lies in it.
     fn within<'p>(&self, path: &'p Path) -> Option<&'p Path> {
         path.strip_prefix(&self.path).or_else(|_| path.strip_prefix(&self.real)).ok()
     }
+}
+
+/// Where a file or folder is, or would be.
+fn real(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok().or_else(|| Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?)))
 }
 
 /// Whether one lies in the other.

@@ -25,7 +25,10 @@ use crate::{
     config::Alerts,
     link::{Ask, Link, Welcome},
     metrics::Recorder,
-    model::{Command, CommandError, EngineStatus, Frame, Interval, Reply, ServerInfo, State, SystemSample},
+    model::{
+        CacheFrame, Command, CommandError, EngineStatus, Frame, Interval, IoFrame, Reply, ServerInfo, Severity, State,
+        SystemSample,
+    },
     pool,
     util::clock::Anchor,
 };
@@ -46,6 +49,10 @@ pub struct Parts {
     pub library: Box<dyn Fn() -> (Option<u64>, u64) + Send>,
     /// What is the matter with the history on the disk, for people.
     pub history: Box<dyn Fn() -> Option<String> + Send>,
+    /// What is the matter with the settings' file, for people.
+    pub settings: Box<dyn Fn() -> Option<String> + Send>,
+    /// What is known of caches and of file operations.
+    pub files: Box<dyn Fn() -> (Vec<CacheFrame>, Option<IoFrame>) + Send>,
     /// When a number becomes an alert.
     pub alerts: Alerts,
     /// Length of a tick.
@@ -60,6 +67,7 @@ enum Request {
     Subscribe(oneshot::Sender<(Welcome, broadcast::Receiver<Arc<Interval>>)>),
     Frame(oneshot::Sender<Frame>),
     State(oneshot::Sender<State>),
+    Note(Severity, String),
 }
 
 /// The hub, for everybody who asks. Cheap to clone.
@@ -112,6 +120,12 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         self.requests.send(Request::State(reply)).await.ok()?;
         answer.await.ok()
+    }
+
+    /// Notes something that happened besides calls, for whoever looks.
+    pub async fn note(&self, severity: Severity, text: String) {
+        // A hub that has ended has nobody who looks.
+        let _ = self.requests.send(Request::Note(severity, text)).await;
     }
 
     /// Everything that is kept, and all that comes after it; `None` once the hub has ended.

@@ -36,6 +36,8 @@ fn bench() -> Bench {
         watch_workers: Box::new(|_| {}),
         library: Box::new(|| (Some(3), 0)),
         history: Box::new(|| None),
+        settings: Box::new(|| None),
+        files: Box::new(Default::default),
         alerts: Alerts::default(),
         period: second,
         clock: Box::new({

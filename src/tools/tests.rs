@@ -73,6 +73,8 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
         samples: watch::channel(None).1,
         watch_workers: Box::new(|_| {}),
         library: Box::new(|| (None, 0)),
+        settings: Box::new(|| None),
+        files: Box::new(Default::default),
         alerts: Alerts::default(),
         // The hub must not drain the records that the tests look at.
         period: Duration::from_secs(1_000_000),
@@ -83,6 +85,9 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     let nowhere = std::path::Path::new("/nonexistent");
     let context = Context {
         hub,
+        commands: Commands::within(pool.clone()),
+        osascript: PathBuf::new(),
+        embedded: true,
         runs: Runs::new(true),
         pool,
         library,
