@@ -63,7 +63,7 @@ impl Files {
         let created = before.is_none();
         let new = beside(&folder, name, content, before).map_err(failed)?;
         // A folder keeps its names itself; without this the file may have none after a crash.
-        let names = folder.into_std_file();
+        let names = folder.open(".").map_err(failed)?.into_std();
         if content.flush {
             names.sync_all().map_err(failed)?;
         } else {

@@ -111,7 +111,7 @@ fn checked(context: &Context, xml: &str) -> Result<Macro, ToolError> {
     }
     let definition = read::loose_actions(xml.as_bytes(), CALLED);
     let definition = definition.map_err(|error| ToolError::refused("bad_arguments", format!("xml: {error}")))?;
-    let findings = portability(&definition, &context.profile).findings;
+    let findings = portability(&definition, &context.profile).actions;
     let refused: Vec<String> = findings
         .iter()
         .filter(|finding| finding.mode == Mode::Refuse)
