@@ -70,7 +70,9 @@ async fn run(context: &Arc<Context>, script: Script, caller: &Caller) -> Done<Ra
         Ok(limit) => limit,
         Err(error) => return Done::plain(Err(error)),
     };
-    let warm = script.language == Language::AppleScript && context.own_files.as_ref().is_some_and(super::OwnFiles::workers_know);
+    // A warm worker compiles a script once; its handler for arguments has another name, so those go the long way.
+    let workers_know = context.own_files.as_ref().is_some_and(super::OwnFiles::workers_know);
+    let warm = script.language == Language::AppleScript && workers_know && script.arguments.is_empty();
     if warm {
         return apple_script(context, script, limit, caller).await;
     }
@@ -113,10 +115,7 @@ fn sound(script: &Script) -> Result<(), ToolError> {
 
 /// In a warm worker: compiled once, and without a process of its own.
 async fn apple_script(context: &Context, script: Script, limit: Duration, caller: &Caller) -> Done<Ran> {
-    let mut arguments = json!({ "source": script.script });
-    if !script.arguments.is_empty() {
-        arguments["arguments"] = json!(script.arguments);
-    }
+    let arguments = json!({ "source": script.script });
     let subject = jobs::subject("applescript");
     let job = Job {
         subject: Some(Arc::clone(&subject)),

@@ -33,11 +33,23 @@ TOOLS = {
     "km_get_variable",
     "km_get_variables",
     "km_set_variable",
+    "km_set_variables",
+    "km_delete_variable",
     "km_list_variables",
     "km_get_dictionary",
     "km_set_dictionary",
     "km_list_dictionaries",
     "km_delete_dictionary_key",
+    "km_get_clipboard",
+    "km_set_clipboard",
+    "km_search_replace",
+    "km_run_actions",
+    "run_script",
+    "latency_report",
+    "list_alerts",
+    "list_advice",
+    "apply_advice",
+    "undo_change",
     "km_calculate",
     "km_process_tokens",
     "km_engine_status",
@@ -46,8 +58,17 @@ TOOLS = {
     "pool_status",
     "pool_resize",
 }
-# Offered only when the settings allow the classes `admin` and `delete`.
-ADMIN_TOOLS = {"pool_resize", "km_delete_macro", "km_delete_dictionary_key"}
+# Offered only when the settings allow the classes `admin`, `delete` and `script`.
+ADMIN_TOOLS = {
+    "pool_resize",
+    "apply_advice",
+    "undo_change",
+    "km_delete_macro",
+    "km_delete_variable",
+    "km_delete_dictionary_key",
+    "km_run_actions",
+    "run_script",
+}
 
 
 async def call(client, tool, arguments=None):
