@@ -12,7 +12,7 @@ fn call(server: &Server, tool: &str, arguments: &Value) -> (bool, Value) {
 
 const NOTIFY: &str = r#"<?xml version="1.0"?><plist version="1.0"><array>
 <dict><key>MacroActionType</key><string>SetVariableToText</string><key>Variable</key><string>Ad Hoc</string><key>Text</key><string>%TriggerValue%!</string></dict>
-<dict><key>MacroActionType</key><string>ReturnResult</string><key>Text</key><string>%Variable%Ad Hoc%</string></dict>
+<dict><key>MacroActionType</key><string>Return</string><key>Text</key><string>%Variable%Ad Hoc%</string></dict>
 </array></plist>"#;
 
 #[test]
