@@ -97,8 +97,8 @@ impl Offered {
         self.put(Shelf::Macros, found.tools);
     }
 
-    fn put(&self, shelf: Shelf, tools: Vec<Tool>) {
-        for name in self.toolbox.put(shelf, tools) {
+    fn put(&self, on: Shelf, tools: Vec<Tool>) {
+        for name in self.toolbox.put(on, tools) {
             tracing::warn!("a tool is left out: another has the name {name}");
         }
     }

@@ -116,10 +116,10 @@ impl Reader {
         let read = config::load(&self.home, &self.environment, &self.overrides);
         let fresh = match read.map_err(|error| words(&error)) {
             Ok(fresh) => fresh,
-            Err(problem) => return self.kept(problem),
+            Err(problem) => return self.kept(&problem),
         };
         if let Err(problem) = self.offered.take(&fresh) {
-            return self.kept(problem);
+            return self.kept(&problem);
         }
         let healed = self.trouble.now().is_some();
         self.trouble.set(None);
@@ -142,7 +142,7 @@ impl Reader {
     }
 
     /// The old settings stay in force.
-    fn kept(&self, problem: String) -> Vec<(Severity, String)> {
+    fn kept(&self, problem: &str) -> Vec<(Severity, String)> {
         let text = format!("the settings were not taken, those of before hold: {problem}");
         tracing::warn!("{text}");
         self.trouble.set(Some(text.clone()));

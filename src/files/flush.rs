@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     fs::File,
     os::unix::fs::MetadataExt as _,
-    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    sync::mpsc::{self, Receiver, Sender},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -61,10 +61,8 @@ fn run(waiting: &Receiver<File>, after: Duration) {
             if group.len() >= MOST {
                 break;
             }
-            next = match waiting.recv_timeout(until.saturating_duration_since(Instant::now())) {
-                Ok(file) => Some(file),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-            };
+            // A sender that is gone sends nothing more, either.
+            next = waiting.recv_timeout(until.saturating_duration_since(Instant::now())).ok();
         }
         group.values().for_each(flush);
     }

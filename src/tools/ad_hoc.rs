@@ -49,7 +49,7 @@ struct Actions {
 struct Report {
     /// The run's number.
     run_id: String,
-    /// As in km_run_macro, as all that follows.
+    /// As in `km_run_macro`, as all that follows.
     status: String,
     #[serde(flatten)]
     rest: Map<String, Value>,

@@ -53,6 +53,7 @@ impl Commands {
 
 /// What a program gave.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the answer")]
 pub(super) struct Ran {
     /// Its exit code; null when a signal ended it.
     pub(super) exit_code: Option<i32>,

@@ -19,7 +19,7 @@ struct Nothing {}
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Chosen {
-    /// Its number from list_advice; the most urgent open one without.
+    /// Its number from `list_advice`; the most urgent open one without.
     #[serde(default)]
     id: Option<u64>,
 }

@@ -27,6 +27,7 @@ const ARGUMENTS: usize = 100;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the names are the tool's arguments")]
 struct Script {
     /// `shell`; on macOS also `applescript` and `jxa` (JavaScript for Automation).
     language: Language,
@@ -62,7 +63,7 @@ pub(super) fn tool() -> Tool {
     }
     .with(async |context, script: Script, caller| run(&context, script, &caller).await);
     // It says itself how long it may take.
-    Tool { limit: Some(Duration::from_millis(86_400_000)), ..tool }
+    Tool { limit: Some(Duration::from_hours(24)), ..tool }
 }
 
 async fn run(context: &Arc<Context>, script: Script, caller: &Caller) -> Done<Ran> {

@@ -184,7 +184,7 @@ pub(super) fn set_many() -> Tool {
                 Err(error) => {
                     let outcome = if set.variables.is_empty() { error.outcome } else { Certainty::Unknown };
                     let message = format!("{name}: {} ({} were set before)", error.message, set.variables.len());
-                    return Done { result: Err(ToolError { outcome, message, ..error }), timings, subject: None };
+                    return Done { result: Err(ToolError { message, outcome, ..error }), timings, subject: None };
                 }
             }
         }

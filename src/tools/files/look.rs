@@ -92,12 +92,11 @@ pub(super) fn list(desk: Desk) -> Tool {
 fn listed(files: &Files, wanted: Wanted) -> Result<Listed, ToolError> {
     let page = Page { cursor: wanted.cursor, limit: wanted.limit };
     let length = page.length()?;
-    let found = match &wanted.path {
-        Some(path) => files.list(path)?,
-        None => {
-            let root = |path: String| Ok(About { name: path.clone(), ..files.about(&path)? });
-            files.roots().map(|root| root.to_string_lossy().into_owned()).map(root).collect::<Result<_, ToolError>>()?
-        }
+    let found = if let Some(path) = &wanted.path {
+        files.list(path)?
+    } else {
+        let root = |path: String| Ok(About { name: path.clone(), ..files.about(&path)? });
+        files.roots().map(|root| root.to_string_lossy().into_owned()).map(root).collect::<Result<_, ToolError>>()?
     };
     let total = found.len();
     let (entries, next_cursor) = page.of(found, length, |about| &about.name);

@@ -17,7 +17,6 @@ use crate::{
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an argument of the tool")]
 pub(super) struct New {
     /// The file.
     pub(super) path: String,

@@ -37,7 +37,6 @@ const STOP: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::struct_field_names, reason = "the names are the tool's arguments")]
 struct Asked {
     /// The macro's UUID or exact name.
     r#macro: String,
