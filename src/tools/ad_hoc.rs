@@ -44,15 +44,21 @@ struct Actions {
     dry_run: bool,
 }
 
-/// Its answer is that of `km_run_macro`.
-#[derive(serde::Serialize, JsonSchema)]
+/// The answer of `km_run_macro` in fewer words.
+#[derive(serde::Serialize, Deserialize, JsonSchema)]
 struct Report {
     /// The run's number.
     run_id: String,
+    macro_uid: String,
     /// As in `km_run_macro`, as all that follows.
     status: String,
-    #[serde(flatten)]
-    rest: Map<String, Value>,
+    result: Option<String>,
+    outcome: String,
+    queued_ms: Option<f64>,
+    ran_ms: Option<f64>,
+    sinks: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outline: Option<String>,
 }
 
 pub(super) fn tool() -> Tool {
@@ -93,15 +99,12 @@ async fn run(context: Arc<Context>, actions: Actions, caller: Caller) -> Done<Re
     };
     let report = blank(&definition.uid, &started.id);
     let done = carry(&context, Run { job, started, recording: None, report, wait: true }, &caller).await;
-    done.map(|report| {
-        let mut rest = match serde_json::to_value(report) {
-            Ok(Value::Object(rest)) => rest,
-            _ => Map::new(),
-        };
-        let mut text = |name: &str| rest.remove(name).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default();
-        Report { run_id: text("run_id"), status: text("status"), rest }
-    })
-    .about(CALLED)
+    let Done { result, timings, .. } = done;
+    let shorter = |report| serde_json::to_value(report).and_then(serde_json::from_value::<Report>);
+    let result = result.and_then(|report| {
+        shorter(report).map_err(|error| ToolError::refused("internal", format!("the answer does not fit: {error}")))
+    });
+    Done { result, timings, subject: Some(jobs::subject(CALLED)) }
 }
 
 /// The actions, held against the table. The worker looks again, with the macros that they call.
