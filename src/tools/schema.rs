@@ -40,9 +40,9 @@ pub(super) fn output<T: JsonSchema>() -> Map<String, Value> {
 }
 
 /// The schema of an answer of more bytes has words for the answer's own members only.
-const LONG: usize = 1_000;
+const LONG: usize = 600;
 /// One that is longer even then has none.
-const VERY_LONG: usize = 4_000;
+const VERY_LONG: usize = 1_200;
 
 /// Takes the words of all parts that stand deeper than this: 1 is where the answer's own members are.
 fn forget_words(part: &mut Value, depth: usize, deepest: usize) {
