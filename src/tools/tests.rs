@@ -139,7 +139,7 @@ async fn tools_come_and_go_while_calls_run() {
     let (toolbox, recorder) = toolbox(stage());
     let toolbox = Arc::new(toolbox);
     let mut changes = toolbox.changes();
-    let answering = |number| words("guest").with(async move |_, _: Asked, _| Done::plain(Ok(Given { number })));
+    let answering = |number| words("guest").with(move |_, _: Asked, _| async move { Done::plain(Ok(Given { number })) });
     assert!(toolbox.put(Shelf::Commands, vec![answering(1)]).is_empty());
     assert!(changes.has_changed().expect("it lives"));
     let revision = *changes.borrow_and_update();
