@@ -7,9 +7,10 @@ use tokio_util::task::AbortOnDropHandle;
 use super::{
     Failure,
     engine::Engine,
-    history,
+    health, history,
     mirror::Mirror,
     offered::Offered,
+    otlp::Otlp,
     outside::{Claim, Outside},
     questions::Answers,
     reload::Trouble,
@@ -32,6 +33,7 @@ use crate::{
     model::ServerInfo,
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
+    telemetry::Telemetry,
     tools::{self, Commands, Records, Runs, Toolbox},
     util::{
         clock::{Anchor, unix_ms},
@@ -78,6 +80,8 @@ pub(super) struct Stack {
     /// Ends the sampler's thread when it goes.
     _sampler: SamplerHandle,
     outside: Option<Outside>,
+    /// Sends traces and metrics, when the settings name a collector.
+    otlp: Option<Otlp>,
 }
 
 impl Stack {
@@ -139,8 +143,11 @@ impl Stack {
         if let Some(history) = &history {
             history::follow(&hub, history.clone());
         }
+        let health = health::of(home, engine.kind, (&hub, &pool), &library, history.clone());
+        let telemetry = Telemetry { hub: hub.clone(), health: Arc::clone(&health), refused: Arc::default() };
         let context = tools::Context {
             hub: hub.clone(),
+            health,
             pool: pool.clone(),
             commands,
             osascript: settings.backend.osascript.clone(),
@@ -163,7 +170,9 @@ impl Stack {
         offered.take(settings).map_err(Failure::wrong)?;
         let following = offered.follow();
         tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), ?address, "kmtop starts");
-        let outside = claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox)).transpose()?;
+        let outside =
+            claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox, &telemetry)).transpose()?;
+        let otlp = Otlp::start(&telemetry, &settings.otlp)?;
         let drain = Duration::from_millis(settings.pool.drain_timeout_ms);
         Ok(Self {
             hub,
@@ -179,6 +188,7 @@ impl Stack {
             mirror,
             _sampler: sampler,
             outside,
+            otlp,
         })
     }
 
@@ -221,8 +231,11 @@ impl Stack {
         };
         tokio::join!(self.pool.drain(grace), programs);
         // Runs that went on beyond their calls have ended by now, and are on the disk before the process goes.
-        let (records, history) = (self.records.clone(), self.history.clone());
+        let (records, history, otlp) = (self.records.clone(), self.history.clone(), self.otlp.take());
         let flush = move || {
+            if let Some(otlp) = otlp {
+                otlp.end();
+            }
             records.flush(FLUSH);
             history.is_none_or(|history| history.flush(FLUSH))
         };

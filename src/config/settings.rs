@@ -13,6 +13,7 @@ use super::{
     home::Home,
     levels::Alerts,
     offered::{Files, Mcp},
+    outward::{Metrics, Otlp},
     own_tool::OwnTool,
     simulate::Simulate,
 };
@@ -47,6 +48,10 @@ pub struct Settings {
     pub console: Console,
     /// The log file.
     pub log: Log,
+    /// Where metrics are read from besides the endpoint.
+    pub metrics: Metrics,
+    /// Where traces and metrics are sent to.
+    pub otlp: Otlp,
 }
 
 impl Settings {
@@ -73,6 +78,8 @@ impl Default for Settings {
             history: History::default(),
             console: Console::default(),
             log: Log::default(),
+            metrics: Metrics::default(),
+            otlp: Otlp::default(),
         }
     }
 }

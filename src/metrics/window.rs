@@ -291,6 +291,7 @@ mod tests {
             total_us,
             ending,
             code: None,
+            trace: None,
         }
     }
 
