@@ -40,6 +40,8 @@ fn bench() -> Bench {
         library: Box::new(|| (Some(3), 0)),
         history: Box::new(|| None),
         access: Arc::clone(&access),
+        settings: Box::new(|| None),
+        files: Box::new(Default::default),
         alerts: Alerts::default(),
         period: second,
         clock: Box::new({
