@@ -8,12 +8,13 @@
 //! | `mirror` | the list of macros of a Mac elsewhere |
 //! | `doctor` | what is wrong with this installation |
 //! | `outside` | what other processes see of it: lock, listener, sockets |
-//! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export` | what each way of running does with it |
+//! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export`, `token`, `approve` | what each way of running does with it |
 //! | `bench`, `profile` | load tests, and one operation by phase; the servers that they measure |
 //! | `history`, `recording` | what a server keeps on the disk; what is recorded of it |
 //! | `health`, `otlp` | what is looked at to tell how well a server is; what a collector is told |
 //! | `signals`, `logging`, `failure` | the process around it |
 
+mod approve;
 mod bench;
 mod bridge;
 mod call;
@@ -40,6 +41,7 @@ mod replay;
 mod serve;
 mod signals;
 mod stack;
+mod token;
 
 use std::{process::ExitCode, time::Duration};
 
@@ -52,6 +54,7 @@ use crate::{
 pub use failure::Failure;
 
 /// What every way of running begins with.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Setup {
     home: Home,
     environment: Environment,
@@ -61,6 +64,8 @@ struct Setup {
     conformance: bool,
     /// The server ends when stdin does.
     until_stdin_ends: bool,
+    /// Whether MCP clients that come through this process may only look.
+    read_only: bool,
     /// The file that what comes is recorded to.
     record: Option<std::path::PathBuf>,
 }
@@ -100,6 +105,8 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Call { tool, arguments }) => call::run(&setup, &tool, &arguments),
         Some(Command::Bench(asked)) => bench::run(&setup, &asked),
         Some(Command::Profile(asked)) => profile::run(&setup, &asked, flags),
+        Some(Command::Token(asked)) => token::run(&setup, asked),
+        Some(Command::Approve(asked)) => approve::run(&setup, &asked),
         Some(Command::Macros(asked)) => macros::run(&setup, asked),
         Some(Command::Replay(asked)) => replay::run(&setup, &asked),
         Some(Command::Export(asked)) => export::run(&setup, &asked),
@@ -117,6 +124,7 @@ impl Setup {
         let overrides = arguments.overrides();
         let settings = config::load(&home, &environment, &overrides)?;
         let record = arguments.record.clone();
+<<<<<<< HEAD
         Ok(Self {
             home,
             environment,
@@ -127,6 +135,11 @@ impl Setup {
             until_stdin_ends: arguments.until_stdin_ends,
             record,
         })
+=======
+        let (allow_remote, conformance, read_only) = (arguments.allow_remote, arguments.conformance, arguments.read_only);
+        let until_stdin_ends = arguments.until_stdin_ends;
+        Ok(Self { home, settings, allow_remote, conformance, until_stdin_ends, read_only, record })
+>>>>>>> main
     }
 
     /// Where themes of the user's own are.

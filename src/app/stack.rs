@@ -16,7 +16,11 @@ use super::{
     reload::Trouble,
 };
 use crate::{
+<<<<<<< HEAD
     backend::Questions,
+=======
+    access::{Access, Token},
+>>>>>>> main
     config::{AccessClass, Auth, BackendKind, Home, Settings},
     files::Meter,
     history::History,
@@ -28,9 +32,9 @@ use crate::{
     },
     link::Link,
     macros::Profile,
-    mcp::{self, token::Token},
+    mcp,
     metrics::Recorder,
-    model::ServerInfo,
+    model::{CacheFrame, IoFrame, ServerInfo},
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
     telemetry::Telemetry,
@@ -75,6 +79,7 @@ pub(super) struct Stack {
     drain: Duration,
     records: Records,
     history: Option<History>,
+    access: Arc<Access>,
     /// The list of a Mac elsewhere, when macros run there.
     mirror: Option<Mirror>,
     /// Ends the sampler's thread when it goes.
@@ -91,6 +96,8 @@ impl Stack {
         let claim = doors.map(|doors| Claim::take(home, settings, doors)).transpose()?;
         let address = claim.as_ref().map(|claim| claim.address);
         let token = claim.as_ref().and_then(|claim| claim.token.clone());
+        let access = Access::start(settings, token.as_ref(), claim.as_ref().map(|_| home))
+            .map_err(|error| Failure::wrong(format!("the tokens: {error}")))?;
         let profile = Arc::new(profile(settings));
         let engine = Engine::of(home, settings);
         let records = records(home, settings, &engine);
@@ -128,14 +135,9 @@ impl Stack {
                 let history = history.clone();
                 move || history.as_ref().and_then(History::problem)
             }),
-            settings: Box::new({
-                let trouble = trouble.clone();
-                move || trouble.now()
-            }),
-            files: Box::new({
-                let meter = Arc::clone(&meter);
-                move || (meter.cache().into_iter().collect(), meter.io())
-            }),
+<<<<<<< HEAD
+            settings: trouble.teller(),
+            files: teller(&meter),
             alerts: settings.alerts.clone(),
             period: TICK,
             clock: Box::new(Anchor::now),
@@ -157,7 +159,8 @@ impl Stack {
             profile,
             records: records.clone(),
             own_files: engine.own_files(),
-            allow: settings.allow.clone(),
+            allow: settings.offered(),
+            access: Arc::clone(&access),
             queue_limit: Duration::from_millis(settings.pool.queue_timeout_ms),
             call_limit: Duration::from_millis(settings.pool.call_timeout_ms),
             run_limit,
@@ -174,6 +177,7 @@ impl Stack {
             claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox, &telemetry)).transpose()?;
         let otlp = Otlp::start(&telemetry, &settings.otlp)?;
         let drain = Duration::from_millis(settings.pool.drain_timeout_ms);
+<<<<<<< HEAD
         Ok(Self {
             hub,
             toolbox,
@@ -190,6 +194,9 @@ impl Stack {
             outside,
             otlp,
         })
+=======
+        Ok(Self { hub, toolbox, token, pool, drain, records, history, access, mirror, _sampler: sampler, outside, otlp })
+>>>>>>> main
     }
 
     /// The address of the endpoint, `http://address:port/mcp`.
@@ -231,12 +238,14 @@ impl Stack {
         };
         tokio::join!(self.pool.drain(grace), programs);
         // Runs that went on beyond their calls have ended by now, and are on the disk before the process goes.
-        let (records, history, otlp) = (self.records.clone(), self.history.clone(), self.otlp.take());
+        let (records, history, access) = (self.records.clone(), self.history.clone(), Arc::clone(&self.access));
+        let otlp = self.otlp.take();
         let flush = move || {
             if let Some(otlp) = otlp {
                 otlp.end();
             }
             records.flush(FLUSH);
+            let _ = access.flush(FLUSH);
             history.is_none_or(|history| history.flush(FLUSH))
         };
         let _ = tokio::task::spawn_blocking(flush).await;
@@ -244,6 +253,12 @@ impl Stack {
             let _ = tokio::task::spawn_blocking(move || endpoint.stop()).await;
         }
     }
+}
+
+/// Tells the hub what is known of caches and of file operations.
+fn teller(meter: &Arc<Meter>) -> Box<dyn Fn() -> (Vec<CacheFrame>, Option<IoFrame>) + Send> {
+    let meter = Arc::clone(meter);
+    Box::new(move || (meter.cache().into_iter().collect(), meter.io()))
 }
 
 /// Where programs run: beside the macros, or among workers of their own when another engine runs those.

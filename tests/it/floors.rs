@@ -13,7 +13,11 @@ use crate::house::sources;
 const FLOORS: [&[&str]; 9] = [
     &["model", "util"],
     &["config", "link", "metrics", "macros"],
+<<<<<<< HEAD
     &["backend", "sample", "analysis", "sizing", "library", "history", "client", "files"],
+=======
+    &["access", "backend", "sample", "analysis", "sizing", "library", "history", "client"],
+>>>>>>> main
     &["pool", "optimizer"],
     &["hub"],
     &["tools", "telemetry"],
