@@ -7,11 +7,7 @@
 //! |---|---|
 //! | 0 | [`model`] plain data that everybody speaks, [`util`] clock, units, text |
 //! | 1 | [`config`], [`link`], [`metrics`], [`macros`] |
-<<<<<<< HEAD
-//! | 2 | [`backend`], [`sample`], [`analysis`], [`files`], [`library`], [`history`], [`client`] |
-=======
-//! | 2 | [`access`], [`backend`], [`sample`], [`analysis`], [`library`], [`history`], [`client`] |
->>>>>>> main
+//! | 2 | [`access`], [`backend`], [`sample`], [`analysis`], [`files`], [`library`], [`history`], [`client`] |
 //! | 3 | [`pool`], [`optimizer`] |
 //! | 4 | [`hub`] |
 //! | 5 | [`tools`], [`telemetry`] |

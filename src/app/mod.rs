@@ -124,7 +124,6 @@ impl Setup {
         let overrides = arguments.overrides();
         let settings = config::load(&home, &environment, &overrides)?;
         let record = arguments.record.clone();
-<<<<<<< HEAD
         Ok(Self {
             home,
             environment,
@@ -133,13 +132,9 @@ impl Setup {
             allow_remote: arguments.allow_remote,
             conformance: arguments.conformance,
             until_stdin_ends: arguments.until_stdin_ends,
+            read_only: arguments.read_only,
             record,
         })
-=======
-        let (allow_remote, conformance, read_only) = (arguments.allow_remote, arguments.conformance, arguments.read_only);
-        let until_stdin_ends = arguments.until_stdin_ends;
-        Ok(Self { home, settings, allow_remote, conformance, until_stdin_ends, read_only, record })
->>>>>>> main
     }
 
     /// Where themes of the user's own are.

@@ -16,11 +16,8 @@ use super::{
     reload::Trouble,
 };
 use crate::{
-<<<<<<< HEAD
-    backend::Questions,
-=======
     access::{Access, Token},
->>>>>>> main
+    backend::Questions,
     config::{AccessClass, Auth, BackendKind, Home, Settings},
     files::Meter,
     history::History,
@@ -135,9 +132,9 @@ impl Stack {
                 let history = history.clone();
                 move || history.as_ref().and_then(History::problem)
             }),
-<<<<<<< HEAD
             settings: trouble.teller(),
             files: teller(&meter),
+            access: Arc::clone(&access),
             alerts: settings.alerts.clone(),
             period: TICK,
             clock: Box::new(Anchor::now),
@@ -177,7 +174,6 @@ impl Stack {
             claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox, &telemetry)).transpose()?;
         let otlp = Otlp::start(&telemetry, &settings.otlp)?;
         let drain = Duration::from_millis(settings.pool.drain_timeout_ms);
-<<<<<<< HEAD
         Ok(Self {
             hub,
             toolbox,
@@ -189,14 +185,12 @@ impl Stack {
             drain,
             records,
             history,
+            access,
             mirror,
             _sampler: sampler,
             outside,
             otlp,
         })
-=======
-        Ok(Self { hub, toolbox, token, pool, drain, records, history, access, mirror, _sampler: sampler, outside, otlp })
->>>>>>> main
     }
 
     /// The address of the endpoint, `http://address:port/mcp`.

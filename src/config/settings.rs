@@ -26,13 +26,10 @@ use super::{
 pub struct Settings {
     /// Classes of tools that MCP clients are offered.
     pub allow: Vec<AccessClass>,
-<<<<<<< HEAD
     /// Tools of the user's own.
     pub tool: Vec<OwnTool>,
-=======
     /// What waits for the owner's yes or no.
     pub ask: Vec<Ask>,
->>>>>>> main
     /// The HTTP endpoint.
     pub server: Server,
     /// The macro engine.
@@ -82,11 +79,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             allow: vec![AccessClass::Read, AccessClass::Run, AccessClass::Write],
-<<<<<<< HEAD
             tool: Vec::new(),
-=======
             ask: Vec::new(),
->>>>>>> main
             server: Server::default(),
             engine: Engine::default(),
             backend: Backend::default(),

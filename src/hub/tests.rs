@@ -39,12 +39,9 @@ fn bench() -> Bench {
         watch_workers: Box::new(|_| {}),
         library: Box::new(|| (Some(3), 0)),
         history: Box::new(|| None),
-<<<<<<< HEAD
         settings: Box::new(|| None),
         files: Box::new(Default::default),
-=======
         access: Arc::clone(&access),
->>>>>>> main
         alerts: Alerts::default(),
         period: second,
         clock: Box::new({

@@ -5,13 +5,10 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-<<<<<<< HEAD
-use super::{Advice, Alert, CacheFrame, CallRecord, Change, Client, EngineStatus, IoFrame, PoolStatus, Severity, SystemSample};
-=======
 use super::{
-    Advice, Alert, Approval, CallRecord, Change, Client, EngineStatus, HeldCall, PoolStatus, Security, Severity, SystemSample,
+    Advice, Alert, Approval, CacheFrame, CallRecord, Change, Client, EngineStatus, HeldCall, IoFrame, PoolStatus, Security,
+    Severity, SystemSample,
 };
->>>>>>> main
 
 /// What happened in one second (counters, gauges, histograms, events), and in the newest one what holds now.
 ///
@@ -149,14 +146,12 @@ pub struct State {
     pub journal: Vec<Change>,
     /// Clients, most recent first.
     pub clients: Vec<Client>,
-<<<<<<< HEAD
     /// Caches since the server started.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub caches: Vec<CacheFrame>,
     /// File operations since the server started; `None` without any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub io: Option<IoFrame>,
-=======
     /// What was turned away.
     #[serde(default)]
     pub security: Security,
@@ -166,7 +161,6 @@ pub struct State {
     /// The owner's standing answers, oldest first.
     #[serde(default)]
     pub approvals: Vec<Approval>,
->>>>>>> main
     /// Records dropped since the server started.
     pub dropped: u64,
 }

@@ -11,12 +11,9 @@ mod declare;
 mod dictionaries;
 mod engine;
 mod engine_log;
-<<<<<<< HEAD
 mod exposed;
 mod files;
-=======
 mod gate;
->>>>>>> main
 mod jobs;
 mod judged;
 mod latency;

@@ -13,11 +13,7 @@ use crate::house::sources;
 const FLOORS: [&[&str]; 9] = [
     &["model", "util"],
     &["config", "link", "metrics", "macros"],
-<<<<<<< HEAD
-    &["backend", "sample", "analysis", "sizing", "library", "history", "client", "files"],
-=======
-    &["access", "backend", "sample", "analysis", "sizing", "library", "history", "client"],
->>>>>>> main
+    &["access", "backend", "sample", "analysis", "sizing", "library", "history", "client", "files"],
     &["pool", "optimizer"],
     &["hub"],
     &["tools", "telemetry"],

@@ -84,6 +84,7 @@ fn tool(entry: &Entry, name: &str) -> Tool {
         input,
         output: Arc::new(output()),
         limit: None,
+        runs: Some(entry.uid.as_str().into()),
         function: Box::new(run),
     }
 }

@@ -93,6 +93,7 @@ fn tool(own: &OwnTool, at_once: AtOnce) -> Result<Tool, String> {
         input,
         output: Arc::new(output(own.output)),
         limit: Some(Duration::from_millis(own.timeout_ms)),
+        runs: None,
         function: Box::new(run),
     })
 }
