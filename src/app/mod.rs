@@ -124,9 +124,17 @@ impl Setup {
         let overrides = arguments.overrides();
         let settings = config::load(&home, &environment, &overrides)?;
         let record = arguments.record.clone();
-        let (allow_remote, conformance, read_only) = (arguments.allow_remote, arguments.conformance, arguments.read_only);
-        let until_stdin_ends = arguments.until_stdin_ends;
-        Ok(Self { home, environment, overrides, settings, allow_remote, conformance, until_stdin_ends, read_only, record })
+        Ok(Self {
+            home,
+            environment,
+            overrides,
+            settings,
+            allow_remote: arguments.allow_remote,
+            conformance: arguments.conformance,
+            until_stdin_ends: arguments.until_stdin_ends,
+            read_only: arguments.read_only,
+            record,
+        })
     }
 
     /// Where themes of the user's own are.

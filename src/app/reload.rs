@@ -34,6 +34,12 @@ impl Trouble {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Tells it to the hub.
+    pub(super) fn teller(&self) -> Box<dyn Fn() -> Option<String> + Send> {
+        let trouble = self.clone();
+        Box::new(move || trouble.now())
+    }
+
     fn set(&self, trouble: Option<String>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }

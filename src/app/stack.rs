@@ -31,7 +31,7 @@ use crate::{
     macros::Profile,
     mcp,
     metrics::Recorder,
-    model::ServerInfo,
+    model::{CacheFrame, IoFrame, ServerInfo},
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
     telemetry::Telemetry,
@@ -132,15 +132,9 @@ impl Stack {
                 let history = history.clone();
                 move || history.as_ref().and_then(History::problem)
             }),
+            settings: trouble.teller(),
+            files: teller(&meter),
             access: Arc::clone(&access),
-            settings: Box::new({
-                let trouble = trouble.clone();
-                move || trouble.now()
-            }),
-            files: Box::new({
-                let meter = Arc::clone(&meter);
-                move || (meter.cache().into_iter().collect(), meter.io())
-            }),
             alerts: settings.alerts.clone(),
             period: TICK,
             clock: Box::new(Anchor::now),
@@ -253,6 +247,12 @@ impl Stack {
             let _ = tokio::task::spawn_blocking(move || endpoint.stop()).await;
         }
     }
+}
+
+/// Tells the hub what is known of caches and of file operations.
+fn teller(meter: &Arc<Meter>) -> Box<dyn Fn() -> (Vec<CacheFrame>, Option<IoFrame>) + Send> {
+    let meter = Arc::clone(meter);
+    Box::new(move || (meter.cache().into_iter().collect(), meter.io()))
 }
 
 /// Where programs run: beside the macros, or among workers of their own when another engine runs those.

@@ -110,15 +110,15 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key(
         "",
-        "ask",
-        shape(ask::are_rules, ask::WANTED),
-        "Calls that wait for your yes or no, in the console or by `kmtop approve`: of a class, of a tool, of whatever runs or changes a macro.",
-    ),
-    key(
-        "",
         "tool",
         shape(|value| value.get_ref().is_array(), "[[tool]] on a line of its own for each tool, and its keys below it"),
         "Tools of your own, made of command lines: docs/own-tools.md.",
+    ),
+    key(
+        "",
+        "ask",
+        shape(ask::are_rules, ask::WANTED),
+        "Calls that wait for your yes or no, in the console or by `kmtop approve`: of a class, of a tool, of whatever runs or changes a macro.",
     ),
     key("server", "listen", Kind::Address, "Where `--serve` listens; port 0 takes a free one."),
     key("server", "auth", Kind::Word(&["token", "none"]), "What a caller must show: the token from the token file, or nothing."),

@@ -26,10 +26,10 @@ use super::{
 pub struct Settings {
     /// Classes of tools that MCP clients are offered.
     pub allow: Vec<AccessClass>,
-    /// What waits for the owner's yes or no.
-    pub ask: Vec<Ask>,
     /// Tools of the user's own.
     pub tool: Vec<OwnTool>,
+    /// What waits for the owner's yes or no.
+    pub ask: Vec<Ask>,
     /// The HTTP endpoint.
     pub server: Server,
     /// The macro engine.
@@ -79,8 +79,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             allow: vec![AccessClass::Read, AccessClass::Run, AccessClass::Write],
-            ask: Vec::new(),
             tool: Vec::new(),
+            ask: Vec::new(),
             server: Server::default(),
             engine: Engine::default(),
             backend: Backend::default(),

@@ -57,12 +57,12 @@ pub struct Parts {
     pub library: Box<dyn Fn() -> (Option<u64>, u64) + Send>,
     /// What is the matter with the history on the disk, for people.
     pub history: Box<dyn Fn() -> Option<String> + Send>,
-    /// Who may do what: what was turned away, and what waits for the owner.
-    pub access: Arc<Access>,
     /// What is the matter with the settings' file, for people.
     pub settings: Box<dyn Fn() -> Option<String> + Send>,
     /// What is known of caches and of file operations.
     pub files: Box<dyn Fn() -> (Vec<CacheFrame>, Option<IoFrame>) + Send>,
+    /// Who may do what: what was turned away, and what waits for the owner.
+    pub access: Arc<Access>,
     /// When a number becomes an alert.
     pub alerts: Alerts,
     /// Length of a tick.

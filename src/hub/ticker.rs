@@ -179,8 +179,8 @@ impl Hub {
         self.state.calls = self.state.tool_totals.iter().map(|(_, calls, _)| calls).sum();
         self.state.errors = self.state.tool_totals.iter().map(|(_, _, errors)| errors).sum();
         self.state.clients = self.store.clients();
-        access::renew(&self.parts.access, &mut self.state);
         (self.state.caches, self.state.io) = (self.parts.files)();
+        access::renew(&self.parts.access, &mut self.state);
         self.state.dropped = self.store.dropped();
         self.state.engine = engine(&self.parts.info.backend, &self.state, (self.parts.library)());
     }

@@ -146,6 +146,12 @@ pub struct State {
     pub journal: Vec<Change>,
     /// Clients, most recent first.
     pub clients: Vec<Client>,
+    /// Caches since the server started.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caches: Vec<CacheFrame>,
+    /// File operations since the server started; `None` without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub io: Option<IoFrame>,
     /// What was turned away.
     #[serde(default)]
     pub security: Security,
@@ -155,12 +161,6 @@ pub struct State {
     /// The owner's standing answers, oldest first.
     #[serde(default)]
     pub approvals: Vec<Approval>,
-    /// Caches since the server started.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub caches: Vec<CacheFrame>,
-    /// File operations since the server started; `None` without any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub io: Option<IoFrame>,
     /// Records dropped since the server started.
     pub dropped: u64,
 }
