@@ -2,13 +2,15 @@
 
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
+use tokio_util::task::AbortOnDropHandle;
+
 use super::{
     Failure,
     engine::Engine,
     history,
     mirror::Mirror,
     outside::{Claim, Outside},
-    questions::Answers,
+    questions::{Answers, Work},
 };
 use crate::{
     config::{AccessClass, Auth, BackendKind, Home, Settings},
@@ -26,7 +28,7 @@ use crate::{
     model::ServerInfo,
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
-    tools::{self, Records, Runs, Toolbox},
+    tools::{self, News, Records, Runs, Share, Toolbox},
     util::{
         clock::{Anchor, unix_ms},
         numbers,
@@ -65,6 +67,8 @@ pub(super) struct Stack {
     mirror: Option<Mirror>,
     /// Ends the sampler's thread when it goes.
     _sampler: SamplerHandle,
+    /// Tells of changes of the library until it goes.
+    _following: AbortOnDropHandle<()>,
     outside: Option<Outside>,
 }
 
@@ -82,7 +86,9 @@ impl Stack {
         let runs = Runs::new(engine.kind == BackendKind::Embedded);
         let run_limit = Duration::from_millis(settings.pool.run_timeout_ms);
         let targets: Vec<Arc<str>> = settings.limits.target.keys().map(|name| Arc::from(&**name)).collect();
-        let answers = Answers::new(library.clone(), Arc::clone(&runs), records.clone(), run_limit, targets.clone());
+        let (news, share) = (News::default(), Share::new(Duration::from_millis(settings.server.cache_ms)));
+        let work = Work { library: library.clone(), runs: Arc::clone(&runs), records: records.clone(), news: news.clone(), share: Arc::clone(&share) };
+        let answers = Answers::new(work, run_limit, targets.clone());
         let pool = pool::start(engine.backend(home, settings, &profile, Arc::clone(&answers))?, limits(home, settings)?);
         let mirror = engine.mirror(home).map(|file| Mirror::start(file, pool.clone()));
         answers.start_in(pool.clone());
@@ -110,6 +116,10 @@ impl Stack {
                 let history = history.clone();
                 move || history.as_ref().and_then(History::problem)
             }),
+            caches: Box::new({
+                let share = Arc::clone(&share);
+                move || share.caches()
+            }),
             alerts: settings.alerts.clone(),
             period: TICK,
             clock: Box::new(Anchor::now),
@@ -117,6 +127,7 @@ impl Stack {
         if let Some(history) = &history {
             history::follow(&hub, history.clone());
         }
+        let following = news.follow(library.clone());
         let context = tools::Context {
             hub: hub.clone(),
             pool: pool.clone(),
@@ -125,6 +136,8 @@ impl Stack {
             profile,
             records: records.clone(),
             own_files: engine.own_files(),
+            news,
+            share,
             allow: settings.allow.clone(),
             queue_limit: Duration::from_millis(settings.pool.queue_timeout_ms),
             call_limit: Duration::from_millis(settings.pool.call_timeout_ms),
@@ -137,7 +150,7 @@ impl Stack {
         tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), ?address, "kmtop starts");
         let outside = claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox)).transpose()?;
         let drain = Duration::from_millis(settings.pool.drain_timeout_ms);
-        Ok(Self { hub, toolbox, token, pool, drain, records, history, mirror, _sampler: sampler, outside })
+        Ok(Self { hub, toolbox, token, pool, drain, records, history, mirror, _sampler: sampler, _following: following, outside })
     }
 
     /// The address of the endpoint, `http://address:port/mcp`.

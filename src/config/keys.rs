@@ -113,6 +113,12 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Switch,
         "Whether results of more than 1,000 bytes carry their structured content as text, too, for a client that gives its model only texts. Shorter ones always do. Clients of protocols before 2025-06-18 get text in any case.",
     ),
+    key(
+        "server",
+        "cache_ms",
+        Kind::Whole { least: 0, most: 60_000, unit: "ms" },
+        "How long answers about variables, dictionaries and macros are kept for identical calls; 0 keeps none. A change that goes through kmtop ends them at once, and none are used while a macro runs.",
+    ),
     key("server", "allowed_hosts", Kind::Texts, "Host names accepted besides loopback ones, for tunnels and proxies."),
     key("server", "allowed_origins", Kind::Origins, "Web origins accepted besides the server's own."),
     key(

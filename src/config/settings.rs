@@ -83,6 +83,9 @@ pub struct Server {
     pub patience_s: u32,
     /// Whether results of more than 1,000 bytes carry their structured content as text, too, as shorter ones do.
     pub text_results: bool,
+    /// How long answers about variables, dictionaries and macros are kept for identical calls, in milliseconds; 0 to 60,000, 0 for not
+    /// at all.
+    pub cache_ms: u64,
     /// Host names accepted besides loopback ones.
     pub allowed_hosts: Vec<String>,
     /// Origins accepted besides the server's own, each `http://…` or `https://…`.
@@ -98,6 +101,7 @@ impl Default for Server {
             connections: 256,
             patience_s: 30,
             text_results: false,
+            cache_ms: 1_000,
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
         }

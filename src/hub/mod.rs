@@ -25,7 +25,7 @@ use crate::{
     config::Alerts,
     link::{Ask, Link, Welcome},
     metrics::Recorder,
-    model::{Command, CommandError, EngineStatus, Frame, Interval, Reply, ServerInfo, State, SystemSample},
+    model::{CacheFrame, Command, CommandError, EngineStatus, Frame, Interval, Reply, ServerInfo, State, SystemSample},
     pool,
     util::clock::Anchor,
 };
@@ -46,6 +46,8 @@ pub struct Parts {
     pub library: Box<dyn Fn() -> (Option<u64>, u64) + Send>,
     /// What is the matter with the history on the disk, for people.
     pub history: Box<dyn Fn() -> Option<String> + Send>,
+    /// How the server's caches are.
+    pub caches: Box<dyn Fn() -> Vec<CacheFrame> + Send>,
     /// When a number becomes an alert.
     pub alerts: Alerts,
     /// Length of a tick.

@@ -29,6 +29,7 @@ fn bench() -> Bench {
     let calendar = Arc::new(AtomicI64::new(0));
     let (samples, receiver) = watch::channel(None);
     let hub = start(Parts {
+        caches: Box::new(Vec::new),
         info: Arc::new(ServerInfo { backend: "nothing".into(), ..ServerInfo::default() }),
         recorder: Arc::clone(&recorder),
         pool: pool::start(Nothing::shared(), limits),

@@ -172,6 +172,7 @@ impl Hub {
         self.state.errors = self.state.tool_totals.iter().map(|(_, _, errors)| errors).sum();
         self.state.clients = self.store.clients();
         self.state.dropped = self.store.dropped();
+        self.state.caches = (self.parts.caches)();
         self.state.engine = engine(&self.parts.info.backend, &self.state, (self.parts.library)());
     }
 

@@ -23,8 +23,8 @@ pub struct Frame {
     pub pool: Option<PoolStatus>,
     /// All calls together; `None` without a server.
     pub totals: Option<Totals>,
-    /// Caches; `None` while there are none.
-    pub caches: Option<Vec<serde_json::Value>>,
+    /// Caches; `None` without a server.
+    pub caches: Option<Vec<CacheFrame>>,
     /// File operations; `None` while there are none.
     pub io: Option<serde_json::Value>,
     /// Every tool that was called in the window; `None` without a server.
@@ -48,6 +48,19 @@ pub struct EngineFrame {
     pub backend: String,
     /// `running`, `starting` or `down`.
     pub status: String,
+}
+
+/// A cache, since the server started.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CacheFrame {
+    /// Its name: `answers`, `calls_under_way`.
+    pub name: String,
+    /// What it holds now.
+    pub entries: u64,
+    /// Bytes of that, roughly.
+    pub bytes: u64,
+    /// The share of what was looked for in it and found, 0 to 1; `None` before anything was looked for.
+    pub hit_share: Option<f64>,
 }
 
 /// All calls together, over the window unless said otherwise.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use super::{Advice, Alert, CallRecord, Change, Client, EngineStatus, PoolStatus, Severity, SystemSample};
+use super::{Advice, Alert, CacheFrame, CallRecord, Change, Client, EngineStatus, PoolStatus, Severity, SystemSample};
 
 /// What happened in one second (counters, gauges, histograms, events), and in the newest one what holds now.
 ///
@@ -145,4 +145,7 @@ pub struct State {
     pub clients: Vec<Client>,
     /// Records dropped since the server started.
     pub dropped: u64,
+    /// The server's caches.
+    #[serde(default)]
+    pub caches: Vec<CacheFrame>,
 }

@@ -18,7 +18,7 @@ mod system;
 pub use call::{CallRecord, Ending, Transport};
 pub use command::{Change, Command, CommandError, Reply, Resize};
 pub use desktop::{Application, Desktop, Rectangle, Screen, Window};
-pub use frame::{EngineFrame, Frame, ScoreFrame, ToolFrame, Totals};
+pub use frame::{CacheFrame, EngineFrame, Frame, ScoreFrame, ToolFrame, Totals};
 pub use interval::{Event, Gauges, Interval, SparseHistogram, State, ToolInterval};
 pub use job::{Certainty, Job, JobError, Outcome, Phase, RunError};
 pub use judgement::{Advice, AdviceState, Alert, AlertState, Prediction, Severity};

@@ -11,6 +11,7 @@ mod engine_log;
 mod jobs;
 mod macros;
 mod measure;
+mod news;
 mod own_files;
 mod page;
 mod pool_tools;
@@ -19,6 +20,7 @@ mod run_macro;
 mod runs;
 mod schema;
 mod server;
+mod share;
 mod targets;
 mod toolbox;
 mod variables;
@@ -41,10 +43,12 @@ use crate::{
 
 pub use answer::{Done, Timings, ToolError};
 pub use declare::{Hints, Tool};
+pub use news::{Change, News};
 pub use own_files::OwnFiles;
 pub use records::Records;
 pub use run_macro::{Starting, start};
-pub use runs::{Runs, Which};
+pub use runs::{Follower, RunNews, RunView, Runs, Which, follower};
+pub use share::Share;
 pub use toolbox::{Answer, Toolbox};
 
 /// What tools work with.
@@ -63,6 +67,10 @@ pub struct Context {
     pub records: Records,
     /// What is read from Keyboard Maestro's files because it runs the macros here.
     pub own_files: Option<OwnFiles>,
+    /// Who wants to hear of changes.
+    pub news: News,
+    /// Where identical calls meet.
+    pub share: Arc<Share>,
     /// Classes that clients other than the owner may use.
     pub allow: Vec<AccessClass>,
     /// How long a job may wait for a worker.
@@ -110,6 +118,8 @@ pub struct Caller {
     pub transport: Transport,
     /// Fires when the caller cancels or goes away.
     pub cancel: CancellationToken,
+    /// Hears what happens in the run that the call starts, if it starts one.
+    pub follower: Option<Follower>,
 }
 
 impl Caller {
@@ -120,7 +130,7 @@ impl Caller {
     pub fn new(name: &str, transport: Transport, cancel: CancellationToken) -> Self {
         let name = crate::util::text::brief(name.trim(), Self::NAME);
         let name = if name.is_empty() { "unnamed".to_owned() } else { name };
-        Self { name: name.into(), transport, cancel }
+        Self { name: name.into(), transport, cancel, follower: None }
     }
 }
 

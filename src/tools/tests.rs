@@ -67,6 +67,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     let pool = pool::start(Nothing::shared(), limits);
     let hub = hub::start(hub::Parts {
         history: Box::new(|| None),
+        caches: Box::new(Vec::new),
         info: Arc::new(ServerInfo::default()),
         recorder: Arc::clone(&recorder),
         pool: pool.clone(),
@@ -93,6 +94,8 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
             keyboard_maestro: None,
         },
         own_files: None,
+        news: News::default(),
+        share: Share::new(Duration::ZERO),
         allow: vec![AccessClass::Read],
         queue_limit: second,
         call_limit: Duration::from_secs(30),

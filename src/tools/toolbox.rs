@@ -56,7 +56,7 @@ impl Toolbox {
     pub async fn call(&self, name: &str, arguments: Value, caller: &Caller) -> Option<Answer> {
         let place = *self.places.get(name)?;
         let tool = &self.tools[place];
-        let work = (tool.function)(Arc::clone(&self.context), arguments, caller.clone());
+        let work = self.context.share.run(tool, &self.context, arguments, caller);
         let limit = self.context.queue_limit + self.context.call_limit + SLACK;
         let limited = async { tokio::time::timeout(limit, work).await.unwrap_or_else(|_| overdue(name, limit)) };
         let (id, result) = measure::timed(&self.recorder, (place, &tool.name), caller, limited).await;

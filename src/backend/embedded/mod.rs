@@ -17,6 +17,7 @@ mod output;
 mod runs;
 mod semaphores;
 mod shell;
+mod told;
 mod variables;
 mod watch;
 mod worker;

@@ -88,13 +88,17 @@ async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> 
         Err(message) => return Done::plain(Err(ToolError::refused("too_deep", message))).about(name),
     };
     let report = blank(&entry.uid, &started.id);
-    let arguments = json!({
+    let mut arguments = json!({
         "uid": entry.uid,
         "run_id": started.id,
         "parameter": asked.parameter,
         "dry_run": asked.dry_run,
         "revision": context.library.index().revision,
     });
+    if let Some(follower) = &caller.follower {
+        arguments["progress"] = json!(true);
+        context.runs.follow(&started.id, follower.clone());
+    }
     let lane = context.lane(&caller);
     let job = Job {
         // Nobody waits for a run that is to go on by itself.
