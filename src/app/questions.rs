@@ -68,11 +68,7 @@ impl Changes {
 }
 
 impl Answers {
-    pub(super) fn new(
-        work: Work,
-        run_limit: Duration,
-        targets: Vec<Arc<str>>,
-    ) -> Arc<Self> {
+    pub(super) fn new(work: Work, run_limit: Duration, targets: Vec<Arc<str>>) -> Arc<Self> {
         Arc::new(Self { work, pool: OnceLock::new(), run_limit, targets, changes: Arc::default() })
     }
 

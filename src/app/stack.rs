@@ -87,7 +87,13 @@ impl Stack {
         let run_limit = Duration::from_millis(settings.pool.run_timeout_ms);
         let targets: Vec<Arc<str>> = settings.limits.target.keys().map(|name| Arc::from(&**name)).collect();
         let (news, share) = (News::default(), Share::new(Duration::from_millis(settings.server.cache_ms)));
-        let work = Work { library: library.clone(), runs: Arc::clone(&runs), records: records.clone(), news: news.clone(), share: Arc::clone(&share) };
+        let work = Work {
+            library: library.clone(),
+            runs: Arc::clone(&runs),
+            records: records.clone(),
+            news: news.clone(),
+            share: Arc::clone(&share),
+        };
         let answers = Answers::new(work, run_limit, targets.clone());
         let pool = pool::start(engine.backend(home, settings, &profile, Arc::clone(&answers))?, limits(home, settings)?);
         let mirror = engine.mirror(home).map(|file| Mirror::start(file, pool.clone()));

@@ -13,6 +13,8 @@ use rmcp::{
     transport::Transport,
 };
 
+use super::tasks::older::Dialect;
+
 /// How many requests of one client may wait for their answers.
 const MOST: usize = 256;
 
@@ -20,6 +22,7 @@ const MOST: usize = 256;
 #[derive(Debug, Default)]
 pub(super) struct InFlight {
     ids: Mutex<HashSet<RequestId>>,
+    dialect: Dialect,
 }
 
 impl InFlight {
@@ -56,9 +59,9 @@ impl InFlight {
         Ok(())
     }
 
-    /// Notes an answer.
-    pub(super) fn answered(&self, message: &ServerJsonRpcMessage) {
-        let id = match message {
+    /// Notes an answer, and completes it for its client.
+    pub(super) fn answered(&self, message: ServerJsonRpcMessage) -> ServerJsonRpcMessage {
+        let id = match &message {
             JsonRpcMessage::Response(response) => Some(&response.id),
             JsonRpcMessage::Error(error) => error.id.as_ref(),
             _ => None,
@@ -66,6 +69,7 @@ impl InFlight {
         if let Some(id) = id {
             self.ids.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
         }
+        self.dialect.completed(message)
     }
 }
 
@@ -85,7 +89,7 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for Tracked<T> {
     type Error = T::Error;
 
     fn send(&mut self, message: ServerJsonRpcMessage) -> impl Future<Output = Result<(), T::Error>> + Send + 'static {
-        self.calls.answered(&message);
+        let message = self.calls.answered(message);
         self.inner.send(message)
     }
 

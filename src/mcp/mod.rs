@@ -4,18 +4,25 @@
 //! [`stdio::serve`] serves it on the process's own stdin and stdout with threads of their own, [`lines::converse`] on any two
 //! streams. Whichever way a message comes, [`message::check`] looks at it first.
 
+mod calls;
+mod completion;
 pub mod conformance;
+mod cursor;
 mod guard;
 pub mod http;
 mod in_flight;
 pub mod lines;
 pub mod message;
+mod prompts;
+mod resources;
 mod results;
 mod server;
 mod sessions;
 pub mod stdio;
 mod strangers;
+mod tasks;
 pub mod token;
+mod wishes;
 
 pub use guard::{Guard, Verdict};
 pub use server::Server;

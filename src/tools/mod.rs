@@ -43,10 +43,10 @@ use crate::{
 
 pub use answer::{Done, Timings, ToolError};
 pub use declare::{Hints, Tool};
-pub use news::{Change, News};
+pub use news::{Change, News, Watching};
 pub use own_files::OwnFiles;
 pub use records::Records;
-pub use run_macro::{Starting, start};
+pub use run_macro::{Starting, came_to, start};
 pub use runs::{Follower, RunNews, RunView, Runs, Which, follower};
 pub use share::Share;
 pub use toolbox::{Answer, Toolbox};

@@ -1,6 +1,9 @@
 //! What has changed, for clients that want to be told.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use tokio::sync::broadcast;
 use tokio_util::task::AbortOnDropHandle;
@@ -25,11 +28,25 @@ pub enum Change {
 
 /// Tells of changes. Cheap to clone; nobody waits for those who listen.
 #[derive(Debug, Clone)]
-pub struct News(broadcast::Sender<Change>);
+pub struct News {
+    changes: broadcast::Sender<Change>,
+    /// How many follow single resources. Variables may change many times a second.
+    watching: Arc<AtomicUsize>,
+}
 
 impl Default for News {
     fn default() -> Self {
-        Self(broadcast::channel(BEHIND).0)
+        Self { changes: broadcast::channel(BEHIND).0, watching: Arc::default() }
+    }
+}
+
+/// Somebody follows single resources, as long as it lives.
+#[derive(Debug)]
+pub struct Watching(Arc<AtomicUsize>);
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -37,12 +54,12 @@ impl News {
     /// Tells everybody who listens.
     pub fn tell(&self, change: Change) {
         // Nobody may be listening.
-        let _ = self.0.send(change);
+        let _ = self.changes.send(change);
     }
 
-    /// Tells that a global variable was set or deleted.
+    /// Tells that a global variable was set or deleted, if anybody follows one.
     pub fn variable(&self, name: &str) {
-        if self.0.receiver_count() > 0 {
+        if self.watching.load(Ordering::Relaxed) > 0 {
             self.tell(Change::Variable(name.trim().to_lowercase().into()));
         }
     }
@@ -50,7 +67,14 @@ impl News {
     /// Hears of every change from now on.
     #[must_use]
     pub fn listen(&self) -> broadcast::Receiver<Change> {
-        self.0.subscribe()
+        self.changes.subscribe()
+    }
+
+    /// Has variables told of until what is returned goes.
+    #[must_use]
+    pub fn watch(&self) -> Watching {
+        self.watching.fetch_add(1, Ordering::Relaxed);
+        Watching(Arc::clone(&self.watching))
     }
 
     /// Tells of changes of the library until what is returned goes.
@@ -131,7 +155,12 @@ mod tests {
         std::fs::remove_file(&file).expect("removed");
         assert!(library.reload(Duration::from_secs(10)));
         assert_eq!([heard.recv().await, heard.recv().await], [Ok(Change::Library), Ok(uid)]);
+        news.variable("nobody follows one");
+        let watching = news.watch();
         news.variable(" Ünter ");
-        assert_eq!(heard.recv().await, Ok(Change::Variable("ünter".into())));
+        drop(watching);
+        news.variable("nor now");
+        news.tell(Change::Tools);
+        assert_eq!([heard.recv().await, heard.recv().await], [Ok(Change::Variable("ünter".into())), Ok(Change::Tools)]);
     }
 }

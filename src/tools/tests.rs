@@ -36,7 +36,7 @@ struct Given {
     number: u32,
 }
 
-fn words(name: &'static str) -> Words {
+pub(super) fn words(name: &'static str) -> Words {
     Words { name, class: AccessClass::Read, title: "t", description: "d", hints: Hints::READS }
 }
 
@@ -55,7 +55,7 @@ fn stage() -> Vec<Tool> {
     ]
 }
 
-fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
+pub(super) fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     let second = Duration::from_secs(1);
     let limits = pool::Limits {
         queue: 8,
@@ -68,7 +68,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     let hub = hub::start(hub::Parts {
         history: Box::new(|| None),
         caches: Box::new(Vec::new),
-        info: Arc::new(ServerInfo::default()),
+        info: Arc::new(ServerInfo { backend: "embedded".into(), ..ServerInfo::default() }),
         recorder: Arc::clone(&recorder),
         pool: pool.clone(),
         samples: watch::channel(None).1,
@@ -107,7 +107,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     (Toolbox::new(tools, context, Arc::clone(&recorder)), recorder)
 }
 
-fn caller() -> Caller {
+pub(super) fn caller() -> Caller {
     Caller::new("t\x1b[31mest", Transport::Http, CancellationToken::new())
 }
 

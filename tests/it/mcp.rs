@@ -2,6 +2,8 @@
 
 mod attacks;
 mod bridge;
+mod changes;
+mod completion;
 mod connections;
 mod fits;
 mod guard;
@@ -9,12 +11,17 @@ mod hostile;
 mod library;
 mod messages;
 mod piped;
+mod progress;
+mod prompts;
+mod resources;
 mod rude;
 mod runs;
 mod sessions;
+mod shared;
 mod slow;
 mod stateless;
 mod stdio;
+mod tasks;
 
 use std::{collections::BTreeSet, sync::Arc};
 

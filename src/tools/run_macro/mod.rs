@@ -24,6 +24,7 @@ use crate::{
 
 use follow::{Leave, follow};
 pub use follow::{Starting, start};
+pub use report::came_to;
 use report::{Report, blank};
 
 const NAME: &str = "km_run_macro";

@@ -25,6 +25,8 @@ struct Kept {
     /// What held when it was made.
     state: State,
     made: Instant,
+    /// Counts up with every answer that is kept.
+    number: u64,
     bytes: usize,
 }
 
@@ -33,7 +35,8 @@ struct Kept {
 pub(super) struct Answers {
     by_key: HashMap<Key, Kept>,
     /// In the order in which they were made; some are gone or were made anew meanwhile.
-    order: VecDeque<(Key, Instant)>,
+    order: VecDeque<(Key, u64)>,
+    made: u64,
     bytes: usize,
     asked: u64,
     found: u64,
@@ -59,13 +62,14 @@ impl Answers {
             return;
         }
         self.forget(&key);
-        let made = Instant::now();
-        self.order.push_back((key.clone(), made));
-        self.by_key.insert(key, Kept { value, subject, state, made, bytes });
+        self.made += 1;
+        let number = self.made;
+        self.order.push_back((key.clone(), number));
+        self.by_key.insert(key, Kept { value, subject, state, made: Instant::now(), number, bytes });
         self.bytes += bytes;
         while self.by_key.len() > MOST || self.bytes > MOST_BYTES || self.order.len() > 2 * MOST {
-            let Some((oldest, made)) = self.order.pop_front() else { return };
-            if self.by_key.get(&oldest).is_some_and(|kept| kept.made == made) {
+            let Some((oldest, number)) = self.order.pop_front() else { return };
+            if self.by_key.get(&oldest).is_some_and(|kept| kept.number == number) {
                 self.forget(&oldest);
             }
         }

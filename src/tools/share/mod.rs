@@ -142,7 +142,11 @@ impl Share {
     }
 
     /// The work, after which what it may have changed is noted: also when nobody waits for its end.
-    fn noting(self: &Arc<Self>, changes: &'static [Domain], work: BoxFuture<'static, Done<Value>>) -> BoxFuture<'static, Done<Value>> {
+    fn noting(
+        self: &Arc<Self>,
+        changes: &'static [Domain],
+        work: BoxFuture<'static, Done<Value>>,
+    ) -> BoxFuture<'static, Done<Value>> {
         if changes.is_empty() {
             return work;
         }
