@@ -13,6 +13,7 @@ pub mod http;
 mod in_flight;
 pub mod lines;
 pub mod message;
+mod offer;
 mod prompts;
 mod resources;
 mod results;

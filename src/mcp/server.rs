@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use arc_swap::ArcSwap;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
@@ -18,14 +19,16 @@ use rmcp::{
 use serde_json::Value;
 
 use super::{
-    cursor, prompts,
+    cursor,
+    offer::Offer,
+    prompts,
     resources::{self, Address},
-    results::{self, Form},
+    results::Form,
     tasks::{self, Tasks},
     wishes::{self, Wishes},
 };
 use crate::{
-    config::Settings,
+    config::{AccessClass, Settings},
     model::Transport,
     tools::{Caller, ToolError, Toolbox},
 };
@@ -56,9 +59,8 @@ impl Clone for Server {
 
 struct Shared {
     toolbox: Arc<Toolbox>,
-    /// The tools on offer, made once: making them anew for every request costs more than most tools.
-    tools: Vec<Tool>,
-    offered: BTreeSet<Arc<str>>,
+    allow: Vec<AccessClass>,
+    offer: ArcSwap<Offer>,
     tasks: Tasks,
     transport: Transport,
     text_results: bool,
@@ -67,12 +69,22 @@ struct Shared {
 impl Server {
     /// A server that offers the tools of the classes that the settings allow.
     pub fn new(toolbox: Arc<Toolbox>, settings: &Settings, transport: Transport) -> Self {
-        let (allow, text_results) = (&settings.allow, settings.server.text_results);
-        let offered: Vec<_> = toolbox.tools().iter().filter(|tool| allow.contains(&tool.class)).collect();
-        let tools = offered.iter().map(|tool| results::declare(tool)).collect();
-        let offered = offered.iter().map(|tool| Arc::clone(&tool.name)).collect();
-        let shared = Shared { toolbox, tools, offered, tasks: Tasks::default(), transport, text_results };
+        let (allow, text_results) = (settings.allow.clone(), settings.server.text_results);
+        let offer = ArcSwap::from_pointee(Offer::of(&toolbox, &allow));
+        let shared = Shared { toolbox, allow, offer, tasks: Tasks::default(), transport, text_results };
         Self { shared: Arc::new(shared), wishes: Arc::default() }
+    }
+
+    /// The tools on offer now.
+    fn offer(&self) -> Arc<Offer> {
+        let Shared { toolbox, allow, offer, .. } = &*self.shared;
+        let known = offer.load_full();
+        if known.revision == toolbox.revision() {
+            return known;
+        }
+        let fresh = Arc::new(Offer::of(toolbox, allow));
+        offer.store(Arc::clone(&fresh));
+        fresh
     }
 
     pub(super) fn toolbox(&self) -> &Arc<Toolbox> {
@@ -85,12 +97,12 @@ impl Server {
 
     /// Whether a tool is on offer. A tool that may not be called looks like one that does not exist.
     pub(super) fn offers(&self, tool: &str) -> bool {
-        self.shared.offered.contains(tool)
+        self.offer().has(tool)
     }
 
     /// The names of the tools on offer.
     pub(super) fn tool_names(&self) -> BTreeSet<String> {
-        self.shared.offered.iter().map(ToString::to_string).collect()
+        self.offer().tools.iter().map(|tool| tool.name.to_string()).collect()
     }
 
     pub(super) fn caller(&self, context: &RequestContext<RoleServer>) -> Caller {
@@ -165,7 +177,7 @@ impl ServerHandler for Server {
     }
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
-        self.wishes.begin(&self.toolbox().context().news, &context.peer);
+        self.wishes.begin(self.toolbox(), &context.peer);
     }
 
     async fn list_tools(
@@ -173,14 +185,14 @@ impl ServerHandler for Server {
         page: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let (tools, next) = cursor::page("tools", &self.shared.tools, page, TOOLS, |tool| &tool.name)?;
+        let (tools, next) = cursor::page("tools", &self.offer().tools, page, TOOLS, |tool| &tool.name)?;
         let mut listed = ListToolsResult::with_all_items(tools);
         listed.next_cursor = next;
         Ok(listed)
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.shared.tools.iter().find(|tool| tool.name == name).cloned()
+        self.offer().tools.iter().find(|tool| tool.name == name).cloned()
     }
 
     async fn call_tool(
@@ -223,7 +235,7 @@ impl ServerHandler for Server {
         {
             return Err(resources::missing(&request.uri, "there is no such macro"));
         }
-        self.wishes.begin(&work.news, &context.peer);
+        self.wishes.begin(self.toolbox(), &context.peer);
         self.wishes.subscribe(request.uri, address, &work.news)
     }
 
@@ -237,7 +249,7 @@ impl ServerHandler for Server {
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        wishes::listen(&self.toolbox().context().news, &context).await;
+        wishes::listen(self.toolbox(), &context).await;
         Ok(())
     }
 

@@ -17,13 +17,13 @@ use rmcp::{
     service::SubscriptionContext,
 };
 use tokio::{
-    sync::{Notify, broadcast::error::RecvError},
+    sync::{Notify, broadcast::error::RecvError, watch},
     time::{MissedTickBehavior, interval},
 };
 use tokio_util::task::AbortOnDropHandle;
 
 use super::resources::Address;
-use crate::tools::{Change, News, Watching};
+use crate::tools::{Change, News, Toolbox, Watching};
 
 /// Resources that one client may be told of: of a session, or of one stream of the newest protocol.
 pub(super) const MOST: usize = 100;
@@ -56,7 +56,12 @@ enum Notice {
 }
 
 /// Tells of changes until nothing can change any more.
-async fn tell_changes(news: &News, wanted: &Wanted, tell: impl Fn(Notice) -> BoxFuture<'static, ()>) {
+async fn tell_changes(
+    news: &News,
+    mut tools: watch::Receiver<u64>,
+    wanted: &Wanted,
+    tell: impl Fn(Notice) -> BoxFuture<'static, ()>,
+) {
     let mut heard = news.listen();
     let mut frames = interval(FRAME_EVERY);
     frames.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -64,10 +69,6 @@ async fn tell_changes(news: &News, wanted: &Wanted, tell: impl Fn(Notice) -> Box
         let follows_frame = !wanted.of(|address| *address == Address::Frame).is_empty();
         let updated = tokio::select! {
             change = heard.recv() => match change {
-                Ok(Change::Tools) => {
-                    tell(Notice::Tools).await;
-                    continue;
-                }
                 Ok(Change::Library) => {
                     tell(Notice::Resources).await;
                     continue;
@@ -75,12 +76,18 @@ async fn tell_changes(news: &News, wanted: &Wanted, tell: impl Fn(Notice) -> Box
                 Ok(change) => wanted.of(|address| address.is_of(&change)),
                 // What was missed may be anything.
                 Err(RecvError::Lagged(_)) => {
-                    tell(Notice::Tools).await;
                     tell(Notice::Resources).await;
                     wanted.of(|address| *address != Address::Frame)
                 }
                 Err(RecvError::Closed) => return,
             },
+            changed = tools.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                tell(Notice::Tools).await;
+                continue;
+            }
             _ = frames.tick(), if follows_frame => wanted.of(|address| *address == Address::Frame),
             () = wanted.changed.notified() => continue,
         };
@@ -102,12 +109,13 @@ pub(super) struct Wishes {
 
 impl Wishes {
     /// Begins to tell a session of changes, unless that has begun.
-    pub(super) fn begin(&self, news: &News, peer: &Peer<RoleServer>) {
+    pub(super) fn begin(&self, toolbox: &Toolbox, peer: &Peer<RoleServer>) {
         let mut telling = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
         if telling.0.is_some() {
             return;
         }
-        let (news, wanted, peer) = (news.clone(), Arc::clone(&self.wanted), peer.clone());
+        let (news, tools) = (toolbox.context().news.clone(), toolbox.changes());
+        let (wanted, peer) = (Arc::clone(&self.wanted), peer.clone());
         let task = tokio::spawn(async move {
             let tell = move |notice| {
                 let peer = peer.clone();
@@ -121,7 +129,7 @@ impl Wishes {
                 }
                 .boxed()
             };
-            tell_changes(&news, &wanted, tell).await;
+            tell_changes(&news, tools, &wanted, tell).await;
         });
         telling.0 = Some(AbortOnDropHandle::new(task));
     }
@@ -193,7 +201,8 @@ pub(super) fn accepted(requested: &SubscriptionFilter, address: impl Fn(&str) ->
 }
 
 /// Tells a stream of the newest protocol of changes until its client ends it.
-pub(super) async fn listen(news: &News, context: &SubscriptionContext) {
+pub(super) async fn listen(toolbox: &Toolbox, context: &SubscriptionContext) {
+    let news = &toolbox.context().news;
     let uris = context.accepted().resource_subscriptions.iter().flatten();
     let uris: BTreeMap<String, Address> = uris.filter_map(|uri| Some((uri.clone(), Address::parse(uri)?))).collect();
     let _watching = (!uris.is_empty()).then(|| news.watch());
@@ -212,7 +221,7 @@ pub(super) async fn listen(news: &News, context: &SubscriptionContext) {
         .boxed()
     };
     tokio::select! {
-        () = tell_changes(news, &wanted, tell) => {}
+        () = tell_changes(news, toolbox.changes(), &wanted, tell) => {}
         () = context.cancelled() => {}
     }
 }
@@ -228,6 +237,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn only_what_is_followed_is_told_and_the_frame_once_a_second() {
         let (news, wishes, told) = (News::default(), Wishes::default(), Arc::new(Mutex::new(Vec::new())));
+        let (changes, tools) = watch::channel(1);
         let task = {
             let (news, wanted, told) = (news.clone(), Arc::clone(&wishes.wanted), Arc::clone(&told));
             tokio::spawn(async move {
@@ -240,7 +250,7 @@ mod tests {
                     told.lock().expect("whole").push(words);
                     std::future::ready(()).boxed()
                 };
-                tell_changes(&news, &wanted, tell).await;
+                tell_changes(&news, tools, &wanted, tell).await;
             })
         };
         let settle = || tokio::time::sleep(Duration::from_millis(1));
@@ -267,11 +277,13 @@ mod tests {
         }
         tokio::time::sleep(3 * FRAME_EVERY).await;
         let missed = updated(&told);
-        assert!(missed.starts_with(&["tools".into(), "resources".into(), "macro://a".into()]), "what was missed: {missed:?}");
+        assert!(missed.starts_with(&["resources".into(), "macro://a".into()]), "what was missed: {missed:?}");
         assert!(!missed.contains(&"kmtop://frame".to_owned()), "{missed:?}");
-        drop(news);
-        drop(wishes);
-        task.abort();
+        changes.send_replace(2);
+        settle().await;
+        assert_eq!(updated(&told), ["tools"]);
+        drop(changes);
+        task.await.expect("it ends with the server");
     }
 
     #[test]

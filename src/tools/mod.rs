@@ -49,7 +49,7 @@ pub use records::Records;
 pub use run_macro::{Starting, came_to, start};
 pub use runs::{Follower, RunNews, RunView, Runs, Which, follower};
 pub use share::Share;
-pub use toolbox::{Answer, Toolbox};
+pub use toolbox::{Answer, Shelf, Table, Toolbox};
 
 /// What tools work with.
 pub struct Context {

@@ -16,8 +16,6 @@ const BEHIND: usize = 256;
 /// Something that changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// Which tools there are.
-    Tools,
     /// Which macros there are, or what they are called.
     Library,
     /// The macro of this UUID, in capitals.
@@ -160,7 +158,7 @@ mod tests {
         news.variable(" Ünter ");
         drop(watching);
         news.variable("nor now");
-        news.tell(Change::Tools);
-        assert_eq!([heard.recv().await, heard.recv().await], [Ok(Change::Variable("ünter".into())), Ok(Change::Tools)]);
+        news.tell(Change::Library);
+        assert_eq!([heard.recv().await, heard.recv().await], [Ok(Change::Variable("ünter".into())), Ok(Change::Library)]);
     }
 }

@@ -62,7 +62,7 @@ fn stage(name: &'static str, hints: Hints, lifetime: Duration) -> (Toolbox, Arc<
 }
 
 fn run(share: &Arc<Share>, toolbox: &Toolbox, tool: &str, number: u32, caller: &Caller) -> BoxFuture<'static, Done<Value>> {
-    share.run(toolbox.tool(tool).expect("a tool"), toolbox.context(), json!({ "number": number }), caller)
+    share.run(&toolbox.tool(tool).expect("a tool"), toolbox.context(), json!({ "number": number }), caller)
 }
 
 fn times(done: &Done<Value>) -> u64 {
