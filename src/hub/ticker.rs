@@ -98,6 +98,7 @@ impl Hub {
                 let _ = reply.send((self.welcome(), self.intervals.subscribe()));
             }
             Request::Frame(reply) => {
+                self.state.caches = (self.parts.caches)();
                 let _ = reply.send(self.frame.frame(&self.parts.info, &self.state));
             }
             Request::State(reply) => {

@@ -207,7 +207,9 @@ impl Listening<'_> {
                 biased;
                 done = &mut work => {
                     // What the macro said last comes before its result.
-                    telling.await;
+                    if !telling.is_terminated() {
+                        telling.await;
+                    }
                     while let Some(news) = self.rest.heard.as_mut().and_then(|heard| heard.try_recv().ok()) {
                         if let Some(note @ Note::Log(_)) = self.note(news) {
                             note.send(self.context.peer.clone()).await;

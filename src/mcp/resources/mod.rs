@@ -67,7 +67,7 @@ impl Server {
         let behind = cursor::decode("resources", page)?;
         let (kind, last) = match &behind {
             None => ("", ""),
-            Some(key) => key.split_at_checked(1).ok_or_else(cursor::bad)?,
+            Some(key) => key.split_at_checked(1).filter(|(kind, _)| matches!(*kind, "m" | "v")).ok_or_else(cursor::bad)?,
         };
         let mut found = Vec::new();
         let mut next = None;

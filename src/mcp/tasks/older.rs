@@ -17,7 +17,7 @@ use rmcp::{
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Begun, Rest, TOOL, Task, task::Stand};
+use super::{Begun, EXTENSION, Rest, TOOL, Task, task::Stand};
 use crate::{
     mcp::{Server, results, server::is_stateless},
     tools::{RunNews, follower},
@@ -72,8 +72,19 @@ impl Dialect {
     pub(in crate::mcp) fn completed(&self, message: ServerJsonRpcMessage) -> ServerJsonRpcMessage {
         let JsonRpcMessage::Response(JsonRpcResponse { jsonrpc, id, result }) = message else { return message };
         let result = match result {
-            ServerResult::InitializeResult(hello) if hello.protocol_version == ProtocolVersion::V_2025_11_25 => {
-                self.has_tasks.store(true, Ordering::Relaxed);
+            ServerResult::InitializeResult(mut hello) => {
+                // In sessions tasks are a part of the protocol, since 2025-11-25, and no extension.
+                let extensions = hello.capabilities.extensions.take();
+                let offered = extensions.is_some_and(|extensions| extensions.contains_key(EXTENSION));
+                let has_tasks = offered && hello.protocol_version == ProtocolVersion::V_2025_11_25;
+                self.has_tasks.store(has_tasks, Ordering::Relaxed);
+                if !has_tasks {
+                    return JsonRpcMessage::Response(JsonRpcResponse {
+                        jsonrpc,
+                        id,
+                        result: ServerResult::InitializeResult(hello),
+                    });
+                }
                 changed(ServerResult::InitializeResult(hello), |hello| {
                     hello["capabilities"]["tasks"] = json!({ "list": {}, "cancel": {}, "requests": { "tools": { "call": {} } } });
                 })
@@ -185,14 +196,10 @@ impl Server {
         let mut begun = Begun::new(self, &name, Value::Object(arguments), caller, self.form(context));
         // A call that is refused before it has a run ends at once; its task then is over already.
         let mut ended = None;
-        let run = tokio::select! {
-            biased;
-            news = heard.recv() => match news {
-                Some(RunNews::Asked { run_id }) => Some(run_id),
-                _ => None,
-            },
-            answer = &mut begun => {
-                ended = Some(answer);
+        let run = match heard.recv().await {
+            Some(RunNews::Asked { run_id }) => Some(run_id),
+            _ => {
+                ended = Some((&mut begun).await);
                 None
             }
         };
