@@ -9,9 +9,7 @@ use serde_json::{Value, json};
 
 use crate::macros::host::Reached;
 
-/// Between two lines about how far a run is, when it has come to another action of its own.
-const SOON: Duration = Duration::from_millis(10);
-/// The same while it is inside of one.
+/// Between two lines about how far a run is while it is inside of one of its own actions. Each of these is told of: it may take long.
 const LATER: Duration = Duration::from_millis(250);
 /// Names of variables that are gathered before they are told; at the latest at the job's end.
 const MOST_NAMES: usize = 100;
@@ -39,11 +37,8 @@ impl Told {
             return None;
         }
         let now = Instant::now();
-        if let Some((told, done)) = self.last {
-            let pause = if done == place.done { LATER } else { SOON };
-            if now.duration_since(told) < pause {
-                return None;
-            }
+        if self.last.is_some_and(|(told, done)| done == place.done && now.duration_since(told) < LATER) {
+            return None;
         }
         self.last = Some((now, place.done));
         let Reached { done, total, steps, action } = place;
@@ -81,8 +76,8 @@ mod tests {
         assert_eq!([&first["done"], &first["total"], &first["steps"]], [&json!(0), &json!(3), &json!(7)]);
         assert!(!first["action"].as_str().expect("text").contains('\u{1b}'), "{first}");
         assert_eq!(told.reached("r", at(0)), None, "nothing new so soon");
-        told.last = Some((Instant::now() - SOON, 0));
-        assert_eq!(told.reached("r", at(0)), None, "not yet, within one action");
+        told.last = Instant::now().checked_sub(LATER).map(|before| (before, 0));
+        assert!(told.reached("r", at(0)).is_some(), "a sign of life");
         assert_eq!(told.reached("r", at(1)).map(|told| told["done"].clone()), Some(json!(1)));
         told.begin(false);
         assert_eq!(told.reached("r", at(2)), None);

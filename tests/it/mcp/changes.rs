@@ -133,7 +133,7 @@ fn who_goes_is_forgotten() {
     for _ in 0..5 {
         let mut piped = piped(&server);
         piped.request("resources/subscribe", &json!({ "uri": "variable://Step" }));
-        piped.request("resources/subscribe", &json!({ "uri": "kmtop://frame" }));
+        piped.conversation("resources/subscribe", &json!({ "uri": "kmtop://frame" }));
     }
     until_is("all have gone", connections, |now| *now == before);
     server.home.ask("km_set_variable", json!({ "name": "Step", "value": "1" }));

@@ -36,11 +36,8 @@ fn reads_that_wait_together_are_answered_once() {
     let waiting = until_is("they wait as one", || server.home.pool(), |pool| pool["queued"] == 1);
     // One that goes takes nobody along.
     drop(read.begin());
-    until_is(
-        "all have come",
-        || cache(&server, "calls_under_way"),
-        |cache| cache["hit_share"].as_f64().is_some_and(|share| share > 0.8),
-    );
+    let under_way = || server.home.run(&["once", "--json"]).json()["totals"]["in_flight"].clone();
+    until_is("all have come, and one has gone", under_way, |now| *now == 10);
     assert_eq!(waiting["queued"], 1, "{waiting:#}");
     let before = served(&server);
     server.home.ask("km_cancel", json!({ "run_id": run["run_id"] }));
