@@ -47,7 +47,7 @@ fn a_session_hears_how_far_its_macro_is_and_what_it_says() {
     let (_, told) = piped.conversation("tools/call", &failing);
     let warned = of(&told, "notifications/message");
     assert_eq!([&warned[0]["level"], &warned[0]["data"]["code"]], [&json!("warning"), &json!("macro_not_found")], "{warned:?}");
-    assert_eq!(piped.request("logging/setLevel", &json!({ "level": "loud" }))["error"]["code"], -32602);
+    assert!(piped.request("logging/setLevel", &json!({ "level": "loud" }))["error"].is_object());
 }
 
 #[test]
