@@ -9,6 +9,7 @@
 //! | `outside` | what other processes see of it: lock, listener, sockets |
 //! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export` | what each way of running does with it |
 //! | `history`, `recording` | what a server keeps on the disk; what is recorded of it |
+//! | `health`, `otlp` | what is looked at to tell how well a server is; what a collector is told |
 //! | `signals`, `logging`, `failure` | the process around it |
 
 mod bridge;
@@ -19,11 +20,13 @@ mod doctor;
 mod engine;
 mod export;
 mod failure;
+mod health;
 mod history;
 mod logging;
 mod macros;
 mod mirror;
 mod once;
+mod otlp;
 mod outside;
 mod questions;
 mod recording;

@@ -197,7 +197,7 @@ impl Listening<'_> {
         let began = Instant::now();
         let mut ticks = interval_at(began + PROGRESS_EVERY, PROGRESS_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let far = Duration::from_secs(86_400 * 365);
+        let far = Duration::from_hours(24 * 365);
         let mut over = pin!(tokio::time::sleep_until(began + limit.unwrap_or(far)));
         // At most one note is on its way: a client that does not listen keeps nobody from the work.
         let mut telling = pin!(Fuse::terminated());

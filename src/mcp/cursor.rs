@@ -63,14 +63,14 @@ pub(super) fn page<T: Clone>(
 mod tests {
     use super::*;
 
-    fn asked(cursor: Option<String>) -> Option<PaginatedRequestParams> {
-        Some(PaginatedRequestParams::default().with_cursor(cursor))
+    fn asked(cursor: Option<String>) -> PaginatedRequestParams {
+        PaginatedRequestParams::default().with_cursor(cursor)
     }
 
     #[test]
     fn pages_hold_when_items_come_and_go() {
         let items = |names: &str| names.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        let turn = |names: &str, cursor| page("x", &items(names), asked(cursor), 2, |name| name).expect("a page");
+        let turn = |names: &str, cursor| page("x", &items(names), Some(asked(cursor)), 2, |name| name).expect("a page");
         let (first, next) = turn("a b c d e", None);
         assert_eq!(first, ["a", "b"]);
         let next = next.expect("more");
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn what_is_no_cursor_is_refused() {
         for bad in ["", "x", "2", "ä", &encode("y", "0\u{1f}a"), &encode("x", "a"), &encode("x", "-1\u{1f}a")] {
-            let error = page("x", &["a"], asked(Some(bad.to_owned())), 2, |name| name).expect_err(bad);
+            let error = page("x", &["a"], Some(asked(Some(bad.to_owned()))), 2, |name| name).expect_err(bad);
             assert_eq!(error.code.0, -32602, "{bad}");
         }
     }

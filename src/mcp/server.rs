@@ -10,8 +10,8 @@ use rmcp::{
         CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams, CompleteResult, CustomRequest,
         CustomResult, GetPromptRequestParams, GetPromptResponse, GetTaskParams, GetTaskResult, Implementation, ListPromptsResult,
         ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, LoggingLevel, PaginatedRequestParams,
-        ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, SetLevelRequestParams,
-        SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestParams, UpdateTaskParams,
+        ReadResourceRequestParams, ReadResourceResponse, RequestMetaObject, ServerCapabilities, ServerConfig,
+        SetLevelRequestParams, SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestParams, UpdateTaskParams,
     },
     service::{NotificationContext, RequestContext, SubscriptionContext},
 };
@@ -28,7 +28,8 @@ use super::{
 };
 use crate::{
     config::{AccessClass, Settings},
-    model::Transport,
+    hub,
+    model::{Trace, Transport},
     tools::{Caller, ToolError, Toolbox},
 };
 
@@ -107,7 +108,12 @@ impl Server {
     pub(super) fn caller(&self, context: &RequestContext<RoleServer>) -> Caller {
         let info = context.client_info();
         let name = info.as_ref().map_or("", |info| info.name.as_str());
-        Caller::new(name, self.shared.transport, context.ct.clone())
+        Caller { trace: trace(&context.meta), ..Caller::new(name, self.shared.transport, context.ct.clone()) }
+    }
+
+    /// Counts a client's session until the guard drops.
+    pub(super) fn session(&self) -> hub::Session {
+        self.toolbox().context().hub.session(self.shared.transport)
     }
 
     /// Has a tool answer for a request that is no call of it.
@@ -137,6 +143,12 @@ impl Server {
         }
         self.wishes.takes(level)
     }
+}
+
+/// The trace that a request belongs to, when it says so.
+fn trace(meta: &RequestMetaObject) -> Option<Arc<Trace>> {
+    let parent = meta.get_traceparent()?;
+    Trace::parse(parent, meta.get_tracestate(), meta.get_baggage()).map(Arc::new)
 }
 
 /// Whether a request is of the protocol without sessions.

@@ -290,6 +290,7 @@ mod tests {
             total_us,
             ending,
             code: None,
+            trace: None,
         }
     }
 

@@ -37,7 +37,7 @@ use crate::{
     hub,
     library::Library,
     macros::Profile,
-    model::{Lane, Transport},
+    model::{Lane, Trace, Transport},
     pool,
 };
 
@@ -57,6 +57,8 @@ pub struct Context {
     pub hub: hub::Handle,
     /// Workers.
     pub pool: pool::Handle,
+    /// How well the parts of the server are.
+    pub health: Arc<hub::Health>,
     /// Macros.
     pub library: Library,
     /// The runs that go on, and the last ones.
@@ -120,6 +122,8 @@ pub struct Caller {
     pub cancel: CancellationToken,
     /// Hears what happens in the run that the call starts, if it starts one.
     pub follower: Option<Follower>,
+    /// The trace that its call belongs to.
+    pub trace: Option<Arc<Trace>>,
 }
 
 impl Caller {
@@ -130,7 +134,7 @@ impl Caller {
     pub fn new(name: &str, transport: Transport, cancel: CancellationToken) -> Self {
         let name = crate::util::text::brief(name.trim(), Self::NAME);
         let name = if name.is_empty() { "unnamed".to_owned() } else { name };
-        Self { name: name.into(), transport, cancel, follower: None }
+        Self { name: name.into(), transport, cancel, follower: None, trace: None }
     }
 }
 

@@ -76,7 +76,6 @@ impl News {
     }
 
     /// Tells of changes of the library until what is returned goes.
-    #[must_use]
     pub fn follow(&self, library: Library) -> AbortOnDropHandle<()> {
         let news = self.clone();
         AbortOnDropHandle::new(tokio::spawn(async move {

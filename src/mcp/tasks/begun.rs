@@ -38,7 +38,7 @@ pub(in crate::mcp) struct Begun {
     /// Ends it along with what waits for it.
     bond: DropGuard,
     /// Ends it when its client is gone.
-    _gone: AbortOnDropHandle<()>,
+    gone: AbortOnDropHandle<()>,
     pub(super) owner: String,
     pub(super) form: Form,
     pub(super) runs: Arc<Runs>,
@@ -63,13 +63,13 @@ impl Begun {
             let answer = toolbox.call(&name, arguments, &caller).await;
             answer.map_or_else(|| Err(ToolError::refused("unknown_tool", "there is no such tool")), |answer| answer.result)
         });
-        Self { work, bond: cancel.clone().drop_guard(), cancel, _gone: gone, owner, form, runs, run_limit }
+        Self { work, bond: cancel.clone().drop_guard(), cancel, gone, owner, form, runs, run_limit }
     }
 
     /// Sees it through as a task, whatever becomes of its client.
     pub(super) async fn finish(self, task: Arc<Task>, rest: Rest, token: Option<(Peer<RoleServer>, ProgressToken)>) {
-        let Self { mut work, bond, _gone, form, runs, .. } = self;
-        drop(_gone);
+        let Self { mut work, bond, gone, form, runs, .. } = self;
+        drop(gone);
         let cancel = bond.disarm();
         let Rest { mut heard, mut meter, .. } = rest;
         let answer = loop {

@@ -41,11 +41,11 @@ const MOST_OF_ONE: usize = 32;
 /// Tasks on a page.
 const PAGE: usize = 50;
 /// How long a task is kept from its beginning on, unless its client says otherwise.
-const USUAL: Duration = Duration::from_secs(300);
+const USUAL: Duration = Duration::from_mins(5);
 /// The longest that a client may have it kept.
-const LONGEST: Duration = Duration::from_secs(86_400);
+const LONGEST: Duration = Duration::from_hours(24);
 /// A task is kept at least so much longer than its run may take.
-const SLACK: Duration = Duration::from_secs(60);
+const SLACK: Duration = Duration::from_mins(1);
 
 /// All tasks of one way in, the oldest first.
 #[derive(Default)]

@@ -196,12 +196,11 @@ impl Server {
         let mut begun = Begun::new(self, &name, Value::Object(arguments), caller, self.form(context));
         // A call that is refused before it has a run ends at once; its task then is over already.
         let mut ended = None;
-        let run = match heard.recv().await {
-            Some(RunNews::Asked { run_id }) => Some(run_id),
-            _ => {
-                ended = Some((&mut begun).await);
-                None
-            }
+        let run = if let Some(RunNews::Asked { run_id }) = heard.recv().await {
+            Some(run_id)
+        } else {
+            ended = Some((&mut begun).await);
+            None
         };
         if let Some(answer) = ended {
             return self.tasks().ended(&begun, answer, ttl);

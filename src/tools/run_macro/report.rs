@@ -150,7 +150,7 @@ pub fn came_to(run: RunView) -> Result<Value, ToolError> {
         Some("failed") => Certainty::Failed,
         _ => Certainty::Unknown,
     };
-    Err(failed(&report, ToolError { ending, outcome, ..ToolError::refused(code, message) }))
+    Err(failed(&report, ToolError { outcome, ending, ..ToolError::refused(code, message) }))
 }
 
 /// What a failed run recorded until it failed.
