@@ -11,12 +11,13 @@
 //! | 3 | [`pool`], [`optimizer`] |
 //! | 4 | [`hub`] |
 //! | 5 | [`tools`], [`telemetry`] |
-//! | 6 | [`mcp`], [`control`], [`export`], [`record`], [`tui`], [`cli`] |
+//! | 6 | [`mcp`], [`control`], [`export`], [`record`], [`bench`], [`tui`], [`cli`] |
 //! | 7 | [`app`] |
 
 pub mod analysis;
 pub mod app;
 pub mod backend;
+pub mod bench;
 pub mod cli;
 pub mod client;
 pub mod config;

@@ -4,6 +4,7 @@
 
 mod action_table;
 mod bad_files;
+mod bench;
 mod config;
 mod console;
 mod engine;
