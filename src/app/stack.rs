@@ -14,6 +14,7 @@ use super::{
     questions::{Answers, Work},
 };
 use crate::{
+    access::{Access, Token},
     config::{AccessClass, Auth, BackendKind, Home, Settings},
     history::History,
     hub,
@@ -24,9 +25,9 @@ use crate::{
     },
     link::Link,
     macros::Profile,
-    mcp::{self, token::Token},
+    mcp,
     metrics::Recorder,
-    model::ServerInfo,
+    model::{CacheFrame, ServerInfo},
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
     telemetry::Telemetry,
@@ -65,6 +66,7 @@ pub(super) struct Stack {
     drain: Duration,
     records: Records,
     history: Option<History>,
+    access: Arc<Access>,
     /// The list of a Mac elsewhere, when macros run there.
     mirror: Option<Mirror>,
     /// Ends the sampler's thread when it goes.
@@ -83,6 +85,8 @@ impl Stack {
         let claim = doors.map(|doors| Claim::take(home, settings, doors)).transpose()?;
         let address = claim.as_ref().map(|claim| claim.address);
         let token = claim.as_ref().and_then(|claim| claim.token.clone());
+        let access = Access::start(settings, token.as_ref(), claim.as_ref().map(|_| home))
+            .map_err(|error| Failure::wrong(format!("the tokens: {error}")))?;
         let profile = Arc::new(profile(settings));
         let engine = Engine::of(home, settings);
         let records = records(home, settings, &engine);
@@ -118,18 +122,13 @@ impl Stack {
             pool: pool.clone(),
             samples: sampler.samples(),
             watch_workers: Box::new(move |pids| watched.set(pids)),
-            library: Box::new({
-                let library = library.clone();
-                move || count_library(&library)
-            }),
+            library: counted(library.clone()),
             history: Box::new({
                 let history = history.clone();
                 move || history.as_ref().and_then(History::problem)
             }),
-            caches: Box::new({
-                let share = Arc::clone(&share);
-                move || share.caches()
-            }),
+            caches: caches(&share),
+            access: Arc::clone(&access),
             alerts: settings.alerts.clone(),
             period: TICK,
             clock: Box::new(Anchor::now),
@@ -151,7 +150,8 @@ impl Stack {
             own_files: engine.own_files(),
             news,
             share,
-            allow: settings.allow.clone(),
+            allow: settings.offered(),
+            access: Arc::clone(&access),
             queue_limit: Duration::from_millis(settings.pool.queue_timeout_ms),
             call_limit: Duration::from_millis(settings.pool.call_timeout_ms),
             run_limit,
@@ -173,6 +173,7 @@ impl Stack {
             drain,
             records,
             history,
+            access,
             mirror,
             _sampler: sampler,
             _following: following,
@@ -214,12 +215,14 @@ impl Stack {
         // Running calls answer over connections that are still open; the pool turns new ones away meanwhile.
         self.pool.drain(grace).await;
         // Runs that went on beyond their calls have ended by now, and are on the disk before the process goes.
-        let (records, history, otlp) = (self.records.clone(), self.history.clone(), self.otlp.take());
+        let (records, history, access) = (self.records.clone(), self.history.clone(), Arc::clone(&self.access));
+        let otlp = self.otlp.take();
         let flush = move || {
             if let Some(otlp) = otlp {
                 otlp.end();
             }
             records.flush(FLUSH);
+            let _ = access.flush(FLUSH);
             history.is_none_or(|history| history.flush(FLUSH))
         };
         let _ = tokio::task::spawn_blocking(flush).await;
@@ -302,6 +305,17 @@ fn connect_line(http: &str, auth: Auth, token: &Path) -> String {
         Auth::None => add,
         Auth::Token => format!("{add} --header \"Authorization: Bearer $(cat '{}')\"", token.display()),
     }
+}
+
+/// How the caches are, for the hub.
+fn caches(share: &Arc<Share>) -> Box<dyn Fn() -> Vec<CacheFrame> + Send> {
+    let share = Arc::clone(share);
+    Box::new(move || share.caches())
+}
+
+/// What the library holds, for the hub.
+fn counted(library: Library) -> Box<dyn Fn() -> (Option<u64>, u64) + Send> {
+    Box::new(move || count_library(&library))
 }
 
 fn count_library(library: &Library) -> (Option<u64>, u64) {

@@ -4,6 +4,7 @@
 //! listens. Consoles, tools and the optimizer ask for changes through the same [`Command`]s: one journal line and one undo for
 //! every change.
 
+mod access;
 mod feed;
 mod health;
 mod journal;
@@ -25,6 +26,7 @@ use std::{
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::{
+    access::Access,
     config::Alerts,
     link::{Ask, Link, Welcome},
     metrics::{Cumulative, Recorder},
@@ -56,6 +58,8 @@ pub struct Parts {
     pub history: Box<dyn Fn() -> Option<String> + Send>,
     /// How the server's caches are.
     pub caches: Box<dyn Fn() -> Vec<CacheFrame> + Send>,
+    /// Who may do what: what was turned away, and what waits for the owner.
+    pub access: Arc<Access>,
     /// When a number becomes an alert.
     pub alerts: Alerts,
     /// Length of a tick.

@@ -121,7 +121,7 @@ impl Server {
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let name = &*request.name;
-        if !self.offers(name) {
+        if !self.offers(name, context) {
             return Err(results::unknown_tool(name));
         }
         let arguments = Value::Object(request.arguments.unwrap_or_default());

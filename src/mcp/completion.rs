@@ -44,11 +44,13 @@ impl Server {
         let typed = argument.value.as_str();
         let group = given.and_then(|given| given.arguments?.remove("group"));
         let names = match source {
-            Some(Source::Macros) if self.offers("km_list_macros") => fitting(self.macro_names(group.as_deref()), typed),
-            Some(Source::Uids) if self.offers("km_list_macros") => self.fitting_uids(typed),
-            Some(Source::Groups) if self.offers("km_list_macros") => fitting(self.group_names(), typed),
-            Some(Source::Tools) => fitting(self.tool_names(), typed),
-            Some(Source::Variables) if self.offers("km_list_variables") => fitting(self.variable_names(context).await?, typed),
+            Some(Source::Macros) if self.offers("km_list_macros", context) => fitting(self.macro_names(group.as_deref()), typed),
+            Some(Source::Uids) if self.offers("km_list_macros", context) => self.fitting_uids(typed),
+            Some(Source::Groups) if self.offers("km_list_macros", context) => fitting(self.group_names(), typed),
+            Some(Source::Tools) => fitting(self.tool_names(context), typed),
+            Some(Source::Variables) if self.offers("km_list_variables", context) => {
+                fitting(self.variable_names(context).await?, typed)
+            }
             _ => Vec::new(),
         };
         let total = u32::try_from(names.len()).ok();

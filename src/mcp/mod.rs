@@ -22,7 +22,6 @@ mod sessions;
 pub mod stdio;
 mod strangers;
 mod tasks;
-pub mod token;
 mod wishes;
 
 pub use guard::{Guard, Verdict};

@@ -27,6 +27,7 @@ use super::{
     wishes::{self, Wishes},
 };
 use crate::{
+    access::{Principal, Visitor},
     config::{AccessClass, Settings},
     hub,
     model::{Trace, Transport},
@@ -59,20 +60,40 @@ impl Clone for Server {
 
 struct Shared {
     toolbox: Arc<Toolbox>,
+    /// The classes that anybody may have at most.
     allow: Vec<AccessClass>,
-    offer: ArcSwap<Offer>,
-    tasks: Tasks,
+    offer: Arc<ArcSwap<Offer>>,
+    tasks: Arc<Tasks>,
     transport: Transport,
+    /// By which right those come that show no token.
+    principal: Arc<Principal>,
     text_results: bool,
 }
 
 impl Server {
-    /// A server that offers the tools of the classes that the settings allow.
-    pub fn new(toolbox: Arc<Toolbox>, settings: &Settings, transport: Transport) -> Self {
-        let (allow, text_results) = (settings.allow.clone(), settings.server.text_results);
-        let offer = ArcSwap::from_pointee(Offer::of(&toolbox, &allow));
-        let shared = Shared { toolbox, allow, offer, tasks: Tasks::default(), transport, text_results };
+    /// A server that offers the tools of the classes that the settings allow, and of these to each caller those of its own. Over HTTP
+    /// the guard says who calls; on all other ways `principal` does.
+    pub fn new(toolbox: Arc<Toolbox>, settings: &Settings, transport: Transport, principal: Arc<Principal>) -> Self {
+        let (allow, text_results) = (settings.offered(), settings.server.text_results);
+        let offer = Arc::new(ArcSwap::from_pointee(Offer::of(&toolbox, &allow)));
+        let shared = Shared { toolbox, allow, offer, tasks: Arc::default(), transport, principal, text_results };
         Self { shared: Arc::new(shared), wishes: Arc::default() }
+    }
+
+    /// The same for callers by another right.
+    #[must_use]
+    pub fn by(&self, principal: Arc<Principal>) -> Self {
+        let Shared { toolbox, allow, offer, tasks, transport, text_results, .. } = &*self.shared;
+        let (toolbox, allow, offer, tasks) = (Arc::clone(toolbox), allow.clone(), Arc::clone(offer), Arc::clone(tasks));
+        let shared = Shared { toolbox, allow, offer, tasks, transport: *transport, principal, text_results: *text_results };
+        Self { shared: Arc::new(shared), wishes: Arc::default() }
+    }
+
+    /// By which right a request comes, and from where.
+    fn right(&self, context: &RequestContext<RoleServer>) -> (Arc<Principal>, Option<Arc<str>>) {
+        let visitor = context.extensions.get::<http::request::Parts>().and_then(|parts| parts.extensions.get::<Visitor>());
+        let shown = visitor.map(|visitor| (Arc::clone(&visitor.principal), Some(visitor.peer.to_string().into())));
+        shown.unwrap_or_else(|| (Arc::clone(&self.shared.principal), None))
     }
 
     /// The tools on offer now.
@@ -95,20 +116,27 @@ impl Server {
         &self.shared.tasks
     }
 
-    /// Whether a tool is on offer. A tool that may not be called looks like one that does not exist.
-    pub(super) fn offers(&self, tool: &str) -> bool {
-        self.offer().has(tool)
+    /// Whether a tool is on offer to who asks. A tool that may not be called looks like one that does not exist.
+    pub(super) fn offers(&self, tool: &str, context: &RequestContext<RoleServer>) -> bool {
+        self.offer().has(tool, Some(&self.right(context).0))
     }
 
-    /// The names of the tools on offer.
-    pub(super) fn tool_names(&self) -> BTreeSet<String> {
-        self.offer().tools.iter().map(|tool| tool.name.to_string()).collect()
+    /// Whether a tool is on offer to anybody.
+    fn has(&self, tool: &str) -> bool {
+        self.offer().has(tool, None)
+    }
+
+    /// The names of the tools on offer to who asks.
+    pub(super) fn tool_names(&self, context: &RequestContext<RoleServer>) -> BTreeSet<String> {
+        self.offer().to(&self.right(context).0).iter().map(|tool| tool.name.to_string()).collect()
     }
 
     pub(super) fn caller(&self, context: &RequestContext<RoleServer>) -> Caller {
         let info = context.client_info();
         let name = info.as_ref().map_or("", |info| info.name.as_str());
-        Caller { trace: trace(&context.meta), ..Caller::new(name, self.shared.transport, context.ct.clone()) }
+        let (principal, peer) = self.right(context);
+        let caller = Caller::new(name, self.shared.transport, context.ct.clone()).with(principal, peer);
+        Caller { trace: trace(&context.meta), ..caller }
     }
 
     /// Counts a client's session until the guard drops.
@@ -169,7 +197,7 @@ impl ServerHandler for Server {
             .enable_completions()
             .enable_logging();
         let mut capabilities = capabilities.build();
-        if self.offers(tasks::TOOL) {
+        if self.has(tasks::TOOL) {
             capabilities.extensions.get_or_insert_default().insert(tasks::EXTENSION.into(), serde_json::Map::new());
         }
         ServerConfig::new(capabilities).with_server_info(server).with_instructions(INSTRUCTIONS)
@@ -182,16 +210,17 @@ impl ServerHandler for Server {
     async fn list_tools(
         &self,
         page: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let (tools, next) = cursor::page("tools", &self.offer().tools, page, TOOLS, |tool| &tool.name)?;
+        let (principal, _) = self.right(&context);
+        let (tools, next) = cursor::page("tools", &self.offer().to(&principal), page, TOOLS, |tool| &tool.name)?;
         let mut listed = ListToolsResult::with_all_items(tools);
         listed.next_cursor = next;
         Ok(listed)
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.offer().tools.iter().find(|tool| tool.name == name).cloned()
+        self.offer().tool(name)
     }
 
     async fn call_tool(
@@ -213,9 +242,9 @@ impl ServerHandler for Server {
     async fn list_resource_templates(
         &self,
         page: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        self.templates(page)
+        self.templates(page, &context)
     }
 
     async fn read_resource(
@@ -227,7 +256,7 @@ impl ServerHandler for Server {
     }
 
     async fn subscribe(&self, request: SubscribeRequestParams, context: RequestContext<RoleServer>) -> Result<(), ErrorData> {
-        let address = self.address(&request.uri)?;
+        let address = self.address(&request.uri, &context)?;
         let work = self.toolbox().context();
         if let Address::Macro(uid) = &address
             && work.library.index().get(uid).is_none()
@@ -244,11 +273,12 @@ impl ServerHandler for Server {
     }
 
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
-        Some(wishes::accepted(requested, |uri| self.address(uri).is_ok()))
+        Some(wishes::accepted(requested, |uri| Address::parse(uri).is_some_and(|address| self.has(address.reader()))))
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        wishes::listen(self.toolbox(), &context).await;
+        let may = |address: &Address| self.offers(address.reader(), context.request_context());
+        wishes::listen(self.toolbox(), &context, may).await;
         Ok(())
     }
 

@@ -200,11 +200,12 @@ pub(super) fn accepted(requested: &SubscriptionFilter, address: impl Fn(&str) ->
     accepted
 }
 
-/// Tells a stream of the newest protocol of changes until its client ends it.
-pub(super) async fn listen(toolbox: &Toolbox, context: &SubscriptionContext) {
+/// Tells a stream of the newest protocol of changes until its client ends it; `may` says what the client may read.
+pub(super) async fn listen(toolbox: &Toolbox, context: &SubscriptionContext, may: impl Fn(&Address) -> bool) {
     let news = &toolbox.context().news;
     let uris = context.accepted().resource_subscriptions.iter().flatten();
-    let uris: BTreeMap<String, Address> = uris.filter_map(|uri| Some((uri.clone(), Address::parse(uri)?))).collect();
+    let uris: BTreeMap<String, Address> =
+        uris.filter_map(|uri| Some((uri.clone(), Address::parse(uri)?))).filter(|(_, address)| may(address)).collect();
     let _watching = (!uris.is_empty()).then(|| news.watch());
     let wanted = Wanted { uris: Mutex::new(uris), changed: Notify::new() };
     let sink = context.sink().clone();

@@ -68,6 +68,7 @@ pub(super) fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     let hub = hub::start(hub::Parts {
         history: Box::new(|| None),
         caches: Box::new(Vec::new),
+        access: Access::private(),
         info: Arc::new(ServerInfo { backend: "embedded".into(), ..ServerInfo::default() }),
         recorder: Arc::clone(&recorder),
         pool: pool.clone(),
@@ -98,6 +99,7 @@ pub(super) fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
         news: News::default(),
         share: Share::new(Duration::ZERO),
         allow: vec![AccessClass::Read],
+        access: Access::private(),
         queue_limit: second,
         call_limit: Duration::from_secs(30),
         run_limit: Duration::from_secs(55),
@@ -109,7 +111,7 @@ pub(super) fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
 }
 
 pub(super) fn caller() -> Caller {
-    Caller::new("t\x1b[31mest", Transport::Http, CancellationToken::new())
+    Caller::new("t\x1b[31mest", Transport::Http, CancellationToken::new()).with(Principal::anyone(), None)
 }
 
 fn recorded(recorder: &Arc<Recorder>) -> Vec<CallRecord> {

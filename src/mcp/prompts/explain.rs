@@ -35,7 +35,7 @@ const REVIEW: &str = "Review these macros: what of them does not run here and wh
 impl Server {
     /// A tool's answer; a failure is the request's own.
     async fn told(&self, tool: &str, arguments: Value, context: &RequestContext<RoleServer>) -> Result<Value, ErrorData> {
-        if !self.offers(tool) {
+        if !self.offers(tool, context) {
             return Ok(Value::Null);
         }
         self.ask(tool, arguments, context).await.map_err(|error| wrong_macro(&error))
@@ -47,7 +47,7 @@ impl Server {
         wanted: &str,
         context: &RequestContext<RoleServer>,
     ) -> Result<(PromptMessage, String, String), ErrorData> {
-        if !self.offers("km_get_macro") {
+        if !self.offers("km_get_macro", context) {
             return Err(ErrorData::invalid_params("this server shows no macros: the class `read` is not allowed", None));
         }
         let shown = self.told("km_get_macro", json!({ "macro": wanted }), context).await?;
@@ -68,7 +68,7 @@ impl Server {
         let counted = self.told("km_macro_stats", json!({ "macro": uid }), context).await?;
         let mut text = format!("This is the macro “{name}”.\n");
         let _ = writeln!(text, "How often it ran: {}", counted["macros"]);
-        let _ = writeln!(text, "{}", self.runs_of(&uid));
+        let _ = writeln!(text, "{}", self.runs_of(&uid, context));
         text.push_str(EXPLAIN);
         Ok(vec![shown, asked(text)])
     }
@@ -79,7 +79,7 @@ impl Server {
         context: &RequestContext<RoleServer>,
     ) -> Result<Vec<PromptMessage>, ErrorData> {
         let (shown, uid, name) = self.shown(wanted, context).await?;
-        let mut text = format!("This is the macro “{name}”.\n{}\n", self.runs_of(&uid));
+        let mut text = format!("This is the macro “{name}”.\n{}\n", self.runs_of(&uid, context));
         let lines = self.told("km_engine_log", json!({ "macro": name, "limit": MOST_LINES }), context).await?;
         let _ = writeln!(text, "The last lines of the engine's log about it:\n{}", quoted("json", &laid_out(&lines["entries"])));
         let frame = self.toolbox().context().hub.frame().await.unwrap_or_default();
@@ -117,8 +117,8 @@ impl Server {
     }
 
     /// What is known of the last runs of a macro on this server.
-    fn runs_of(&self, uid: &str) -> String {
-        if !self.offers("km_run_status") {
+    fn runs_of(&self, uid: &str, context: &RequestContext<RoleServer>) -> String {
+        if !self.offers("km_run_status", context) {
             return String::new();
         }
         let runs = self.toolbox().context().runs.all();

@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 
-use rmcp::{ErrorData, model::PromptMessage};
+use rmcp::{ErrorData, RoleServer, model::PromptMessage, service::RequestContext};
 
 use super::{
     Server, asked,
     words::{micros, number, percent},
 };
 use crate::{
+    mcp::resources::SEE_FRAME,
     model::{Advice, AdviceState, Alert, Frame, ToolFrame},
     util::text::brief,
 };
@@ -21,9 +22,16 @@ const QUESTION: &str = "\nSay in plain words what holds calls back now: the wait
     what it costs, and how to see that it helped. pool_status, system_snapshot and km_engine_log tell more. Change nothing before I agree.";
 
 impl Server {
-    pub(super) async fn slowness(&self, tool: Option<&str>) -> Result<Vec<PromptMessage>, ErrorData> {
+    pub(super) async fn slowness(
+        &self,
+        tool: Option<&str>,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<Vec<PromptMessage>, ErrorData> {
+        if !self.offers(SEE_FRAME, context) {
+            return Err(ErrorData::invalid_params("you may not see the numbers of this server: that is the class `read`", None));
+        }
         if let Some(tool) = tool
-            && !self.offers(tool)
+            && !self.offers(tool, context)
         {
             return Err(super::super::results::unknown_tool(tool));
         }

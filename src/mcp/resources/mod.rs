@@ -32,7 +32,7 @@ const READ_VARIABLE: &str = "km_get_variable";
 /// The tool that lists variables.
 const LIST_VARIABLES: &str = "km_list_variables";
 /// Who may call this may see the frame.
-const SEE_FRAME: &str = "system_snapshot";
+pub(super) const SEE_FRAME: &str = "system_snapshot";
 
 /// Where a macro stands in the list.
 fn place(entry: &Entry) -> (String, &str) {
@@ -57,6 +57,17 @@ fn variable(name: &str) -> Resource {
     Resource::new(Address::Variable(name.to_owned()).uri(), name).with_description("Variable").with_mime_type("text/plain")
 }
 
+impl Address {
+    /// The tool whose callers may read it.
+    pub(super) fn reader(&self) -> &'static str {
+        match self {
+            Self::Frame => SEE_FRAME,
+            Self::Macro(_) => READ_MACRO,
+            Self::Variable(_) => READ_VARIABLE,
+        }
+    }
+}
+
 impl Server {
     /// One page of all resources: the frame, macros by name, variables by name.
     pub(super) async fn resources(
@@ -71,13 +82,13 @@ impl Server {
         };
         let mut found = Vec::new();
         let mut next = None;
-        if kind.is_empty() && self.offers(SEE_FRAME) {
+        if kind.is_empty() && self.offers(SEE_FRAME, context) {
             found.push(frame());
         }
-        if kind != "v" && self.offers(READ_MACRO) {
+        if kind != "v" && self.offers(READ_MACRO, context) {
             next = self.macros_behind(if kind == "m" { Some(last) } else { None }, &mut found)?;
         }
-        if next.is_none() && self.offers(READ_VARIABLE) && self.offers(LIST_VARIABLES) {
+        if next.is_none() && self.offers(READ_VARIABLE, context) && self.offers(LIST_VARIABLES, context) {
             let left = PAGE.saturating_sub(found.len());
             next = if left == 0 {
                 Some(String::from("v"))
@@ -124,13 +135,17 @@ impl Server {
     }
 
     /// The templates by which resources are found.
-    pub(super) fn templates(&self, page: Option<PaginatedRequestParams>) -> Result<ListResourceTemplatesResult, ErrorData> {
+    pub(super) fn templates(
+        &self,
+        page: Option<PaginatedRequestParams>,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
         let mut templates = Vec::new();
-        if self.offers(READ_MACRO) {
+        if self.offers(READ_MACRO, context) {
             let template = ResourceTemplate::new(MACRO_TEMPLATE, "macro").with_title("Macro").with_mime_type(JSON);
             templates.push(template.with_description("A macro by UUID: outline, verdicts, triggers, variables, calls"));
         }
-        if self.offers(READ_VARIABLE) {
+        if self.offers(READ_VARIABLE, context) {
             let template = ResourceTemplate::new(VARIABLE_TEMPLATE, "variable").with_title("Variable");
             let template = template.with_mime_type("text/plain");
             templates.push(template.with_description("The value of a global variable by its percent-encoded name"));
@@ -147,7 +162,7 @@ impl Server {
         ReadResourceRequestParams { uri, .. }: ReadResourceRequestParams,
         context: &RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let address = self.address(&uri)?;
+        let address = self.address(&uri, context)?;
         let contents = match address {
             Address::Frame => ResourceContents::text(self.frame().await?.to_string(), &uri).with_mime_type(JSON),
             Address::Macro(uid) => {
@@ -166,14 +181,8 @@ impl Server {
     }
 
     /// What a URI names, if this client may read it.
-    pub(super) fn address(&self, uri: &str) -> Result<Address, ErrorData> {
-        let address = Address::parse(uri).filter(|address| {
-            self.offers(match address {
-                Address::Frame => SEE_FRAME,
-                Address::Macro(_) => READ_MACRO,
-                Address::Variable(_) => READ_VARIABLE,
-            })
-        });
+    pub(super) fn address(&self, uri: &str, context: &RequestContext<RoleServer>) -> Result<Address, ErrorData> {
+        let address = Address::parse(uri).filter(|address| self.offers(address.reader(), context));
         address.ok_or_else(|| missing(uri, "there is no such resource; resources/templates/list shows what there can be"))
     }
 

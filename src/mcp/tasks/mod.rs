@@ -55,7 +55,7 @@ pub(super) struct Tasks {
 
 /// Whom a client's tasks belong to.
 fn owner(caller: &Caller) -> String {
-    format!("{} {}", caller.transport.word(), caller.name)
+    format!("{} {} {}", caller.transport.word(), caller.principal.key(), caller.name)
 }
 
 /// Whether a call of the tool is one that may take long.

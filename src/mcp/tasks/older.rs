@@ -145,7 +145,7 @@ impl Server {
     ) -> Result<CustomResult, ErrorData> {
         let unknown = |method: &str| Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method.to_owned(), None));
         let speaks = context.protocol_version().is_some_and(|version| version == ProtocolVersion::V_2025_11_25);
-        if is_stateless(context) || !speaks || !self.offers(TOOL) {
+        if is_stateless(context) || !speaks || !self.offers(TOOL, context) {
             return unknown(request.method.trim_start_matches("kmtop/"));
         }
         let caller = self.caller(context);
@@ -183,7 +183,7 @@ impl Server {
     /// Begins a run as a task; comes back as soon as its number is known.
     async fn create_task(&self, asked: Create, context: &RequestContext<RoleServer>) -> Result<std::sync::Arc<Task>, ErrorData> {
         let Create { name, arguments, task: Wish { ttl } } = asked;
-        if !self.offers(&name) {
+        if !self.offers(&name, context) {
             return Err(results::unknown_tool(&name));
         }
         if name != TOOL {

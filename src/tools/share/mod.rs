@@ -30,7 +30,8 @@ use self::{
 };
 use super::{Caller, Context, Done, Tool, ToolError};
 use crate::{
-    model::{CacheFrame, Certainty, Ending, Transport},
+    config::AccessClass,
+    model::{CacheFrame, Certainty, Ending},
     util::numbers::count,
 };
 
@@ -197,10 +198,14 @@ impl Drop for Noted {
     }
 }
 
-/// What answers may depend on besides their arguments. Lanes are apart, so that nobody waits in another's.
+/// What answers may depend on besides their arguments: what the caller may do. Lanes are apart, so that nobody waits in another's.
 fn rights(context: &Context, caller: &Caller) -> Arc<str> {
-    let who = if caller.transport == Transport::Control { "owner" } else { "client" };
-    format!("{who} {}", context.lane(caller).word()).into()
+    let mut rights = context.lane(caller).word().to_owned();
+    for class in AccessClass::ALL.iter().filter(|class| context.allows(**class, caller)) {
+        rights.push(' ');
+        rights.push_str(class.word());
+    }
+    rights.into()
 }
 
 /// The answer of a caller who left a call that goes on for others.

@@ -9,6 +9,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::model::Transport;
 use crate::tools::{
     Toolbox,
     declare::{Hints, Words},

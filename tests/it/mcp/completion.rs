@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::piped::{Piped, STANDALONE};
 use crate::harness::{Home, Server, http::Request};
 
-fn complete(server: &Server, of: Value, name: &str, typed: &str) -> Value {
+fn complete(server: &Server, of: &Value, name: &str, typed: &str) -> Value {
     let params = json!({ "ref": of, "argument": { "name": name, "value": typed } });
     Request::stateless(server, "completion/complete", params).send().json()
 }
@@ -26,7 +26,7 @@ fn names_are_completed() {
     }
     server.home.ask("km_set_variable", json!({ "name": "Last Step", "value": "x" }));
     let values = |of: Value, name: &str, typed: &str| {
-        let answer = complete(&server, of, name, typed);
+        let answer = complete(&server, &of, name, typed);
         answer["result"]["completion"].clone()
     };
     assert_eq!(values(prompt("explain_macro"), "macro", "gre")["values"][0], "Greet");
@@ -44,7 +44,7 @@ fn names_are_completed() {
     assert_eq!(values(template("variable://{name}"), "name", "last")["values"], json!(["Last Step"]));
     assert_eq!(values(prompt("explain_macro"), "other", "x")["values"], json!([]));
     for of in [prompt("no_such"), template("x://{y}")] {
-        assert_eq!(complete(&server, of.clone(), "macro", "")["error"]["code"], -32602, "{of}");
+        assert_eq!(complete(&server, &of, "macro", "")["error"]["code"], -32602, "{of}");
     }
 }
 
