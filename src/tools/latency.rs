@@ -170,6 +170,7 @@ mod tests {
                     ending: if call == 0 { Ending::Failed } else { Ending::Ok },
                     code: None,
                     trace: None,
+                    token: None,
                 };
                 recorder.record(record.clone());
                 welcome.calls.push(record);
