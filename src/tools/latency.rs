@@ -169,6 +169,7 @@ mod tests {
                     total_us: second * 100,
                     ending: if call == 0 { Ending::Failed } else { Ending::Ok },
                     code: None,
+                    token: None,
                     trace: None,
                     token: None,
                 };
