@@ -174,9 +174,7 @@ impl Stack {
             targets,
         };
         let toolbox = Arc::new(Toolbox::new(tools, context, recorder));
-        let offered = Offered::new(home, Arc::clone(&toolbox), meter);
-        offered.take(settings).map_err(Failure::wrong)?;
-        let following = offered.follow();
+        let (offered, following) = Offered::start(home, settings, Arc::clone(&toolbox), meter)?;
         tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), ?address, "kmtop starts");
         let outside =
             claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox, &telemetry)).transpose()?;
