@@ -7,7 +7,7 @@
 //! |---|---|
 //! | 0 | [`model`] plain data that everybody speaks, [`util`] clock, units, text |
 //! | 1 | [`config`], [`link`], [`metrics`], [`macros`] |
-//! | 2 | [`backend`], [`sample`], [`analysis`], [`library`], [`history`], [`client`] |
+//! | 2 | [`backend`], [`sample`], [`analysis`], [`library`], [`history`], [`client`], [`install`] |
 //! | 3 | [`pool`], [`optimizer`] |
 //! | 4 | [`hub`] |
 //! | 5 | [`tools`] |
@@ -24,6 +24,7 @@ pub mod control;
 pub mod export;
 pub mod history;
 pub mod hub;
+pub mod install;
 pub mod library;
 pub mod link;
 pub mod macros;

@@ -8,10 +8,13 @@
 //! | `doctor` | what is wrong with this installation |
 //! | `outside` | what other processes see of it: lock, listener, sockets |
 //! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export` | what each way of running does with it |
+//! | `install`, `generate`, `bundle` | what sets it up, and what tells of it elsewhere |
+//! | `supervised` | what systemd is told |
 //! | `history`, `recording` | what a server keeps on the disk; what is recorded of it |
 //! | `signals`, `logging`, `failure` | the process around it |
 
 mod bridge;
+mod bundle;
 mod call;
 mod console;
 mod demo;
@@ -19,7 +22,9 @@ mod doctor;
 mod engine;
 mod export;
 mod failure;
+mod generate;
 mod history;
+mod install;
 mod logging;
 mod macros;
 mod mirror;
@@ -31,6 +36,7 @@ mod replay;
 mod serve;
 mod signals;
 mod stack;
+mod supervised;
 
 use std::{process::ExitCode, time::Duration};
 
@@ -79,6 +85,15 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         // It has to tell of settings that cannot be taken, too.
         return doctor::run(&arguments, json);
     }
+    match &arguments.command {
+        // These have to work whatever the settings say.
+        Some(Command::Init(asked)) => return install::init(&arguments, asked),
+        Some(Command::Connect(asked)) => return install::connect(&arguments, asked),
+        Some(Command::Service(asked)) => return install::service(&arguments, asked),
+        Some(Command::Generate(asked)) => return generate::run(asked),
+        Some(Command::Bundle(asked)) => return bundle::run(&arguments, asked),
+        _ => {}
+    }
     let setup = Setup::new(&arguments)?;
     match arguments.command {
         Some(Command::Attach { target }) => console::attach(&setup, target),
@@ -90,7 +105,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         None if arguments.stdio && arguments.standalone => serve::standalone(&setup),
         None if arguments.stdio => bridge::run(&setup, &arguments.server_flags()),
         None if arguments.serve => serve::http(&setup),
-        Some(Command::Demo | Command::Doctor { .. } | Command::Worker { .. }) | None => console::run(&setup),
+        _ => console::run(&setup),
     }
 }
 

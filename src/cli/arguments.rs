@@ -4,6 +4,7 @@ use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::install::{Bundle, Connect, Generate, Init, Service};
 use crate::config::{Auth, Overrides};
 
 /// The fastest MCP server for Keyboard Maestro, and the console to watch and steer it.
@@ -110,6 +111,17 @@ pub enum Command {
     /// What macro files hold, and what of it runs here
     #[command(subcommand)]
     Macros(MacrosCommand),
+    /// A first settings file and the sample library
+    Init(Init),
+    /// Add kmtop to a client's own settings, after showing what changes there
+    Connect(Connect),
+    /// Run kmtop from login to logout
+    Service(Service),
+    /// Manual page, completions, settings file
+    #[command(subcommand)]
+    Generate(Generate),
+    /// Diagnostics in one file, without secrets
+    Bundle(Bundle),
     /// The process that executes; speaks the worker protocol on stdin and stdout
     #[command(hide = true)]
     Worker {
@@ -241,7 +253,7 @@ impl Arguments {
             (self.pool_min.is_some() && !builds_a_server, "--pool-min"),
             (self.pool_max.is_some() && !builds_a_server, "--pool-max"),
             (self.record.is_some() && !watches, "--record"),
-            (!self.library.is_empty() && !matches!(command, Command::Call { .. } | Command::Macros(_)), "--library"),
+            (!self.library.is_empty() && !matches!(command, Command::Call { .. } | Command::Macros(_) | Command::Service(_)), "--library"),
         ];
         flags.into_iter().find_map(|(given, flag)| given.then_some(flag))
     }

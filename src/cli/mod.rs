@@ -2,12 +2,16 @@
 
 mod arguments;
 mod doctor;
+mod install;
 mod macros;
+mod manual;
 mod print;
 mod when;
 
 pub use arguments::{Arguments, Command, Export, ExportFormat, ExportTable, MacrosCommand, Replay};
 pub use doctor::{Diagnosis, Examination, Health};
+pub use install::{Bundle, ClientChoice, Connect, Generate, Init, ManagerChoice, Service, ServiceCommand};
 pub use macros::{lint_text, macro_list, macro_whole};
+pub use manual::{completions, manual};
 pub use print::{frame_json, frame_text, line, value};
 pub use when::point_in_time;

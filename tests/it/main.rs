@@ -14,6 +14,7 @@ mod fuzz_corpus;
 mod harness;
 mod history;
 mod house;
+mod install;
 mod mac;
 mod macros_command;
 mod mcp;

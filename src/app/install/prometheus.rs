@@ -1,0 +1,66 @@
+//! `kmtop connect prometheus`: the job with which Prometheus scrapes this home's server.
+
+use std::{fs, net::SocketAddr, process::ExitCode};
+
+use serde_json::Value;
+
+use super::{
+    Failure,
+    connect::{apply, file},
+    program, say,
+};
+use crate::{
+    app::Setup,
+    cli::Connect,
+    config::Auth,
+    install::{Change, Job, PrometheusFile, prometheus},
+};
+
+/// Shows what changes, asks, writes.
+pub(super) fn connect(setup: &Setup, asked: &Connect) -> Result<ExitCode, Failure> {
+    if asked.ssh.is_some() {
+        let words = "--ssh is for clients that start kmtop. For Prometheus forward the port: ssh -N -L 4499:127.0.0.1:4499 HOST";
+        return Err(Failure::wrong(words));
+    }
+    let token = asked.token_file.clone().unwrap_or_else(|| setup.home.token_file());
+    let wanted = setup.settings.server.auth == Auth::Token;
+    let token_file = wanted.then(|| program::absolute(&token).into());
+    let name = asked.name.clone();
+    if asked.print {
+        say(Job { name, address: address(setup)?, token_file }.shown().trim_end())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let places = prometheus::places(cfg!(target_os = "macos"));
+    let found = places.iter().find(|place| place.exists()).cloned();
+    let Some(path) = asked.file.as_ref().map(|_| file(asked, None)).transpose()?.or(found) else {
+        let places = places.iter().map(|place| place.display().to_string()).collect::<Vec<_>>().join(" or ");
+        return Err(Failure::wrong(format!("there is no {places}; name Prometheus' file with --file, or see --print")));
+    };
+    let change = Change::of(&path)?.with_mode(0o644);
+    let before = change.before().unwrap_or_default().to_owned();
+    let yml = PrometheusFile::new(&path, &before);
+    let after = if asked.remove { yml.without(&name)? } else { yml.with(&Job { name, address: address(setup)?, token_file })? };
+    let mut afterwards = "restart Prometheus, or send it SIGHUP".to_owned();
+    if wanted && !asked.remove {
+        let token = token.display();
+        afterwards += &format!(
+            ". It must be able to read {token}; where it runs as a user of its own, give it a copy (sudo install -o prometheus -m 400 \
+             '{token}' /etc/prometheus/kmtop.token) and name that with --token-file"
+        );
+    }
+    apply(&change.to(after), asked, "Prometheus", &afterwards)
+}
+
+/// Where the server of this home listens: what the one that runs says, or what the settings say.
+fn address(setup: &Setup) -> Result<SocketAddr, Failure> {
+    let said: Option<Value> = fs::read(setup.home.server_file()).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let running = said.as_ref().and_then(|said| said["http"].as_str()?.strip_prefix("http://")?.parse().ok());
+    let listen = setup.settings.server.listen;
+    match running {
+        Some(address) => Ok(address),
+        None if listen.port() == 0 => {
+            Err(Failure::wrong("the settings say port 0, and no server runs that would know which it is; set `listen` in [server]"))
+        }
+        None => Ok(listen),
+    }
+}
