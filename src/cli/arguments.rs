@@ -253,7 +253,10 @@ impl Arguments {
             (self.pool_min.is_some() && !builds_a_server, "--pool-min"),
             (self.pool_max.is_some() && !builds_a_server, "--pool-max"),
             (self.record.is_some() && !watches, "--record"),
-            (!self.library.is_empty() && !matches!(command, Command::Call { .. } | Command::Macros(_) | Command::Service(_)), "--library"),
+            (
+                !self.library.is_empty() && !matches!(command, Command::Call { .. } | Command::Macros(_) | Command::Service(_)),
+                "--library",
+            ),
         ];
         flags.into_iter().find_map(|(given, flag)| given.then_some(flag))
     }

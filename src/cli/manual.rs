@@ -51,7 +51,9 @@ fn commands(above: &Command, path: &str, text: &mut String) -> io::Result<()> {
         }
         let _ = writeln!(text, ".SS {path}");
         let lines = self::text(part)?;
-        for line in lines.lines().filter(|line| !line.starts_with(".SH ") && !line.starts_with(".ie ") && !line.starts_with(".el ")) {
+        for line in
+            lines.lines().filter(|line| !line.starts_with(".SH ") && !line.starts_with(".ie ") && !line.starts_with(".el "))
+        {
             text.push_str(line);
             text.push('\n');
             if line.starts_with("\\fB") && line.contains(&*path) {

@@ -25,8 +25,14 @@ pattern = "/.*"
 default = "/"
 "#;
 
-/// The first settings file: every key with its default, commented out, and one tool. `example` is the settings' own.
+/// The first settings file: every key with its default, commented out, and one tool where the settings know tools. `example` is the
+/// settings' own.
 pub fn first_config(example: &str) -> String {
     let body: String = example.lines().skip_while(|line| line.starts_with('#')).map(|line| format!("{line}\n")).collect();
-    format!("{HEAD}{body}{TOOL}")
+    let tool = if has_tools(example) { TOOL } else { "" };
+    format!("{HEAD}{body}{tool}")
+}
+
+fn has_tools(example: &str) -> bool {
+    example.lines().any(|line| line.starts_with("#tool = "))
 }

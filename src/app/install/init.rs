@@ -13,7 +13,10 @@ use crate::{
 pub(in crate::app) fn run(arguments: &Arguments, asked: &Init) -> Result<ExitCode, Failure> {
     let home = Home::resolve(&Environment::of_process(), arguments.config.as_deref())?;
     home.create()?;
-    let files = [(home.config_file.clone(), first_config(&config::example())), (home.library_dir().join("sample.kmmacros"), SAMPLE.to_owned())];
+    let files = [
+        (home.config_file.clone(), first_config(&config::example())),
+        (home.library_dir().join("sample.kmmacros"), SAMPLE.to_owned()),
+    ];
     for (path, text) in files {
         let change = Change::of(&path)?.to(text);
         match change.before() {
@@ -24,6 +27,8 @@ pub(in crate::app) fn run(arguments: &Arguments, asked: &Init) -> Result<ExitCod
             _ => write(&change)?,
         }
     }
-    say("\nnext:\n  kmtop demo                     a first look\n  kmtop connect claude-desktop   or claude-code, cursor, vscode: let a client call\n  kmtop                          the console: see what it calls\n  kmtop service install          keep it running")?;
+    say(
+        "\nnext:\n  kmtop demo                     a first look\n  kmtop connect claude-desktop   or claude-code, cursor, vscode: let a client call\n  kmtop                          the console: see what it calls\n  kmtop service install          keep it running",
+    )?;
     Ok(ExitCode::SUCCESS)
 }

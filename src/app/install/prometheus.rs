@@ -58,9 +58,9 @@ fn address(setup: &Setup) -> Result<SocketAddr, Failure> {
     let listen = setup.settings.server.listen;
     match running {
         Some(address) => Ok(address),
-        None if listen.port() == 0 => {
-            Err(Failure::wrong("the settings say port 0, and no server runs that would know which it is; set `listen` in [server]"))
-        }
+        None if listen.port() == 0 => Err(Failure::wrong(
+            "the settings say port 0, and no server runs that would know which it is; set `listen` in [server]",
+        )),
         None => Ok(listen),
     }
 }

@@ -92,7 +92,10 @@ impl Plan {
                 Some(pid) => format!("kmtop {} (pid {pid}), which was started otherwise", running.version),
                 None => format!("the service's kmtop {}", running.version),
             };
-            say(&format!("{who} serves this home. It takes no new calls and ends, after {calls} (at most {seconds} s); then kmtop {} starts.", env!("CARGO_PKG_VERSION")))?;
+            say(&format!(
+                "{who} serves this home. It takes no new calls and ends, after {calls} (at most {seconds} s); then kmtop {} starts.",
+                env!("CARGO_PKG_VERSION")
+            ))?;
         }
         if !agreed(yes, "Install and start it?")? {
             say("nothing was done")?;
@@ -129,12 +132,18 @@ impl Plan {
         let running = self.running();
         let server = match &running {
             None => "none answers in this home".to_owned(),
-            Some(Running { version, pid: Some(own), .. }) if Some(*own) == pid => format!("kmtop {version}, pid {own}{}", newer(version)),
+            Some(Running { version, pid: Some(own), .. }) if Some(*own) == pid => {
+                format!("kmtop {version}, pid {own}{}", newer(version))
+            }
             Some(Running { version, pid: Some(own), .. }) => format!("kmtop {version}, pid {own}, which is not the service's"),
             Some(Running { version, .. }) => format!("kmtop {version}"),
         };
         say(&format!("server   {server}"))?;
-        say(&format!("log      {}\n         {}", self.steward.log(self.unit.log.as_deref()), self.setup.home.log_file().display()))?;
+        say(&format!(
+            "log      {}\n         {}",
+            self.steward.log(self.unit.log.as_deref()),
+            self.setup.home.log_file().display()
+        ))?;
         let well = pid.is_some() && running.is_some_and(|running| running.pid == pid);
         Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
@@ -174,7 +183,11 @@ impl Plan {
         let frame = block_on(async { Ok(control::frame(&home.socket()).await.ok()) }).ok().flatten()?;
         let said: Option<Value> = fs::read(home.server_file()).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let pid = said.and_then(|said| u32::try_from(said["pid"].as_u64()?).ok());
-        Some(Running { version: frame.version.clone(), in_flight: frame.totals.map_or(0, |totals| u64::from(totals.in_flight)), pid })
+        Some(Running {
+            version: frame.version.clone(),
+            in_flight: frame.totals.map_or(0, |totals| u64::from(totals.in_flight)),
+            pid,
+        })
     }
 }
 

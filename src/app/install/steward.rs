@@ -94,7 +94,10 @@ impl Steward {
         while there()? {
             if Instant::now() >= deadline {
                 let said = String::from_utf8_lossy(&told.stderr).trim().to_owned();
-                return Err(Failure::wrong(format!("launchctl bootout {}: the agent does not end ({said}); try again", target())));
+                return Err(Failure::wrong(format!(
+                    "launchctl bootout {}: the agent does not end ({said}); try again",
+                    target()
+                )));
             }
             thread::sleep(LOOK_AFTER);
         }

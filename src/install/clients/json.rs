@@ -183,7 +183,11 @@ mod tests {
     }
 
     fn keys() -> Vec<(&'static str, Value)> {
-        vec![("command", json!("/a \"b\"/kmtop")), ("args", json!(["--serve", "--stdio"])), ("env", json!({ "KMTOP_HOME": "/h" }))]
+        vec![
+            ("command", json!("/a \"b\"/kmtop")),
+            ("args", json!(["--serve", "--stdio"])),
+            ("env", json!({ "KMTOP_HOME": "/h" })),
+        ]
     }
 
     fn value(text: &str) -> Value {
@@ -204,7 +208,8 @@ mod tests {
             assert_eq!(value(&with)["mcpServers"]["kmtop"]["command"], "/a \"b\"/kmtop", "{with}");
             let without = file(&with, Dialect::WithComments).without("kmtop").expect("out");
             assert_eq!(value(&without), value(text), "{without}");
-            let comments = |text: &str| ["// mine", "/* why */", "// here", "1.50", "[1,2 , 3]"].map(|piece| text.contains(piece));
+            let comments =
+                |text: &str| ["// mine", "/* why */", "// here", "1.50", "[1,2 , 3]"].map(|piece| text.contains(piece));
             assert_eq!(comments(&without), comments(text), "{without}");
         }
     }
@@ -219,15 +224,14 @@ mod tests {
 
     #[test]
     fn an_entry_that_is_there_keeps_its_own_keys() {
-        let text = r#"{"mcpServers": {"kmtop": {"url": "http://x", "disabled": true, "env": {"MINE": "1", "KMTOP_HOME": "/old"}}}}"#;
+        let text =
+            r#"{"mcpServers": {"kmtop": {"url": "http://x", "disabled": true, "env": {"MINE": "1", "KMTOP_HOME": "/old"}}}}"#;
         let with = file(text, Dialect::Json).with("kmtop", &keys()).expect("in");
         let entry = &value(&with)["mcpServers"]["kmtop"];
-        assert_eq!([&entry["disabled"], &entry["env"]["MINE"], &entry["env"]["KMTOP_HOME"], &entry["url"]], [
-            &json!(true),
-            &json!("1"),
-            &json!("/h"),
-            &Value::Null
-        ]);
+        assert_eq!(
+            [&entry["disabled"], &entry["env"]["MINE"], &entry["env"]["KMTOP_HOME"], &entry["url"]],
+            [&json!(true), &json!("1"), &json!("/h"), &Value::Null]
+        );
         let again = file(&with, Dialect::Json).with("kmtop", &keys()).expect("in");
         assert_eq!(again, with, "a second time changes nothing");
     }

@@ -107,7 +107,8 @@ impl Client {
 
     /// A whole file with nothing but this entry, to be copied from.
     pub fn shown(self, name: &str, entry: &Entry) -> String {
-        let entry: serde_json::Map<_, _> = entry.keys(self.typed()).into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        let entry: serde_json::Map<_, _> =
+            entry.keys(self.typed()).into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         let whole = serde_json::json!({ self.section(): { name: entry } });
         format!("{whole:#}\n")
     }

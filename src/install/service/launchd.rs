@@ -20,7 +20,9 @@ pub(super) fn text(unit: &Unit) -> String {
     }
     let log = unit.log.as_ref().map(|log| {
         let log = escaped(&log.display().to_string());
-        format!("\t<key>StandardOutPath</key>\n\t<string>{log}</string>\n\t<key>StandardErrorPath</key>\n\t<string>{log}</string>\n")
+        format!(
+            "\t<key>StandardOutPath</key>\n\t<string>{log}</string>\n\t<key>StandardErrorPath</key>\n\t<string>{log}</string>\n"
+        )
     });
     let stop = unit.stop_limit_s();
     format!(
