@@ -9,7 +9,7 @@ fn main() {
 }
 
 /// What is wrong with this family of systems, if it is not that of macOS and Linux.
-fn complaint(family: &str) -> Option<&'static str> {
+pub(crate) fn complaint(family: &str) -> Option<&'static str> {
     let unix = family.split(',').any(|family| family == "unix");
     (!unix).then_some(
         "kmtop runs on macOS and Linux; on Windows, build and run it inside of WSL (https://learn.microsoft.com/windows/wsl)",

@@ -55,7 +55,7 @@ pub(super) fn gather(arguments: &Arguments) -> Result<Vec<Part>, Failure> {
     let part = |name, about, text| Part { name, about, text };
     Ok(vec![
         part("versions.json", "of kmtop, of the server that runs, of the system", json(versions)),
-        part("doctor.json", "what kmtop doctor --json says", known(serde_json::to_value(&examination))),
+        part("doctor.json", "what kmtop doctor --json says", known(serde_json::to_value(&examination).map(without_quotes))),
         part("config.toml", "the settings; texts are hidden", settings_file(&home.config_file)),
         part(
             "kmtop.log",
@@ -68,6 +68,18 @@ pub(super) fn gather(arguments: &Arguments) -> Result<Vec<Part>, Failure> {
         part("intervals.csv", "the numbers of the last 15 minutes", history(&home, Table::Intervals)),
         part("tools.csv", "the same by tool", history(&home, Table::Tools)),
     ])
+}
+
+/// What is wrong with settings repeats them: only the places stay.
+fn without_quotes(mut examination: Value) -> Value {
+    for finding in examination["findings"].as_array_mut().into_iter().flatten() {
+        if finding["check"] == "config" && finding["status"] == "fault" {
+            let places = finding["found"].as_str().unwrap_or_default().lines().filter_map(|line| line.split(": ").next());
+            let places = places.collect::<Vec<_>>().join("\n");
+            finding["found"] = Value::String(places);
+        }
+    }
+    examination
 }
 
 fn machine(home: &Home) -> Frame {

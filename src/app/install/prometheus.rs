@@ -40,14 +40,16 @@ pub(super) fn connect(setup: &Setup, asked: &Connect) -> Result<ExitCode, Failur
     let before = change.before().unwrap_or_default().to_owned();
     let yml = PrometheusFile::new(&path, &before);
     let after = if asked.remove { yml.without(&name)? } else { yml.with(&Job { name, address: address(setup)?, token_file })? };
-    let mut afterwards = "restart Prometheus, or send it SIGHUP".to_owned();
-    if wanted && !asked.remove {
-        let token = token.display();
-        afterwards += &format!(
+    let reader = if wanted && !asked.remove {
+        format!(
             ". It must be able to read {token}; where it runs as a user of its own, give it a copy (sudo install -o prometheus -m 400 \
-             '{token}' /etc/prometheus/kmtop.token) and name that with --token-file"
-        );
-    }
+             '{token}' /etc/prometheus/kmtop.token) and name that with --token-file",
+            token = token.display()
+        )
+    } else {
+        String::new()
+    };
+    let afterwards = format!("restart Prometheus, or send it SIGHUP{reader}");
     apply(&change.to(after), asked, "Prometheus", &afterwards)
 }
 

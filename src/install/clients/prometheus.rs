@@ -203,11 +203,20 @@ fn is_named(job: &Yaml<'_>, name: &str) -> bool {
     job.as_mapping_get("job_name").and_then(Yaml::as_str) == Some(name)
 }
 
-/// All keys of the one document and all jobs but this one. `None` when that is not what it holds.
-fn rest<'y, 't>(documents: &'y [Yaml<'t>], name: &str) -> Option<(Vec<(&'y Yaml<'t>, &'y Yaml<'t>)>, Vec<&'y Yaml<'t>>)> {
+/// What must be the same before and after.
+#[derive(Default, PartialEq)]
+struct Rest<'y, 't> {
+    /// All keys but that of the jobs.
+    keys: Vec<(&'y Yaml<'t>, &'y Yaml<'t>)>,
+    /// All jobs but kmtop's.
+    jobs: Vec<&'y Yaml<'t>>,
+}
+
+/// All keys of the one document and all jobs but that of this name. `None` when that is not what it holds.
+fn rest<'y, 't>(documents: &'y [Yaml<'t>], name: &str) -> Option<Rest<'y, 't>> {
     let document = match documents {
-        [] => return Some((Vec::new(), Vec::new())),
-        [document] if document.is_null() => return Some((Vec::new(), Vec::new())),
+        [] => return Some(Rest::default()),
+        [document] if document.is_null() => return Some(Rest::default()),
         [document] => document,
         _ => return None,
     };
@@ -217,7 +226,7 @@ fn rest<'y, 't>(documents: &'y [Yaml<'t>], name: &str) -> Option<(Vec<(&'y Yaml<
         Some(jobs) if jobs.is_null() => Vec::new(),
         Some(jobs) => jobs.as_sequence()?.iter().filter(|job| !is_named(job, name)).collect(),
     };
-    Some((keys, jobs))
+    Some(Rest { keys, jobs })
 }
 
 #[cfg(test)]

@@ -68,13 +68,21 @@ fn a_bundle_holds_what_helps_and_no_secret() {
 
 #[test]
 fn without_a_server_and_with_broken_settings_there_is_one_too() {
-    let home = Home::with("this is = not \"planted");
+    let home = Home::with("[pool]\nmin = \"planted-min\"\n[planted-key");
     let path = home.path().join("b.tar.gz");
     let ran = home.run(&["bundle", "--output", path.to_str().unwrap()]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let parts = unpack(&path);
     assert!(parts["config.toml"].contains("not TOML") && parts["doctor.json"].contains("config.toml:1"), "{parts:?}");
-    assert!(!parts["config.toml"].contains("planted"), "{}", parts["config.toml"]);
+    assert!(parts.values().all(|text| !text.contains("planted")), "{parts:?}");
+    home.configure("[pool]\nmin = \"planted-min\"\n");
+    let second = home.path().join("c.tar.gz");
+    home.run(&["bundle", "--output", second.to_str().unwrap()]);
+    let parts = unpack(&second);
+    assert!(
+        parts["doctor.json"].contains("config.toml:2:7") && parts.values().all(|text| !text.contains("planted")),
+        "{parts:?}"
+    );
     let again = home.run(&["bundle", "--output", path.to_str().unwrap()]);
     assert_eq!(again.code, Some(2), "nothing is written over: {again:?}");
 }
