@@ -16,7 +16,7 @@ sum() {
 }
 source_of() {
   local hash
-  hash="$(sum "$1")"
+  hash="$(sum "$1")" || return 1
   printf '      url "https://github.com/%s/releases/download/v%s/kmtop-%s-%s.tar.gz"\n      sha256 "%s"\n' \
     "$repository" "$version" "$version" "$1" "$hash"
 }

@@ -6,7 +6,7 @@ use super::{
     Failure, Setup, block_on, logging, recording,
     signals::Signals,
     stack::{Doors, Stack},
-    supervised::Supervised,
+    supervised::{self, Supervised},
 };
 use crate::{mcp, model::Transport};
 
@@ -25,9 +25,9 @@ pub(super) fn http(setup: &Setup) -> Result<ExitCode, Failure> {
         let recorder = setup.record.as_ref().map(|_| recording::headless(stack.link(), place)).transpose()?;
         ready(&stack).await;
         say_ready(&stack);
-        let supervised = Supervised::ready(&stack);
+        let _supervised = Supervised::ready(&stack);
         signals.end().await;
-        say_stopping(&stack, &supervised, setup.settings.pool.drain_timeout_ms / 1_000).await;
+        say_stopping(&stack, setup.settings.pool.drain_timeout_ms / 1_000).await;
         end(stack, signals).await;
         if let Some((recorder, _requests)) = recorder {
             recording::finish(recorder).await;
@@ -37,9 +37,9 @@ pub(super) fn http(setup: &Setup) -> Result<ExitCode, Failure> {
 }
 
 #[expect(clippy::print_stderr, reason = "whoever stops the server should know why it takes a while")]
-async fn say_stopping(stack: &Stack, supervised: &Supervised, seconds: u64) {
+async fn say_stopping(stack: &Stack, seconds: u64) {
     let busy = stack.pool().status().await.map_or(0, |status| status.busy);
-    supervised.stopping(&format!("stopping; {busy} calls run"));
+    supervised::stopping(&format!("stopping; {busy} calls run"));
     if busy > 0 {
         eprintln!("kmtop: stopping; {busy} running calls may take up to {seconds} s. A second signal ends them at once");
     }

@@ -31,11 +31,11 @@ impl Supervised {
         });
         Self { _beats: beats }
     }
+}
 
-    /// Says that the server ends, with a word about what it waits for.
-    pub(super) fn stopping(&self, words: &str) {
-        say(&[NotifyState::Stopping, NotifyState::Status(words)]);
-    }
+/// Says that the server ends, with a word about what it waits for.
+pub(super) fn stopping(words: &str) {
+    say(&[NotifyState::Stopping, NotifyState::Status(words)]);
 }
 
 fn say(states: &[NotifyState<'_>]) {

@@ -165,7 +165,7 @@ impl Before {
         File::open(real).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(failed)?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let good = error.utf8_error().valid_up_to();
-            let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let line = error.as_bytes()[..good].split(|byte| *byte == b'\n').count();
             InstallError::broken(path, Some((line, 1)), "is not UTF-8 text")
         })?;
         Ok(Self { text, about })

@@ -28,7 +28,7 @@ default = "/"
 /// The first settings file: every key with its default, commented out, and one tool where the settings know tools. `example` is the
 /// settings' own.
 pub fn first_config(example: &str) -> String {
-    let body: String = example.lines().skip_while(|line| line.starts_with('#')).map(|line| format!("{line}\n")).collect();
+    let body: String = example.lines().skip_while(|line| line.starts_with('#')).flat_map(|line| [line, "\n"]).collect();
     let tool = if has_tools(example) { TOOL } else { "" };
     format!("{HEAD}{body}{tool}")
 }

@@ -22,10 +22,16 @@ cp "$kmtop" "$folder/target/release/kmtop"
 CARGO_TARGET_DIR="$folder/target" "$cargo_deb" --no-build --no-strip --output "$folder/kmtop.deb" >/dev/null
 dpkg-deb --info "$folder/kmtop.deb" | grep -q '^ Package: kmtop$' || fail "the package has another name"
 
+# dpkg gives files their owner, which for somebody else than root is only pretended.
+as_root=()
+if [[ $(id -u) != 0 ]]; then
+  as_root=(fakeroot)
+  command -v fakeroot >/dev/null || as_root=(sudo -n)
+fi
 root="$folder/root"
 mkdir -p "$root/var/lib/dpkg/"{info,updates,triggers}
 touch "$root/var/lib/dpkg/status"
-dpkg --root="$root" --force-not-root --force-depends --force-script-chrootless --log=/dev/null --install "$folder/kmtop.deb" >/dev/null 2>&1 ||
+${as_root[@]+"${as_root[@]}"} dpkg --root="$root" --force-not-root --force-depends --force-script-chrootless --log=/dev/null --install "$folder/kmtop.deb" >/dev/null 2>&1 ||
   fail "it cannot be installed"
 dpkg --root="$root" --status kmtop | grep -q '^Status: install ok installed$' || fail "dpkg does not know it"
 
@@ -41,6 +47,6 @@ if command -v systemd-analyze >/dev/null; then
   sed "s|^ExecStart=/usr/bin/kmtop|ExecStart=$root/usr/bin/kmtop|" "$root/usr/lib/systemd/user/kmtop.service" >"$folder/kmtop.service"
   ! systemd-analyze --user --man=no verify "$folder/kmtop.service" 2>&1 | grep 'kmtop\.service' || fail "the unit"
 fi
-dpkg --root="$root" --force-not-root --force-script-chrootless --log=/dev/null --purge kmtop >/dev/null 2>&1 || fail "it cannot be removed"
+${as_root[@]+"${as_root[@]}"} dpkg --root="$root" --force-not-root --force-script-chrootless --log=/dev/null --purge kmtop >/dev/null 2>&1 || fail "it cannot be removed"
 [[ ! -e $root/usr/bin/kmtop ]] || fail "it is still there"
 printf 'the Debian package holds\n'

@@ -39,9 +39,9 @@ pub(super) fn run(arguments: &Arguments, asked: &Bundle) -> Result<ExitCode, Fai
 }
 
 fn contents(parts: &[Part]) -> String {
-    let lines: String = parts.iter().map(|part| format!("  {:<14} {}\n", part.name, part.about)).collect();
+    let lines = parts.iter().map(|part| format!("  {:<14} {}", part.name, part.about)).collect::<Vec<_>>().join("\n");
     format!(
-        "What is inside:\n{lines}\nWhat is not: tokens and passwords, the values of variables, dictionaries and clipboards, what macros hold, \
+        "What is inside:\n{lines}\n\nWhat is not: tokens and passwords, the values of variables, dictionaries and clipboards, what macros hold, \
          the arguments and\nanswers of calls, texts in the settings other than kmtop's own words. Names of tools, clients and macros may be \
          inside:\nlook through it before you show it to others.\n"
     )

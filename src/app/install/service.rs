@@ -183,11 +183,7 @@ impl Plan {
         let frame = block_on(async { Ok(control::frame(&home.socket()).await.ok()) }).ok().flatten()?;
         let said: Option<Value> = fs::read(home.server_file()).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let pid = said.and_then(|said| u32::try_from(said["pid"].as_u64()?).ok());
-        Some(Running {
-            version: frame.version.clone(),
-            in_flight: frame.totals.map_or(0, |totals| u64::from(totals.in_flight)),
-            pid,
-        })
+        Some(Running { version: frame.version.clone(), in_flight: frame.totals.map_or(0, |totals| totals.in_flight), pid })
     }
 }
 

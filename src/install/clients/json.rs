@@ -70,7 +70,9 @@ impl File<'_> {
             }
             Some(entry) => {
                 OF_NETWORK.iter().filter_map(|key| entry.get(key)).for_each(jsonc_parser::cst::CstObjectProp::remove);
-                keys.iter().for_each(|(key, value)| put(&entry, key, value));
+                for (key, value) in keys {
+                    put(&entry, key, value);
+                }
             }
         }
         self.proven(root.to_string(), name)

@@ -50,7 +50,7 @@ impl Job {
         lines.push("  static_configs:".to_owned());
         lines.push(format!("    - targets: [{}]", quoted(self.address.to_string())));
         let margin = " ".repeat(indent);
-        lines.iter().map(|line| format!("{margin}{line}\n")).collect()
+        lines.iter().flat_map(|line| [margin.as_str(), line, "\n"]).collect()
     }
 
     /// The job as it stands in a file that has no other.
@@ -89,17 +89,14 @@ impl<'f> PrometheusFile<'f> {
     pub fn with(&self, job: &Job) -> Result<String, InstallError> {
         let text = self.cut(&job.name)?;
         let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
-        let inserted = match self.jobs(&lines)? {
-            Some(jobs) => {
-                let item = job.item(jobs.indent);
-                let item = if jobs.end > 0 && !lines[jobs.end - 1].ends_with('\n') { format!("\n{item}") } else { item };
-                lines.insert(jobs.end, &item);
-                lines.concat()
-            }
-            None => {
-                let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-                format!("{text}{gap}{}", job.shown())
-            }
+        let inserted = if let Some(jobs) = self.jobs(&lines)? {
+            let item = job.item(jobs.indent);
+            let item = if jobs.end > 0 && !lines[jobs.end - 1].ends_with('\n') { format!("\n{item}") } else { item };
+            lines.insert(jobs.end, &item);
+            lines.concat()
+        } else {
+            let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+            format!("{text}{gap}{}", job.shown())
         };
         self.proven(inserted, &job.name)
     }
@@ -114,7 +111,7 @@ impl<'f> PrometheusFile<'f> {
     }
 
     fn cut(&self, name: &str) -> Result<String, InstallError> {
-        self.load(self.text).map_err(|(line, column, what)| {
+        load(self.text).map_err(|(line, column, what)| {
             InstallError::broken(self.path, Some((line, column)), format!("is not YAML: {what}"))
         })?;
         let lines: Vec<&str> = self.text.split_inclusive('\n').collect();
@@ -160,16 +157,9 @@ impl<'f> PrometheusFile<'f> {
         Ok(Some(Jobs { indent, items, end }))
     }
 
-    fn load<'t>(&self, text: &'t str) -> Result<Vec<Yaml<'t>>, (usize, usize, String)> {
-        Yaml::load_from_str(text).map_err(|error| {
-            let place = error.marker();
-            (place.line(), place.col() + 1, error.info().to_owned())
-        })
-    }
-
     /// The new text, if nothing but the job differs in it.
     fn proven(&self, text: String, name: &str) -> Result<String, InstallError> {
-        let same = match (self.load(&text), self.load(self.text)) {
+        let same = match (load(&text), load(self.text)) {
             (Ok(after), Ok(before)) => rest(&after, name).is_some_and(|after| rest(&before, name) == Some(after)),
             _ => false,
         };
@@ -179,6 +169,14 @@ impl<'f> PrometheusFile<'f> {
         let what = "cannot be changed without changing more than the job";
         Err(InstallError::new(self.path, what, "nothing was written; add what --print prints by hand"))
     }
+}
+
+/// Reads YAML; else line, column and what is wrong.
+fn load(text: &str) -> Result<Vec<Yaml<'_>>, (usize, usize, String)> {
+    Yaml::load_from_str(text).map_err(|error| {
+        let place = error.marker();
+        (place.line(), place.col() + 1, error.info().to_owned())
+    })
 }
 
 /// A line that says nothing: empty, or a comment.

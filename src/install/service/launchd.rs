@@ -12,7 +12,10 @@ const PATH: &str = "/usr/local/bin:/opt/homebrew/bin:/usr/bin:/bin:/usr/sbin:/sb
 
 /// The property list.
 pub(super) fn text(unit: &Unit) -> String {
-    let words: String = unit.words().map(|word| format!("\t\t<string>{}</string>\n", escaped(&word))).collect();
+    let mut words = String::new();
+    for word in unit.words() {
+        let _ = writeln!(words, "\t\t<string>{}</string>", escaped(&word));
+    }
     let mut variables = String::new();
     let common = [("LANG".to_owned(), "en_US.UTF-8".to_owned()), ("PATH".to_owned(), PATH.to_owned())];
     for (name, value) in common.iter().chain(&unit.environment) {

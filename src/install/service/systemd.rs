@@ -1,5 +1,7 @@
 //! The unit of systemd, for a user's own services.
 
+use std::fmt::Write as _;
+
 use super::Unit;
 
 /// Its name.
@@ -9,8 +11,10 @@ pub const UNIT: &str = "kmtop.service";
 pub(super) fn text(unit: &Unit) -> String {
     // In a command a dollar sign begins a variable, and two are one.
     let start = unit.words().map(|word| quoted(&word).replace('$', "$$")).collect::<Vec<_>>().join(" ");
-    let variables: String =
-        unit.environment.iter().map(|(name, value)| format!("Environment={}\n", quoted(&format!("{name}={value}")))).collect();
+    let mut variables = String::new();
+    for (name, value) in &unit.environment {
+        let _ = writeln!(variables, "Environment={}", quoted(&format!("{name}={value}")));
+    }
     let stop = unit.stop_limit_s();
     format!(
         "\

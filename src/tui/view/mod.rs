@@ -144,7 +144,7 @@ fn note(app: &App, text: impl Into<String>) -> Vec<Piece> {
 }
 
 /// What to do where no client has called yet.
-const NEXT_STEP: &str = "next: kmtop connect claude-desktop (or claude-code, cursor, vscode), or paste:";
+const NEXT_STEP: &str = "next: kmtop connect claude-code, claude-desktop, cursor or vscode; or paste";
 
 /// What an empty list of calls says: what to do.
 fn empty(app: &App, canvas: &mut Canvas<'_>) {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, io::Read as _, os::unix::fs::PermissionsExt
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
-use crate::harness::{Home, Server};
+use crate::harness::{Home, Server, until_is};
 
 fn unpack(path: &std::path::Path) -> BTreeMap<String, String> {
     let mut archive = tar::Archive::new(GzDecoder::new(fs::File::open(path).unwrap()));
@@ -32,6 +32,8 @@ fn a_bundle_holds_what_helps_and_no_secret() {
     let home = &server.home;
     home.ask("km_set_variable", json!({ "name": "Pin", "value": "planted-value" }));
     home.ask("km_run_macro", json!({ "macro": "Greet", "parameter": "planted-value" }));
+    let counted = || home.run(&["once", "--json"]).json()["totals"]["calls"].as_u64();
+    until_is("both calls are in the numbers", counted, |calls| *calls >= Some(2));
     let log = home.state("kmtop.log");
     let mut lines = fs::OpenOptions::new().append(true).open(&log).unwrap();
     let token = server.token();
@@ -73,7 +75,7 @@ fn without_a_server_and_with_broken_settings_there_is_one_too() {
     let ran = home.run(&["bundle", "--output", path.to_str().unwrap()]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let parts = unpack(&path);
-    assert!(parts["config.toml"].contains("not TOML") && parts["doctor.json"].contains("config.toml:1"), "{parts:?}");
+    assert!(parts["config.toml"].contains("not TOML") && parts["doctor.json"].contains("config.toml:3"), "{parts:?}");
     assert!(parts.values().all(|text| !text.contains("planted")), "{parts:?}");
     home.configure("[pool]\nmin = \"planted-min\"\n");
     let second = home.path().join("c.tar.gz");
