@@ -11,6 +11,7 @@
 //! | `install`, `generate`, `bundle` | what sets it up, and what tells of it elsewhere |
 //! | `supervised` | what systemd is told |
 //! | `history`, `recording` | what a server keeps on the disk; what is recorded of it |
+//! | `health`, `otlp` | what is looked at to tell how well a server is; what a collector is told |
 //! | `signals`, `logging`, `failure` | the process around it |
 
 mod bridge;
@@ -23,12 +24,14 @@ mod engine;
 mod export;
 mod failure;
 mod generate;
+mod health;
 mod history;
 mod install;
 mod logging;
 mod macros;
 mod mirror;
 mod once;
+mod otlp;
 mod outside;
 mod questions;
 mod recording;
