@@ -23,11 +23,17 @@ pub(super) fn connect(setup: &Setup, asked: &Connect) -> Result<ExitCode, Failur
         return Err(Failure::wrong(words));
     }
     let token = asked.token_file.clone().unwrap_or_else(|| setup.home.token_file());
-    let wanted = setup.settings.server.auth == Auth::Token;
+    let (address, wanted) = scraped(setup);
     let token_file = wanted.then(|| program::absolute(&token).into());
-    let name = asked.name.clone();
+    let job = || {
+        address.clone().map_err(Failure::wrong).map(|address| Job {
+            name: asked.name.clone(),
+            address,
+            token_file: token_file.clone(),
+        })
+    };
     if asked.print {
-        say(Job { name, address: address(setup)?, token_file }.shown().trim_end())?;
+        say(job()?.shown().trim_end())?;
         return Ok(ExitCode::SUCCESS);
     }
     let places = prometheus::places(cfg!(target_os = "macos"));
@@ -39,7 +45,7 @@ pub(super) fn connect(setup: &Setup, asked: &Connect) -> Result<ExitCode, Failur
     let change = Change::of(&path)?.with_mode(0o644);
     let before = change.before().unwrap_or_default().to_owned();
     let yml = PrometheusFile::new(&path, &before);
-    let after = if asked.remove { yml.without(&name)? } else { yml.with(&Job { name, address: address(setup)?, token_file })? };
+    let after = if asked.remove { yml.without(&asked.name)? } else { yml.with(&job()?)? };
     let reader = if wanted && !asked.remove {
         format!(
             ". It must be able to read {token}; where it runs as a user of its own, give it a copy (sudo install -o prometheus -m 400 \
@@ -53,16 +59,22 @@ pub(super) fn connect(setup: &Setup, asked: &Connect) -> Result<ExitCode, Failur
     apply(&change.to(after), asked, "Prometheus", &afterwards)
 }
 
-/// Where the server of this home listens: what the one that runs says, or what the settings say.
-fn address(setup: &Setup) -> Result<SocketAddr, Failure> {
+/// What is scraped, or why nobody knows, and whether a token has to be shown there. An address that metrics have for themselves goes before
+/// the endpoint; on this machine it needs no token. What a running server says goes before what the settings say.
+fn scraped(setup: &Setup) -> (Result<SocketAddr, String>, bool) {
     let said: Option<Value> = fs::read(setup.home.server_file()).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let running = said.as_ref().and_then(|said| said["http"].as_str()?.strip_prefix("http://")?.parse().ok());
-    let listen = setup.settings.server.listen;
-    match running {
-        Some(address) => Ok(address),
-        None if listen.port() == 0 => Err(Failure::wrong(
-            "the settings say port 0, and no server runs that would know which it is; set `listen` in [server]",
-        )),
-        None => Ok(listen),
+    let running = |key: &str| {
+        let address = said.as_ref()?[key].as_str()?.strip_prefix("http://")?;
+        address.split('/').next()?.parse::<SocketAddr>().ok()
+    };
+    let of = |key: &str, listen: SocketAddr| {
+        let known = running(key).or_else(|| (listen.port() != 0).then_some(listen));
+        known.ok_or_else(|| {
+            "the settings say port 0, and no server runs that would know which it is; set `listen` to a port".to_owned()
+        })
+    };
+    match setup.settings.metrics.address() {
+        Some(own) => (of("metrics", own), !own.ip().is_loopback()),
+        None => (of("http", setup.settings.server.listen), setup.settings.server.auth == Auth::Token),
     }
 }

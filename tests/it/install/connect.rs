@@ -114,6 +114,9 @@ fn prometheus_gets_a_job_with_this_homes_token() {
     assert_eq!((out.code, text(&file)), (Some(0), before.to_owned()), "{out:?}");
     let shown = account.run(&["connect", "prometheus", "--print"]);
     assert!(shown.stdout.starts_with("scrape_configs:\n"), "{shown:?}");
+    account.home.configure("[metrics]\nlisten = \"127.0.0.1:9464\"\n");
+    let own = account.run(&["connect", "prometheus", "--print"]);
+    assert!(own.stdout.contains("127.0.0.1:9464") && !own.stdout.contains("credentials"), "no token is needed there: {own:?}");
 }
 
 #[test]
