@@ -7,6 +7,7 @@ use jsonc_parser::{
     cst::{CstInputValue, CstObject, CstRootNode},
     errors::ParseError,
 };
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::install::error::InstallError;
@@ -95,6 +96,14 @@ impl File<'_> {
     }
 
     fn root(&self) -> Result<CstRootNode, InstallError> {
+        // The parser of syntax trees takes comments whatever it is told.
+        if self.dialect == Dialect::Json
+            && !self.text.trim().is_empty()
+            && let Err(error) = serde_json::from_str::<IgnoredAny>(self.text)
+        {
+            let what = format!("is not what its program reads: {error}");
+            return Err(InstallError::broken(self.path, Some((error.line(), error.column())), what));
+        }
         self.parse(self.text).map_err(|error| {
             let place = (error.line_display(), error.column_display());
             InstallError::broken(self.path, Some(place), format!("is not what its program reads: {}", error.kind()))
@@ -244,7 +253,7 @@ mod tests {
         let missing = said("{\n  \"a\": 1\n  \"b\": 2\n}", Dialect::WithComments);
         assert!(missing.starts_with("/c.json:") && missing.contains("nothing was written"), "{missing}");
         let comment = said("{\n  // no\n}", Dialect::Json);
-        assert!(comment.starts_with("/c.json:2:3: "), "{comment}");
+        assert!(comment.starts_with("/c.json:2:"), "{comment}");
         assert!(said("[]", Dialect::Json).contains("is no object"));
         assert!(said(r#"{"mcpServers": []}"#, Dialect::Json).contains("\"mcpServers\" that is no object"));
         assert!(said(r#"{"mcpServers": {}, "mcpServers": {}}"#, Dialect::Json).contains("twice"));

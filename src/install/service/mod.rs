@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_stop_may_take_longer_than_the_calls_that_run() {
-        let slow = Unit { drain: Duration::from_secs(120), ..unit("/k") };
+        let slow = Unit { drain: Duration::from_mins(2), ..unit("/k") };
         assert!(slow.text(Manager::Systemd).contains("\nTimeoutStopSec=130\n"));
         assert!(slow.text(Manager::Launchd).contains("<integer>130</integer>"));
     }
