@@ -7,13 +7,16 @@
 //! | `mirror` | the list of macros of a Mac elsewhere |
 //! | `doctor` | what is wrong with this installation |
 //! | `outside` | what other processes see of it: lock, listener, sockets |
-//! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export` | what each way of running does with it |
+//! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export`, `token`, `approve` | what each way of running does with it |
+//! | `bench`, `profile` | load tests, and one operation by phase; the servers that they measure |
 //! | `install`, `generate`, `bundle` | what sets it up, and what tells of it elsewhere |
 //! | `supervised` | what systemd is told |
 //! | `history`, `recording` | what a server keeps on the disk; what is recorded of it |
 //! | `health`, `otlp` | what is looked at to tell how well a server is; what a collector is told |
 //! | `signals`, `logging`, `failure` | the process around it |
 
+mod approve;
+mod bench;
 mod bridge;
 mod bundle;
 mod call;
@@ -33,6 +36,7 @@ mod mirror;
 mod once;
 mod otlp;
 mod outside;
+mod profile;
 mod questions;
 mod recording;
 mod replay;
@@ -40,6 +44,7 @@ mod serve;
 mod signals;
 mod stack;
 mod supervised;
+mod token;
 
 use std::{process::ExitCode, time::Duration};
 
@@ -52,11 +57,16 @@ use crate::{
 pub use failure::Failure;
 
 /// What every way of running begins with.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Setup {
     home: Home,
     settings: Settings,
     allow_remote: bool,
     conformance: bool,
+    /// The server ends when stdin does.
+    until_stdin_ends: bool,
+    /// Whether MCP clients that come through this process may only look.
+    read_only: bool,
     /// The file that what comes is recorded to.
     record: Option<std::path::PathBuf>,
 }
@@ -98,15 +108,20 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         _ => {}
     }
     let setup = Setup::new(&arguments)?;
+    let flags = arguments.server_flags();
     match arguments.command {
         Some(Command::Attach { target }) => console::attach(&setup, target),
         Some(Command::Once { json }) => once::run(&setup, json),
         Some(Command::Call { tool, arguments }) => call::run(&setup, &tool, &arguments),
+        Some(Command::Bench(asked)) => bench::run(&setup, &asked),
+        Some(Command::Profile(asked)) => profile::run(&setup, &asked, flags),
+        Some(Command::Token(asked)) => token::run(&setup, asked),
+        Some(Command::Approve(asked)) => approve::run(&setup, &asked),
         Some(Command::Macros(asked)) => macros::run(&setup, asked),
         Some(Command::Replay(asked)) => replay::run(&setup, &asked),
         Some(Command::Export(asked)) => export::run(&setup, &asked),
         None if arguments.stdio && arguments.standalone => serve::standalone(&setup),
-        None if arguments.stdio => bridge::run(&setup, &arguments.server_flags()),
+        None if arguments.stdio => bridge::run(&setup, &flags),
         None if arguments.serve => serve::http(&setup),
         _ => console::run(&setup),
     }
@@ -118,7 +133,9 @@ impl Setup {
         let home = Home::resolve(&environment, arguments.config.as_deref())?;
         let settings = config::load(&home, &environment, &arguments.overrides())?;
         let record = arguments.record.clone();
-        Ok(Self { home, settings, allow_remote: arguments.allow_remote, conformance: arguments.conformance, record })
+        let (allow_remote, conformance, read_only) = (arguments.allow_remote, arguments.conformance, arguments.read_only);
+        let until_stdin_ends = arguments.until_stdin_ends;
+        Ok(Self { home, settings, allow_remote, conformance, until_stdin_ends, read_only, record })
     }
 
     /// Where themes of the user's own are.

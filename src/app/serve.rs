@@ -8,7 +8,7 @@ use super::{
     stack::{Doors, Stack},
     supervised::{self, Supervised},
 };
-use crate::{mcp, model::Transport};
+use crate::{access::Principal, mcp, model::Transport};
 
 /// How long the first worker may take before the server is announced without one.
 const FIRST_WORKER: Duration = Duration::from_secs(3);
@@ -26,7 +26,15 @@ pub(super) fn http(setup: &Setup) -> Result<ExitCode, Failure> {
         ready(&stack).await;
         say_ready(&stack);
         let _supervised = Supervised::ready(&stack);
-        signals.end().await;
+        if setup.until_stdin_ends {
+            let ended = stdin_ended()?;
+            tokio::select! {
+                () = signals.end() => {}
+                _ = ended => {}
+            }
+        } else {
+            signals.end().await;
+        }
         say_stopping(&stack, setup.settings.pool.drain_timeout_ms / 1_000).await;
         end(stack, signals).await;
         if let Some((recorder, _requests)) = recorder {
@@ -34,6 +42,18 @@ pub(super) fn http(setup: &Setup) -> Result<ExitCode, Failure> {
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Tells when stdin has ended. The thread that reads it ends with it or with the process.
+fn stdin_ended() -> Result<tokio::sync::oneshot::Receiver<()>, Failure> {
+    let (sender, ended) = tokio::sync::oneshot::channel();
+    let read = move || {
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        let _ = sender.send(());
+    };
+    let thread = std::thread::Builder::new().name("stdin".into()).spawn(read);
+    thread.map_err(|error| Failure::wrong(format!("the thread that reads stdin cannot be started: {error}")))?;
+    Ok(ended)
 }
 
 #[expect(clippy::print_stderr, reason = "whoever stops the server should know why it takes a while")]
@@ -52,7 +72,8 @@ pub(super) fn standalone(setup: &Setup) -> Result<ExitCode, Failure> {
     block_on(async {
         let mut signals = take_signals()?;
         let stack = Stack::start(&setup.home, &setup.settings, None)?;
-        let server = mcp::Server::new(std::sync::Arc::clone(&stack.toolbox), &setup.settings, Transport::Stdio);
+        let toolbox = std::sync::Arc::clone(&stack.toolbox);
+        let server = mcp::Server::new(toolbox, &setup.settings, Transport::Stdio, Principal::stdio(false));
         let _connected = stack.hub.connected();
         tokio::select! {
             ended = mcp::stdio::serve(server) => {

@@ -1,6 +1,8 @@
 //! The command line: what was asked for, and plain answers on stdout.
 
+mod access;
 mod arguments;
+mod bench;
 mod doctor;
 mod install;
 mod macros;
@@ -8,7 +10,9 @@ mod manual;
 mod print;
 mod when;
 
+pub use access::{Approve, NewToken, TokenCommand, held_text, token_table};
 pub use arguments::{Arguments, Command, Export, ExportFormat, ExportTable, MacrosCommand, Replay};
+pub use bench::{Bench, BenchClient, Profile};
 pub use doctor::{Diagnosis, Examination, Health};
 pub use install::{Bundle, ClientChoice, Connect, Generate, Init, ManagerChoice, Service, ServiceCommand};
 pub use macros::{lint_text, macro_list, macro_whole};

@@ -4,6 +4,7 @@
 //! listens. Consoles, tools and the optimizer ask for changes through the same [`Command`]s: one journal line and one undo for
 //! every change.
 
+mod access;
 mod feed;
 mod health;
 mod journal;
@@ -25,6 +26,7 @@ use std::{
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::{
+    access::Access,
     config::Alerts,
     link::{Ask, Link, Welcome},
     metrics::{Cumulative, Recorder},
@@ -52,6 +54,8 @@ pub struct Parts {
     pub library: Box<dyn Fn() -> (Option<u64>, u64) + Send>,
     /// What is the matter with the history on the disk, for people.
     pub history: Box<dyn Fn() -> Option<String> + Send>,
+    /// Who may do what: what was turned away, and what waits for the owner.
+    pub access: Arc<Access>,
     /// When a number becomes an alert.
     pub alerts: Alerts,
     /// Length of a tick.

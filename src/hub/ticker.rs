@@ -10,7 +10,7 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval},
 };
 
-use super::{LAG, Numbers, Parts, Request, engine, journal::Journal};
+use super::{LAG, Numbers, Parts, Request, access, engine, journal::Journal};
 use crate::{
     analysis::{Judge, Scene, observe},
     link::Welcome,
@@ -89,6 +89,7 @@ impl Hub {
     }
 
     async fn answer(&mut self, request: Request) {
+        access::renew(&self.parts.access, &mut self.state);
         match request {
             Request::Command { command, by, reply } => {
                 let result = self.obey(command, &by).await;
@@ -177,6 +178,7 @@ impl Hub {
         self.state.calls = self.state.tool_totals.iter().map(|(_, calls, _)| calls).sum();
         self.state.errors = self.state.tool_totals.iter().map(|(_, _, errors)| errors).sum();
         self.state.clients = self.store.clients();
+        access::renew(&self.parts.access, &mut self.state);
         self.state.dropped = self.store.dropped();
         self.state.engine = engine(&self.parts.info.backend, &self.state, (self.parts.library)());
     }
@@ -195,6 +197,9 @@ impl Hub {
         let verdict = self.judge.judge(interval.time_ms, observations);
         // They belong to the Interval that is open now; the closed one is on its way already.
         verdict.events.into_iter().for_each(|event| self.store.event(event));
+        for event in access::events(&self.parts.access, interval.time_ms) {
+            self.store.event(event);
+        }
         self.state.alerts = verdict.alerts;
         self.state.advice = self.advisor.advise(interval, &self.state.pool);
         self.state.journal = self.journal.shown();
@@ -220,6 +225,9 @@ impl Hub {
             Command::ResizePool(resize) => self.resize(resize, by).await?,
             Command::ApplyAdvice { id } => self.apply(id, by).await?,
             Command::UndoChange => self.undo().await?,
+            Command::AnswerCall { id, decision } => self.note(access::answer(&self.parts.access, id, decision, by)?, by),
+            Command::ForgetApproval { id } => self.note(access::forget(&self.parts.access, id)?, by),
+            Command::ReadTokens => access::read_tokens(&self.parts.access)?,
         };
         // What was changed stands in the journal; only what was taken back would be seen nowhere else.
         if reply.change.as_ref().is_some_and(|change| change.undone) {
@@ -227,6 +235,16 @@ impl Hub {
         }
         self.state.journal = self.journal.shown();
         Ok(reply)
+    }
+
+    /// Notes what can be taken back as a change, and the rest as something that happened.
+    fn note(&mut self, done: access::Done, by: &str) -> Reply {
+        let access::Done { text, inverse } = done;
+        let change = inverse.map(|inverse| self.journal.note(self.now_ms(), by, text.clone(), inverse));
+        if change.is_none() {
+            self.event(Severity::Info, format!("{text} (by {by})"));
+        }
+        Reply { text, change }
     }
 
     async fn resize(&mut self, resize: Resize, by: &str) -> Result<Reply, CommandError> {
@@ -270,11 +288,15 @@ impl Hub {
 
     async fn undo(&mut self) -> Result<Reply, CommandError> {
         let change = self.journal.newest()?;
-        let Command::ResizePool(resize) = &change.inverse else {
-            return Err(CommandError::new("nothing_to_undo", format!("\"{}\" cannot be taken back", change.text)));
-        };
-        self.parts.pool.resize(*resize).await?;
-        self.drop_advice();
+        match &change.inverse {
+            Command::ResizePool(resize) => {
+                self.parts.pool.resize(*resize).await?;
+                self.drop_advice();
+            }
+            // One that somebody has forgotten already is as it should be.
+            Command::ForgetApproval { id } => drop(access::forget(&self.parts.access, *id)),
+            _ => return Err(CommandError::new("nothing_to_undo", format!("\"{}\" cannot be taken back", change.text))),
+        }
         let undone = self.journal.mark_undone(change.id);
         Ok(Reply { text: format!("undone: {}", change.text), change: undone })
     }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Decision;
+
 /// A request to change something. Every change in the server goes through one of these.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -15,6 +17,20 @@ pub enum Command {
     },
     /// Takes the newest change back that has not been taken back.
     UndoChange,
+    /// Answers a call that waits for the owner.
+    AnswerCall {
+        /// The call; `None` takes the only one that waits.
+        id: Option<u64>,
+        /// The answer.
+        decision: Decision,
+    },
+    /// Takes a standing yes back.
+    ForgetApproval {
+        /// The approval.
+        id: u64,
+    },
+    /// Reads the file of tokens anew, now and not at the next tick.
+    ReadTokens,
 }
 
 /// A new size for the pool.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use super::{Advice, Alert, CallRecord, Change, Client, EngineStatus, PoolStatus, Severity, SystemSample};
+use super::{
+    Advice, Alert, Approval, CallRecord, Change, Client, EngineStatus, HeldCall, PoolStatus, Security, Severity, SystemSample,
+};
 
 /// What happened in one second (counters, gauges, histograms, events), and in the newest one what holds now.
 ///
@@ -143,6 +145,15 @@ pub struct State {
     pub journal: Vec<Change>,
     /// Clients, most recent first.
     pub clients: Vec<Client>,
+    /// What was turned away.
+    #[serde(default)]
+    pub security: Security,
+    /// Calls that wait for the owner, oldest first.
+    #[serde(default)]
+    pub held: Vec<HeldCall>,
+    /// The owner's standing answers, oldest first.
+    #[serde(default)]
+    pub approvals: Vec<Approval>,
     /// Records dropped since the server started.
     pub dropped: u64,
 }

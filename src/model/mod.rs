@@ -3,6 +3,7 @@
 //! Nothing here acts. Every type is serde data, so that a live server, an attached console and a recording tell the same story.
 //! Times named `…_ms` are milliseconds; calendar times are milliseconds since 1970. A number that nobody knows is `None`, never 0.
 
+mod access;
 mod call;
 mod command;
 mod desktop;
@@ -17,6 +18,7 @@ mod server;
 mod system;
 mod trace;
 
+pub use access::{Allowance, Approval, Decision, HeldCall, Security, SecurityEvent, SecurityKind};
 pub use call::{CallRecord, Ending, Transport};
 pub use command::{Change, Command, CommandError, Reply, Resize};
 pub use desktop::{Application, Desktop, Rectangle, Screen, Window};
