@@ -14,7 +14,9 @@ use super::{
     choice::{AccessClass, Auth, BackendKind, Color, Glyphs, OnHangup},
     home::Home,
     levels::Alerts,
+    offered::{Files, Mcp},
     outward::{Metrics, Otlp},
+    own_tool::OwnTool,
     simulate::Simulate,
 };
 
@@ -24,6 +26,8 @@ use super::{
 pub struct Settings {
     /// Classes of tools that MCP clients are offered.
     pub allow: Vec<AccessClass>,
+    /// Tools of the user's own.
+    pub tool: Vec<OwnTool>,
     /// What waits for the owner's yes or no.
     pub ask: Vec<Ask>,
     /// The HTTP endpoint.
@@ -36,6 +40,10 @@ pub struct Settings {
     pub pool: Pool,
     /// Sizes.
     pub limits: Limits,
+    /// What clients are offered besides kmtop's own tools.
+    pub mcp: Mcp,
+    /// The file tools.
+    pub files: Files,
     /// When a number becomes an alert.
     pub alerts: Alerts,
     /// What is kept on the disk.
@@ -71,12 +79,15 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             allow: vec![AccessClass::Read, AccessClass::Run, AccessClass::Write],
+            tool: Vec::new(),
             ask: Vec::new(),
             server: Server::default(),
             engine: Engine::default(),
             backend: Backend::default(),
             pool: Pool::default(),
             limits: Limits::default(),
+            mcp: Mcp::default(),
+            files: Files::default(),
             alerts: Alerts::default(),
             history: History::default(),
             audit: Audit::default(),
@@ -297,11 +308,17 @@ pub struct Limits {
     pub value_bytes: u64,
     /// How many macros that use this may run at once, each 1 to 512. The name is that of an application, a macro or a group.
     pub target: BTreeMap<String, u16>,
+    /// How many commands of `work = "io"` run at once; 0 for no limit.
+    pub io_commands: u16,
+    /// How many of `work = "cpu"`; 0 for as many as there are processors.
+    pub cpu_commands: u16,
+    /// How many of `work = "mixed"`; 0 for no limit.
+    pub mixed_commands: u16,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { value_bytes: 1 << 20, target: BTreeMap::new() }
+        Self { value_bytes: 1 << 20, target: BTreeMap::new(), io_commands: 16, cpu_commands: 0, mixed_commands: 8 }
     }
 }
 

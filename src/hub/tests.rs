@@ -39,6 +39,8 @@ fn bench() -> Bench {
         watch_workers: Box::new(|_| {}),
         library: Box::new(|| (Some(3), 0)),
         history: Box::new(|| None),
+        settings: Box::new(|| None),
+        files: Box::new(Default::default),
         access: Arc::clone(&access),
         alerts: Alerts::default(),
         period: second,

@@ -101,6 +101,7 @@ impl Hub {
             Request::Frame(reply) => {
                 let _ = reply.send(self.frame.frame(&self.parts.info, &self.state));
             }
+            Request::Note(severity, text) => self.event(severity, text),
             Request::State(reply) => {
                 let _ = reply.send(self.state.clone());
             }
@@ -178,6 +179,7 @@ impl Hub {
         self.state.calls = self.state.tool_totals.iter().map(|(_, calls, _)| calls).sum();
         self.state.errors = self.state.tool_totals.iter().map(|(_, _, errors)| errors).sum();
         self.state.clients = self.store.clients();
+        (self.state.caches, self.state.io) = (self.parts.files)();
         access::renew(&self.parts.access, &mut self.state);
         self.state.dropped = self.store.dropped();
         self.state.engine = engine(&self.parts.info.backend, &self.state, (self.parts.library)());
@@ -192,6 +194,7 @@ impl Hub {
             dropped: interval.dropped,
             unreadable_files: self.state.engine.unreadable_files,
             history: (self.parts.history)(),
+            settings: (self.parts.settings)(),
         };
         let observations = observe(&scene, &self.parts.alerts);
         let verdict = self.judge.judge(interval.time_ms, observations);

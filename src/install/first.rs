@@ -25,14 +25,8 @@ pattern = "/.*"
 default = "/"
 "#;
 
-/// The first settings file: every key with its default, commented out, and one tool where the settings know tools. `example` is the
-/// settings' own.
+/// The first settings file: every key with its default, commented out, and one tool. `example` is the settings' own.
 pub fn first_config(example: &str) -> String {
     let body: String = example.lines().skip_while(|line| line.starts_with('#')).flat_map(|line| [line, "\n"]).collect();
-    let tool = if has_tools(example) { TOOL } else { "" };
-    format!("{HEAD}{body}{tool}")
-}
-
-fn has_tools(example: &str) -> bool {
-    example.lines().any(|line| line.starts_with("#tool = "))
+    format!("{HEAD}{body}{TOOL}")
 }

@@ -3,22 +3,32 @@
 //! MCP, `kmtop call` and the console come here with a name, arguments and a [`Caller`]; [`Toolbox::call`] checks, times, runs and
 //! records the call, and answers with plain JSON. A new tool is a file of its own and a line in [`all`].
 
+mod ad_hoc;
 mod answer;
+mod clipboard;
+mod commands;
 mod declare;
 mod dictionaries;
 mod engine;
 mod engine_log;
+mod exposed;
+mod files;
 mod gate;
 mod jobs;
+mod judged;
+mod latency;
 mod macros;
 mod measure;
+mod own;
 mod own_files;
 mod page;
 mod pool_tools;
 mod records;
+mod replace;
 mod run_macro;
 mod runs;
 mod schema;
+mod script;
 mod server;
 mod targets;
 mod toolbox;
@@ -27,7 +37,7 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
@@ -42,7 +52,11 @@ use crate::{
 };
 
 pub use answer::{Done, Timings, ToolError};
+pub use commands::Commands;
 pub use declare::{Hints, Tool};
+pub use exposed::{Exposed, exposed};
+pub use files::file_tools;
+pub use own::{AtOnce, own_tools};
 pub use own_files::OwnFiles;
 pub use records::Records;
 pub use run_macro::{Starting, start};
@@ -55,6 +69,12 @@ pub struct Context {
     pub hub: hub::Handle,
     /// Workers.
     pub pool: pool::Handle,
+    /// Where programs run that are no macros.
+    pub commands: Commands,
+    /// The program that runs scripts on macOS.
+    pub osascript: PathBuf,
+    /// Whether kmtop's own engine runs the macros.
+    pub embedded: bool,
     /// How well the parts of the server are.
     pub health: Arc<hub::Health>,
     /// Macros.
@@ -168,17 +188,29 @@ pub fn all() -> Vec<Tool> {
         variables::get(),
         variables::get_many(),
         variables::set(),
+        variables::set_many(),
+        variables::delete(),
         variables::list(),
         dictionaries::get(),
         dictionaries::set(),
         dictionaries::list(),
         dictionaries::delete(),
+        clipboard::get(),
+        clipboard::set(),
+        replace::tool(),
+        ad_hoc::tool(),
+        script::tool(),
         engine::calculate(),
         engine::process_tokens(),
         engine::status(),
         server::health(),
         server::snapshot(),
+        latency::tool(),
+        judged::alerts(),
+        judged::advice(),
         pool_tools::status(),
         pool_tools::resize(),
+        judged::apply(),
+        judged::undo(),
     ]
 }

@@ -116,9 +116,9 @@ impl Toolbox {
 
     /// Puts these tools in the place of those that the shelf had, live. Listeners hear of it if clients would see another list. Gives
     /// the names of those that were left out because an earlier shelf, or one before them on theirs, has the name.
-    pub fn put(&self, shelf: Shelf, tools: Vec<Tool>) -> Vec<Arc<str>> {
+    pub fn put(&self, on: Shelf, tools: Vec<Tool>) -> Vec<Arc<str>> {
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
-        shelves[shelf as usize] = tools.into_iter().map(Arc::new).collect();
+        shelves[on as usize] = tools.into_iter().map(Arc::new).collect();
         let before = self.table.load_full();
         let (mut fresh, left_out) = table(&*shelves, before.revision, &self.recorder);
         let looks_other = fresh.len() != before.len() || fresh.iter().zip(before.iter()).any(|(new, old)| !new.looks_like(old));
