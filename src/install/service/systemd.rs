@@ -28,7 +28,8 @@ Documentation=man:kmtop(1)
 Type=notify
 NotifyAccess=main
 ExecStart={start}
-{variables}Restart=on-failure
+{variables}ExecReload=/bin/kill -HUP $MAINPID
+Restart=on-failure
 RestartSec=5
 # Wrong settings, or another kmtop has the home or the port: starting again would not help.
 RestartPreventExitStatus=2 3
