@@ -12,7 +12,7 @@ use super::{
     offered::Offered,
     otlp::Otlp,
     outside::{Claim, Outside},
-    questions::Answers,
+    questions::{Answers, Work},
     reload::Trouble,
 };
 use crate::{
@@ -35,7 +35,7 @@ use crate::{
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
     telemetry::Telemetry,
-    tools::{self, Commands, Records, Runs, Toolbox},
+    tools::{self, Commands, News, Records, Runs, Share, Toolbox},
     util::{
         clock::{Anchor, unix_ms},
         numbers,
@@ -69,8 +69,8 @@ pub(super) struct Stack {
     pub(super) offered: Arc<Offered>,
     /// What is wrong with the settings' file.
     pub(super) trouble: Trouble,
-    /// Keeps those tools in step with the library until it goes.
-    _following: AbortOnDropHandle<()>,
+    /// Keep those tools, and who listens, in step with the library until they go.
+    _following: [AbortOnDropHandle<()>; 2],
     pool: pool::Handle,
     /// How long running jobs may take to finish at shutdown.
     drain: Duration,
@@ -102,7 +102,15 @@ impl Stack {
         let runs = Runs::new(engine.kind == BackendKind::Embedded);
         let run_limit = Duration::from_millis(settings.pool.run_timeout_ms);
         let targets: Vec<Arc<str>> = settings.limits.target.keys().map(|name| Arc::from(&**name)).collect();
-        let answers = Answers::new(library.clone(), Arc::clone(&runs), records.clone(), run_limit, targets.clone());
+        let (news, share) = (News::default(), Share::new(Duration::from_millis(settings.server.cache_ms)));
+        let work = Work {
+            library: library.clone(),
+            runs: Arc::clone(&runs),
+            records: records.clone(),
+            news: news.clone(),
+            share: Arc::clone(&share),
+        };
+        let answers = Answers::new(work, run_limit, targets.clone());
         let pool = pool::start(engine.backend(home, settings, &profile, Arc::clone(&answers))?, limits(home, settings)?);
         let commands = commands(&engine, (home, settings), &profile, (&pool, &answers))?;
         let (trouble, meter) = (Trouble::default(), Arc::new(Meter::default()));
@@ -124,16 +132,13 @@ impl Stack {
             pool: pool.clone(),
             samples: sampler.samples(),
             watch_workers: Box::new(move |pids| watched.set(pids)),
-            library: Box::new({
-                let library = library.clone();
-                move || count_library(&library)
-            }),
+            library: counted(library.clone()),
             history: Box::new({
                 let history = history.clone();
                 move || history.as_ref().and_then(History::problem)
             }),
             settings: trouble.teller(),
-            files: teller(&meter),
+            caches: caches(&share, &meter),
             access: Arc::clone(&access),
             alerts: settings.alerts.clone(),
             period: TICK,
@@ -142,6 +147,7 @@ impl Stack {
         if let Some(history) = &history {
             history::follow(&hub, history.clone());
         }
+        let told = news.follow(library.clone());
         let health = health::of(home, engine.kind, (&hub, &pool), &library, history.clone());
         let telemetry = Telemetry { hub: hub.clone(), health: Arc::clone(&health), refused: Arc::default() };
         let context = tools::Context {
@@ -156,6 +162,8 @@ impl Stack {
             profile,
             records: records.clone(),
             own_files: engine.own_files(),
+            news,
+            share,
             allow: settings.offered(),
             access: Arc::clone(&access),
             queue_limit: Duration::from_millis(settings.pool.queue_timeout_ms),
@@ -166,9 +174,7 @@ impl Stack {
             targets,
         };
         let toolbox = Arc::new(Toolbox::new(tools, context, recorder));
-        let offered = Offered::new(home, Arc::clone(&toolbox), meter);
-        offered.take(settings).map_err(Failure::wrong)?;
-        let following = offered.follow();
+        let (offered, following) = Offered::start(home, settings, Arc::clone(&toolbox), meter)?;
         tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), ?address, "kmtop starts");
         let outside =
             claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox, &telemetry)).transpose()?;
@@ -180,7 +186,6 @@ impl Stack {
             token,
             offered,
             trouble,
-            _following: following,
             pool,
             drain,
             records,
@@ -188,6 +193,7 @@ impl Stack {
             access,
             mirror,
             _sampler: sampler,
+            _following: [told, following],
             outside,
             otlp,
         })
@@ -247,12 +253,6 @@ impl Stack {
             let _ = tokio::task::spawn_blocking(move || endpoint.stop()).await;
         }
     }
-}
-
-/// Tells the hub what is known of caches and of file operations.
-fn teller(meter: &Arc<Meter>) -> Box<dyn Fn() -> (Vec<CacheFrame>, Option<IoFrame>) + Send> {
-    let meter = Arc::clone(meter);
-    Box::new(move || (meter.cache().into_iter().collect(), meter.io()))
 }
 
 /// Where programs run: beside the macros, or among workers of their own when another engine runs those.
@@ -350,6 +350,17 @@ fn connect_line(http: &str, auth: Auth, token: &Path) -> String {
         Auth::None => add,
         Auth::Token => format!("{add} --header \"Authorization: Bearer $(cat '{}')\"", token.display()),
     }
+}
+
+/// How the caches are, and what was done with files, for the hub.
+fn caches(share: &Arc<Share>, meter: &Arc<Meter>) -> Box<dyn Fn() -> (Vec<CacheFrame>, Option<IoFrame>) + Send> {
+    let (share, meter) = (Arc::clone(share), Arc::clone(meter));
+    Box::new(move || (share.caches().into_iter().chain(meter.cache()).collect(), meter.io()))
+}
+
+/// What the library holds, for the hub.
+fn counted(library: Library) -> Box<dyn Fn() -> (Option<u64>, u64) + Send> {
+    Box::new(move || count_library(&library))
 }
 
 fn count_library(library: &Library) -> (Option<u64>, u64) {

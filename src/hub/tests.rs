@@ -40,7 +40,7 @@ fn bench() -> Bench {
         library: Box::new(|| (Some(3), 0)),
         history: Box::new(|| None),
         settings: Box::new(|| None),
-        files: Box::new(Default::default),
+        caches: Box::new(Default::default),
         access: Arc::clone(&access),
         alerts: Alerts::default(),
         period: second,

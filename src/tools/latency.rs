@@ -171,6 +171,7 @@ mod tests {
                     code: None,
                     token: None,
                     trace: None,
+                    token: None,
                 };
                 recorder.record(record.clone());
                 welcome.calls.push(record);
