@@ -9,8 +9,10 @@
 //! | `outside` | what other processes see of it: lock, listener, sockets |
 //! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export` | what each way of running does with it |
 //! | `history`, `recording` | what a server keeps on the disk; what is recorded of it |
+//! | `judging`, `baseline`, `slots`, `hooks` | what the hub judges by: how this host was, what is usual now; who is told |
 //! | `signals`, `logging`, `failure` | the process around it |
 
+mod baseline;
 mod bridge;
 mod call;
 mod console;
@@ -20,6 +22,8 @@ mod engine;
 mod export;
 mod failure;
 mod history;
+mod hooks;
+mod judging;
 mod logging;
 mod macros;
 mod mirror;
@@ -30,6 +34,7 @@ mod recording;
 mod replay;
 mod serve;
 mod signals;
+mod slots;
 mod stack;
 
 use std::{process::ExitCode, time::Duration};

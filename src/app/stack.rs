@@ -6,6 +6,7 @@ use super::{
     Failure,
     engine::Engine,
     history,
+    judging::judging,
     mirror::Mirror,
     outside::{Claim, Outside},
     questions::Answers,
@@ -110,7 +111,7 @@ impl Stack {
                 let history = history.clone();
                 move || history.as_ref().and_then(History::problem)
             }),
-            alerts: settings.alerts.clone(),
+            judging: judging(home, settings, &tools, &sample::host(), history.is_some()),
             period: TICK,
             clock: Box::new(Anchor::now),
         });
@@ -230,6 +231,7 @@ fn info(home: &Home, settings: &Settings, tools: &[tools::Tool], address: Option
     let http = address.map(|address| format!("http://{address}"));
     let alerts = &settings.alerts;
     let levels = [
+        ("response", alerts.response_ms),
         ("cpu", alerts.cpu_percent),
         ("memory", alerts.memory_percent),
         ("error_share", alerts.error_percent),

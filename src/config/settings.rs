@@ -12,8 +12,10 @@ use super::{
     choice::{AccessClass, Auth, BackendKind, Color, Glyphs, OnHangup},
     home::Home,
     levels::Alerts,
+    promises::Hook,
     simulate::Simulate,
 };
+use crate::model::Contract;
 
 /// All settings. [`Settings::default`] is what holds without any file, variable or flag; the ranges are those of the key table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,6 +23,10 @@ use super::{
 pub struct Settings {
     /// Classes of tools that MCP clients are offered.
     pub allow: Vec<AccessClass>,
+    /// What tools are promised to do, in place of the defaults.
+    pub contract: Vec<Contract>,
+    /// What is told of alerts and changes.
+    pub hook: Vec<Hook>,
     /// The HTTP endpoint.
     pub server: Server,
     /// The macro engine.
@@ -53,6 +59,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             allow: vec![AccessClass::Read, AccessClass::Run, AccessClass::Write],
+            contract: Vec::new(),
+            hook: Vec::new(),
             server: Server::default(),
             engine: Engine::default(),
             backend: Backend::default(),

@@ -6,6 +6,7 @@
 
 mod feed;
 mod journal;
+mod judging;
 mod ticker;
 
 #[cfg(test)]
@@ -22,13 +23,14 @@ use std::{
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::{
-    config::Alerts,
     link::{Ask, Link, Welcome},
     metrics::Recorder,
     model::{Command, CommandError, EngineStatus, Frame, Interval, Reply, ServerInfo, State, SystemSample},
     pool,
     util::clock::Anchor,
 };
+
+pub use judging::Judging;
 
 /// What the hub is built from.
 pub struct Parts {
@@ -46,8 +48,8 @@ pub struct Parts {
     pub library: Box<dyn Fn() -> (Option<u64>, u64) + Send>,
     /// What is the matter with the history on the disk, for people.
     pub history: Box<dyn Fn() -> Option<String> + Send>,
-    /// When a number becomes an alert.
-    pub alerts: Alerts,
+    /// What judging and advising start from, and who is told.
+    pub judging: Judging,
     /// Length of a tick.
     pub period: Duration,
     /// Reads both clocks: [`Anchor::now`], but for a test that sets the calendar.

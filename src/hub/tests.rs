@@ -36,7 +36,7 @@ fn bench() -> Bench {
         watch_workers: Box::new(|_| {}),
         library: Box::new(|| (Some(3), 0)),
         history: Box::new(|| None),
-        alerts: Alerts::default(),
+        judging: Judging::quietly(crate::config::Settings::default()),
         period: second,
         clock: Box::new({
             let calendar = Arc::clone(&calendar);

@@ -9,7 +9,7 @@ use hdrhistogram::Histogram;
 
 use super::histogram::{decode, latency};
 use crate::model::{
-    EngineFrame, Frame, Gauges, Interval, PoolStatus, ServerInfo, SparseHistogram, State, SystemSample, ToolFrame, ToolInterval,
+    Bottleneck, EngineFrame, Frame, Gauges, Interval, PoolStatus, ServerInfo, SparseHistogram, State, SystemSample, ToolFrame, ToolInterval,
     Totals,
 };
 
@@ -162,6 +162,13 @@ impl Window {
             alerts: Some(state.alerts.clone()),
             advice: Some(state.advice.clone()),
             clients: Some(state.clients.clone()),
+            score: state.score.clone(),
+            bottleneck: state.bottleneck.as_ref().map(Bottleneck::line),
+            phases: Some(state.phases.clone()),
+            laws: state.laws,
+            contracts: Some(state.contracts.clone()),
+            outcomes: Some(state.outcomes.clone()),
+            context: state.context.clone(),
             ..system_only(info, time, &state.system)
         }
     }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Contract;
+
 /// A request to change something. Every change in the server goes through one of these.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -15,6 +17,10 @@ pub enum Command {
     },
     /// Takes the newest change back that has not been taken back.
     UndoChange,
+    /// Promises something of a tool from now on, until the server ends; a contract that promises nothing is kept by anything.
+    SetContract(Contract),
+    /// What only the owner can do: a line of the settings, or a step on the machine, in words. It is advised and never obeyed.
+    ByHand(String),
 }
 
 /// A new size for the pool.

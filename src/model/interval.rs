@@ -5,7 +5,10 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use super::{Advice, Alert, CallRecord, Change, Client, EngineStatus, PoolStatus, Severity, SystemSample};
+use super::{
+    Advice, AdviceOutcome, Alert, Bottleneck, CallRecord, Change, Client, ContextCost, ContractStatus, EngineStatus, Laws, Phases,
+    PoolStatus, ScoreFrame, Severity, SystemSample,
+};
 
 /// What happened in one second (counters, gauges, histograms, events), and in the newest one what holds now.
 ///
@@ -145,4 +148,25 @@ pub struct State {
     pub clients: Vec<Client>,
     /// Records dropped since the server started.
     pub dropped: u64,
+    /// The health score; `None` until there is one.
+    #[serde(default)]
+    pub score: Option<ScoreFrame>,
+    /// What holds the server back; `None` when nothing does.
+    #[serde(default)]
+    pub bottleneck: Option<Bottleneck>,
+    /// Where the time goes: all tools together, then each.
+    #[serde(default)]
+    pub phases: Vec<Phases>,
+    /// What was counted beside what follows from rates and times.
+    #[serde(default)]
+    pub laws: Option<Laws>,
+    /// What tools are promised to do, and what was measured.
+    #[serde(default)]
+    pub contracts: Vec<ContractStatus>,
+    /// Advice that was applied: what was predicted beside what was measured, newest last.
+    #[serde(default)]
+    pub outcomes: Vec<AdviceOutcome>,
+    /// Estimated tokens that tools cost their clients.
+    #[serde(default)]
+    pub context: Option<ContextCost>,
 }

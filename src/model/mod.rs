@@ -5,24 +5,32 @@
 
 mod call;
 mod command;
+mod contract;
 mod desktop;
 mod frame;
 mod interval;
 mod job;
 mod judgement;
+mod notice;
 mod pool;
 mod queue;
 mod server;
 mod system;
+mod time_spent;
 
 pub use call::{CallRecord, Ending, Transport};
 pub use command::{Change, Command, CommandError, Reply, Resize};
+pub use contract::{Contract, ContractStatus};
 pub use desktop::{Application, Desktop, Rectangle, Screen, Window};
-pub use frame::{EngineFrame, Frame, ScoreFrame, ToolFrame, Totals};
+pub use frame::{EngineFrame, Frame, ScoreCost, ScoreFrame, ToolFrame, Totals};
 pub use interval::{Event, Gauges, Interval, SparseHistogram, State, ToolInterval};
 pub use job::{Certainty, Job, JobError, Outcome, Phase, RunError};
-pub use judgement::{Advice, AdviceState, Alert, AlertState, Prediction, Severity};
+pub use judgement::{
+    Advice, AdviceOutcome, AdviceState, Alert, AlertState, ContextCost, Prediction, ResultCost, RiskClass, Severity,
+};
+pub use notice::{Notice, NoticeKind};
 pub use pool::{PoolCounters, PoolStatus, WorkerState, WorkerStatus};
 pub use queue::{Breaker, BreakerState, Lane, RecycleReason, ShedReason, SlowCall, Spread};
 pub use server::{Client, EngineStatus, ServerInfo};
 pub use system::{Disk, Memory, Network, ProcessSample, SystemSample};
+pub use time_spent::{Bottleneck, Cause, Laws, Phases};

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     backend::nothing::Nothing,
-    config::{AccessClass, Alerts},
+    config::AccessClass,
     library::{
         engine_log::{EngineLog, Rotation},
         statistics::Statistics,
@@ -73,7 +73,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
         samples: watch::channel(None).1,
         watch_workers: Box::new(|_| {}),
         library: Box::new(|| (None, 0)),
-        alerts: Alerts::default(),
+        judging: hub::Judging::quietly(crate::config::Settings::default()),
         // The hub must not drain the records that the tests look at.
         period: Duration::from_secs(1_000_000),
         clock: Box::new(crate::util::clock::Anchor::now),
