@@ -94,8 +94,7 @@ impl Keeper {
             let Now { cpu_percent, memory_percent, added_p95_ms, own_rss_bytes, .. } = now;
             let host = std::mem::take(&mut self.baseline.host);
             let own_us = Arc::clone(&self.baseline.own_us);
-            self.baseline =
-                Baseline { host, taken_ms: now_ms, cpu_percent, memory_percent, added_p95_ms, own_rss_bytes, own_us };
+            self.baseline = Baseline { host, taken_ms: now_ms, cpu_percent, memory_percent, added_p95_ms, own_rss_bytes, own_us };
         }
         Arc::make_mut(&mut self.baseline.own_us).extend(fresh);
         true

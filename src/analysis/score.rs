@@ -87,14 +87,7 @@ pub fn score(readings: &Readings, limits: &Alerts) -> ScoreFrame {
     costs.sort_by(|one, other| other.points.total_cmp(&one.points));
     let total = 25.0 * (latency + errors + pool + system);
     let part = |worth: f64| 100.0 * worth;
-    ScoreFrame {
-        total,
-        latency: part(latency),
-        errors: part(errors),
-        pool: part(pool),
-        system: part(system),
-        costs,
-    }
+    ScoreFrame { total, latency: part(latency), errors: part(errors), pool: part(pool), system: part(system), costs }
 }
 
 #[cfg(test)]
@@ -133,8 +126,7 @@ mod tests {
         let score = score(&readings, &Alerts::default());
         near(score.costs.iter().map(|cost| cost.points).sum::<f64>(), 100.0 - score.total);
         let parts: Vec<_> = score.costs.iter().map(|cost| (cost.part.as_str(), cost.text.as_str())).collect();
-        let expected =
-            [("system", "memory 95% used"), ("errors", "2.0% of calls fail"), ("latency", "kmtop adds 300 ms (p95)")];
+        let expected = [("system", "memory 95% used"), ("errors", "2.0% of calls fail"), ("latency", "kmtop adds 300 ms (p95)")];
         assert_eq!(parts[0], expected[0]);
         assert!(parts.contains(&expected[1]) && parts.contains(&expected[2]), "{parts:?}");
         assert!(score.costs.windows(2).all(|pair| pair[0].points >= pair[1].points));

@@ -120,7 +120,8 @@ impl Watches {
 
     fn close(&mut self) {
         let mut step = std::mem::take(&mut self.step);
-        let mean = |values: &[f64]| (values.len() >= LEAST_CALLS).then(|| values.iter().sum::<f64>() / values.len() as f64 / 1_000.0);
+        let mean =
+            |values: &[f64]| (values.len() >= LEAST_CALLS).then(|| values.iter().sum::<f64>() / values.len() as f64 / 1_000.0);
         let waited = mean(&step.waited_us);
         let share = (step.calls >= LEAST_FOR_SHARE).then(|| step.errors as f64 / step.calls as f64);
         let rate = (step.calls > 0).then(|| step.calls as f64 * 1_000.0 / STEP_MS as f64);

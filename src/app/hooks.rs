@@ -140,7 +140,15 @@ mod tests {
             text: "calls wait".into(),
             evidence: Vec::new(),
         };
-        Notice { event, time_ms: 1, host: "mini".into(), text: "calls wait".into(), alert: Some(alert), change: None, advice: None }
+        Notice {
+            event,
+            time_ms: 1,
+            host: "mini".into(),
+            text: "calls wait".into(),
+            alert: Some(alert),
+            change: None,
+            advice: None,
+        }
     }
 
     fn hook(on: NoticeKind, command: &[&str], url: String) -> Hook {

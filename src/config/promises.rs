@@ -62,7 +62,13 @@ mod tests {
     fn contracts_need_a_tool_and_limits_that_agree() {
         let one = |rest: &str| fits(are_contracts, &format!("[[contract]]\ntool = \"km_run_macro\"\n{rest}"));
         assert!(one("p95_ms = 80\nsuccess_percent = 99.5"));
-        for bad in ["p95_ms = 0", "p50_ms = 9\np95_ms = 8", "success_percent = 100", "p90_ms = 5", "[[contract]]\ntool = \"km_run_macro\""] {
+        for bad in [
+            "p95_ms = 0",
+            "p50_ms = 9\np95_ms = 8",
+            "success_percent = 100",
+            "p90_ms = 5",
+            "[[contract]]\ntool = \"km_run_macro\"",
+        ] {
             assert!(!one(bad), "{bad}");
         }
         assert!(!fits(are_contracts, "[[contract]]\np95_ms = 5"));

@@ -16,8 +16,8 @@ use crate::{
     link::Welcome,
     metrics::{Kept, Moment, Store, Window},
     model::{
-        Advice, AdviceState, Command, CommandError, Contract, Event, Gauges, Interval, PoolStatus, Reply, Resize, Severity, State,
-        SystemSample,
+        Advice, AdviceState, Command, CommandError, Contract, Event, Gauges, Interval, PoolStatus, Reply, Resize, Severity,
+        State, SystemSample,
     },
     util::{
         clock::{Anchor, millis},

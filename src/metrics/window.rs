@@ -9,8 +9,8 @@ use hdrhistogram::Histogram;
 
 use super::histogram::{decode, latency};
 use crate::model::{
-    Bottleneck, EngineFrame, Frame, Gauges, Interval, PoolStatus, ServerInfo, SparseHistogram, State, SystemSample, ToolFrame, ToolInterval,
-    Totals,
+    Bottleneck, EngineFrame, Frame, Gauges, Interval, PoolStatus, ServerInfo, SparseHistogram, State, SystemSample, ToolFrame,
+    ToolInterval, Totals,
 };
 
 /// The Intervals of the last so many seconds, with the tools' histograms merged.

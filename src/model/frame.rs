@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Advice, AdviceOutcome, Alert, Client, ContextCost, ContractStatus, Laws, Phases, PoolStatus, SystemSample,
-};
+use super::{Advice, AdviceOutcome, Alert, Client, ContextCost, ContractStatus, Laws, Phases, PoolStatus, SystemSample};
 
 /// How the server is, over a window. Unknown numbers are `null`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

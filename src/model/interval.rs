@@ -6,8 +6,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{
-    Advice, AdviceOutcome, Alert, Bottleneck, CallRecord, Change, Client, ContextCost, ContractStatus, EngineStatus, Laws, Phases,
-    PoolStatus, ScoreFrame, Severity, SystemSample,
+    Advice, AdviceOutcome, Alert, Bottleneck, CallRecord, Change, Client, ContextCost, ContractStatus, EngineStatus, Laws,
+    Phases, PoolStatus, ScoreFrame, Severity, SystemSample,
 };
 
 /// What happened in one second (counters, gauges, histograms, events), and in the newest one what holds now.

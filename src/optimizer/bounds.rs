@@ -79,12 +79,8 @@ fn warm(facts: &Facts<'_>) -> Option<Draft> {
 fn release(facts: &Facts<'_>) -> Option<Draft> {
     let pool = facts.pool;
     let alert = facts.alert("memory")?;
-    let idle: Vec<u64> = pool
-        .workers
-        .iter()
-        .filter(|worker| worker.state == WorkerState::Idle)
-        .filter_map(|worker| worker.rss_bytes)
-        .collect();
+    let idle: Vec<u64> =
+        pool.workers.iter().filter(|worker| worker.state == WorkerState::Idle).filter_map(|worker| worker.rss_bytes).collect();
     let spare = crate::util::numbers::small(idle.len()).min(pool.target.saturating_sub(pool.min));
     if spare == 0 || pool.queued > 0 {
         return None;

@@ -142,7 +142,11 @@ fn long_list(facts: &Facts<'_>) -> Option<Draft> {
     if facts.tools_list < LONG_LIST || calls < 100 || used.len() > 5 {
         return None;
     }
-    let issue = format!("the list of tools costs each client about {}k tokens, and {} of its tools were called", facts.tools_list / 1_000, used.len());
+    let issue = format!(
+        "the list of tools costs each client about {}k tokens, and {} of its tools were called",
+        facts.tools_list / 1_000,
+        used.len()
+    );
     let step = "leave classes that nobody uses out of `allow` in the settings".to_owned();
     Some(Draft {
         priority: 3,

@@ -132,7 +132,10 @@ fn client_timeouts(facts: &Facts<'_>) -> Option<Draft> {
         return None;
     }
     let should = CLIENTS_GIVE_UP_MS.saturating_sub(pool.queue_timeout_ms + 5_000).max(1_000);
-    let issue = format!("{long} calls took over 45 s; most clients give up after 60 s, and kmtop answers after up to {} s", longest / 1_000);
+    let issue = format!(
+        "{long} calls took over 45 s; most clients give up after 60 s, and kmtop answers after up to {} s",
+        longest / 1_000
+    );
     let line = (pool.call_timeout_ms.to_string(), should.to_string());
     let mut draft = Draft::setting("timeouts", issue, "pool.call_timeout_ms", line);
     draft.risk = "longer runs are answered with `started`, and go on".into();

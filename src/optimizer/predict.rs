@@ -40,12 +40,12 @@ mod tests {
     #[test]
     fn few_calls_are_called_a_model() {
         let arrivals = |every_us: u64| -> Vec<Arrival> {
-            (0..40).map(|at| Arrival { at_us: at * every_us, service_us: 150_000 }).collect()
+            (0..400).map(|at| Arrival { at_us: at * every_us, service_us: 150_000 }).collect()
         };
         let rare = Replayed.wait(&arrivals(10_000_000), 2).expect("enough");
-        assert_eq!((rare.mid, rare.model.as_str()), (0.0, "ms p95 wait, modelled from 40 calls"));
+        assert_eq!((rare.mid, rare.model.as_str()), (0.0, "ms p95 wait, modelled from 400 calls"));
         let often = Replayed.wait(&arrivals(100_000), 1).expect("enough");
-        assert!(often.mid > 1_500.0 && often.low < often.mid && often.model.contains("replay of 40 calls of 4 s"), "{often:?}");
+        assert!(often.mid > 1_500.0 && often.low < often.mid && often.model.contains("replay of 400 calls of 40 s"), "{often:?}");
         assert_eq!(Replayed.wait(&arrivals(1)[..10], 1), None);
     }
 }

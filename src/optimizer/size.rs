@@ -138,10 +138,7 @@ fn draft(facts: Facts, pool: &PoolStatus, target: u16) -> Draft {
         risk: if grow { "none if the machine has memory left".into() } else { "runs may wait again".into() },
         undo: format!("u: pool {target} -> {}", pool.target),
         risk_class: RiskClass::Safe,
-        evidence: vec![
-            format!("{} runs in {WINDOW_S} s", facts.runs),
-            format!("{} busy, {} queued", pool.busy, pool.queued),
-        ],
+        evidence: vec![format!("{} runs in {WINDOW_S} s", facts.runs), format!("{} busy, {} queued", pool.busy, pool.queued)],
         ..Draft::new("pool", issue, Command::ResizePool(Resize::Target(target)))
     }
 }
@@ -232,8 +229,7 @@ mod tests {
     #[test]
     fn the_size_that_is_advised_is_the_least_that_would_have_been_enough() {
         // Four calls at once each second, of 200 ms: the last waits 600 ms for one worker, none for four.
-        let arrivals: Vec<Arrival> =
-            (0..200).map(|at| Arrival { at_us: at / 4 * 1_000_000, service_us: 200_000 }).collect();
+        let arrivals: Vec<Arrival> = (0..200).map(|at| Arrival { at_us: at / 4 * 1_000_000, service_us: 200_000 }).collect();
         let pool = |target| PoolStatus { min: 1, max: 9, target, ..PoolStatus::default() };
         assert_eq!(enough(&arrivals, &pool(2), &Replayed), 4);
         assert_eq!(enough(&arrivals, &pool(1), &Replayed), 2, "not more than twice as many at once");

@@ -7,7 +7,8 @@ use crate::model::{Alert, BreakerState, Cause, Command, RecycleReason};
 const MANY_STARTS: u64 = 120;
 
 pub(super) fn advise(facts: &Facts<'_>) -> Vec<Draft> {
-    let mut drafts: Vec<Draft> = [engine(facts), recycling(facts), history(facts), measuring(facts)].into_iter().flatten().collect();
+    let mut drafts: Vec<Draft> =
+        [engine(facts), recycling(facts), history(facts), measuring(facts)].into_iter().flatten().collect();
     drafts.extend(poison(facts));
     drafts.extend(leaks(facts));
     drafts
@@ -43,7 +44,8 @@ fn recycling(facts: &Facts<'_>) -> Option<Draft> {
     .into_iter()
     .max_by_key(|(reason, ..)| count(*reason))?;
     let often = pool.spawned_last_hour >= MANY_STARTS && count(reason) * 2 > all && is > 0;
-    let issue = format!("workers are replaced by {} {} times, and starting them takes time from calls", reason.word(), count(reason));
+    let issue =
+        format!("workers are replaced by {} {} times, and starting them takes time from calls", reason.word(), count(reason));
     let mut draft = Draft::setting("recycling", issue, key, (is.to_string(), should.to_string()));
     draft.risk = "what recycling guards against grows longer before it is cleared".into();
     draft.evidence = vec![alert.text.clone(), format!("{} starts in the last hour", pool.spawned_last_hour)];

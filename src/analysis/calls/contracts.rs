@@ -126,9 +126,9 @@ impl Watched {
         let at = |share| minute.and_then(|tool| quantile(&tool.overhead, share)).map(|micros| micros as f64 / 1_000.0);
         let (all, bad) = self.counts[2].over(0);
         let success_percent = (all > 0).then(|| (all - bad) as f64 / all as f64 * 100.0);
-        let burn = (0..3).filter_map(|count| self.burn(count, 0)).fold(None, |most: Option<f64>, burn| {
-            Some(most.map_or(burn, |most| most.max(burn)))
-        });
+        let burn = (0..3)
+            .filter_map(|count| self.burn(count, 0))
+            .fold(None, |most: Option<f64>, burn| Some(most.map_or(burn, |most| most.max(burn))));
         let (p50_ms, p95_ms, p99_ms) = (at(0.5), at(0.95), at(0.99));
         let within = |measured: Option<f64>, limit: Option<f64>| measured.zip(limit).is_none_or(|(is, most)| is <= most);
         let promised = &self.contract;
@@ -250,7 +250,8 @@ mod tests {
 
     #[test]
     fn a_contract_that_is_set_takes_the_place_of_the_default() {
-        let mut contracts = Contracts::new(&[Contract { tool: "km_run_macro".into(), p95_ms: Some(100.0), ..Contract::default() }]);
+        let mut contracts =
+            Contracts::new(&[Contract { tool: "km_run_macro".into(), p95_ms: Some(100.0), ..Contract::default() }]);
         assert_eq!(minutes(&mut contracts, 0, 20, 10, 5), [""; 0], "80 ms are allowed, and nothing is promised of failures");
         let status = &contracts.status()[0];
         assert_eq!((status.calls, status.burn, status.kept), (50, Some(0.0), Some(true)));

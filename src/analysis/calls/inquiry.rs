@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     Arrival, Done, Trace, replay,
-    replay::percentile,
+    replay::{percentile, replay_behind},
 };
 use crate::model::{Bottleneck, Cause};
 
@@ -25,6 +25,10 @@ const NEARLY_BEST: f64 = 0.8;
 const SLOWER: f64 = 1.4;
 /// A kind of work is done one at a time where its jobs take about as many times longer as there are of them at once.
 const SERIAL: std::ops::RangeInclusive<f64> = 0.6..=1.5;
+/// Kinds of work that are compared, those that take most time.
+const BUSIEST: usize = 5;
+/// A macro takes long by itself from this mean on, in microseconds.
+const LONG_US: f64 = 1_000_000.0;
 /// Calls of a kind that are asked how many run beside them.
 const POINTS: usize = 60;
 /// A macro rules from this share of the workers' time on.
@@ -196,22 +200,23 @@ impl Case {
     fn compare(&mut self, trace: &Trace) {
         let mut busiest: Vec<usize> = (0..self.kinds.len()).collect();
         busiest.sort_by_key(|key| std::cmp::Reverse(self.kinds[*key].own));
-        for (place, key) in busiest.into_iter().enumerate() {
+        for key in busiest.into_iter().take(BUSIEST) {
             let kind = &self.kinds[key];
+            if kind.calls < LEAST_CALLS / 2 {
+                continue;
+            }
             let mean = kind.own as f64 / kind.calls as f64;
-            let course = (place < 3).then(|| Beside::of(trace, &kind.name));
-            let usual = self.machinery.usual.get(&*kind.name).copied();
-            let alone = course.as_ref().and_then(|course| course.alone_us);
-            let usual = usual.into_iter().chain(alone).reduce(f64::min);
+            let course = Beside::of(trace, &kind.name);
+            let usual = self.machinery.usual.get(&*kind.name).copied().or(course.earlier_us);
             let slower = usual.filter(|usual| *usual > 0.0).map_or(1.0, |usual| (mean / usual).max(1.0));
-            self.kinds[key].serial = slower > SLOWER && course.is_some_and(|course| course.serial(slower));
+            self.kinds[key].serial = slower > SLOWER && course.serial(slower);
             self.kinds[key].slower = slower;
         }
     }
 
     /// What of each wait is explained by busy workers; the rest is a wait for a place at the target.
     fn split_waits(&mut self) {
-        let waits = replay(&self.arrivals(), self.machinery.workers);
+        let waits = replay_behind(&self.arrivals(), self.machinery.workers, self.calls.first().map_or(0, |first| first.capacity));
         for (call, modelled) in self.calls.iter_mut().zip(waits) {
             call.target = call.capacity.saturating_sub(modelled);
             call.capacity -= call.target;
@@ -276,7 +281,8 @@ impl Case {
         // Where nothing is known of what is usual, a strained machine is taken for half as fast.
         let known = self.kinds.iter().any(|kind| kind.slower > SLOWER);
         let slower = |call: &Modelled| if known { self.kinds[call.key].slower } else { 2.0 };
-        let p95 = self.with_services(|call| scaled(call.arrival.service_us, 1.0 / slower(call)), |call| call.excess + call.rest / 2);
+        let p95 =
+            self.with_services(|call| scaled(call.arrival.service_us, 1.0 / slower(call)), |call| call.excess + call.rest / 2);
         let most = self.kinds.iter().map(|kind| kind.slower).fold(1.0, f64::max);
         let evidence = vec![format!("{level:.0} {what}"), format!("work takes up to {most:.1} times its usual time")];
         Some(Found { share: self.share(p95), subject: String::new(), evidence })
@@ -302,7 +308,10 @@ impl Case {
         let evidence = if kind.serial {
             format!("its jobs take {:.1} times as long when others of them run beside", kind.slower)
         } else {
-            format!("{} calls waited for it while workers were free", self.calls.iter().filter(|call| hit(call) && call.target > 0).count())
+            format!(
+                "{} calls waited for it while workers were free",
+                self.calls.iter().filter(|call| hit(call) && call.target > 0).count()
+            )
         };
         Some(Found { share: self.share(p95), subject: kind.name.to_string(), evidence: vec![evidence] })
     }
@@ -314,7 +323,7 @@ impl Case {
         let share = kind.service as f64 / all.max(1) as f64;
         let others = (all - kind.service) as f64 / (self.calls.len() - kind.calls).max(1) as f64;
         let mean = kind.service as f64 / kind.calls as f64;
-        let stands_out = self.calls.len() > kind.calls && mean > 3.0 * others;
+        let stands_out = self.calls.len() > kind.calls && mean > 3.0 * others && mean > LONG_US;
         if share < RULES || kind.serial || !(stands_out || kind.slower > SLOWER) {
             return None;
         }
@@ -345,7 +354,11 @@ impl Case {
         let waits = replay(&arrivals, self.machinery.workers);
         let left: Vec<u64> =
             others.iter().zip(waits).map(|(call, wait)| call.too_much() - call.capacity + wait.min(call.capacity)).collect();
-        let evidence = vec![format!("{:.0}% of the calls, {:.0}% of the workers' time", share * 100.0, *service as f64 / all.max(1) as f64 * 100.0)];
+        let evidence = vec![format!(
+            "{:.0}% of the calls, {:.0}% of the workers' time",
+            share * 100.0,
+            *service as f64 / all.max(1) as f64 * 100.0
+        )];
         Some(Found { share: self.share(percentile(&left, 0.95)?), subject: name.to_string(), evidence })
     }
 
@@ -357,7 +370,8 @@ impl Case {
         }
         let more = 4 * workers + 8;
         let waits = replay(&self.arrivals(), more);
-        let left: Vec<u64> = self.calls.iter().zip(waits).map(|(call, wait)| call.too_much() - call.capacity + wait.min(call.capacity)).collect();
+        let left: Vec<u64> =
+            self.calls.iter().zip(waits).map(|(call, wait)| call.too_much() - call.capacity + wait.min(call.capacity)).collect();
         let waited = self.calls.iter().filter(|call| call.capacity > 0).count();
         let evidence = vec![format!("{waited} of {} calls waited for one of {workers} workers", self.calls.len())];
         Some(Found { share: self.share(percentile(&left, 0.95)?), subject: String::new(), evidence })
@@ -370,7 +384,10 @@ impl Case {
         let mut evidence = evidence;
         if cause != Cause::EngineDown {
             let (now, then) = (self.p95 as f64 / 1_000.0, self.p95 as f64 * (1.0 - share) / 1_000.0);
-            evidence.push(format!("without it p95 would be {then:.0} ms instead of {now:.0} ms, by {} recorded calls", self.calls.len()));
+            evidence.push(format!(
+                "without it p95 would be {then:.0} ms instead of {now:.0} ms, by {} recorded calls",
+                self.calls.len()
+            ));
         }
         Some(Bottleneck { cause, share, subject, evidence })
     }
@@ -385,38 +402,36 @@ impl Modelled {
 
 /// How many jobs of a kind run at the same time.
 struct Beside {
-    /// The mean own time of those that ran alone, in microseconds.
-    alone_us: Option<f64>,
+    /// Their mean own time before the present, in microseconds; `None` of too few.
+    earlier_us: Option<f64>,
     /// The mean number of its jobs at the same time, of late.
     mean: f64,
 }
 
 impl Beside {
     fn of(trace: &Trace, name: &Arc<str>) -> Self {
-        let spans = trace.calls().filter(|call| call.worker && call.key == *name);
-        let mut spans: Vec<(u64, u64, u64)> = spans
-            .map(|call| {
-                let begins = call.arrived_us + call.queued_us + call.start_us;
-                (begins, begins + call.service_us(), call.own_us)
-            })
-            .collect();
+        let newest = trace.calls().next_back().map_or(0, |call| call.arrived_us);
+        let present = newest.saturating_sub(PRESENT_US);
+        let mine = || trace.calls().filter(|call| call.worker && call.key == *name);
+        let earlier = mine().filter(|call| call.arrived_us < present);
+        let (count, own) = earlier.fold((0_usize, 0), |(count, own), call| (count + 1, own + call.own_us));
+        let spans = mine().rev().take(MOST_CALLS).filter(|call| call.arrived_us >= present).map(|call| {
+            let begins = call.arrived_us + call.queued_us + call.start_us;
+            (begins, begins + call.service_us())
+        });
+        let mut spans: Vec<(u64, u64)> = spans.collect();
         spans.sort_unstable();
-        let present = spans.last().map_or(0, |last| last.0.saturating_sub(PRESENT_US));
         let step = spans.len().div_ceil(POINTS).max(1);
-        let (mut late, mut alone) = (Vec::new(), Vec::new());
-        for (at, (begins, ends, own)) in spans.iter().enumerate().step_by(step) {
+        let mut beside = Vec::with_capacity(POINTS);
+        for (at, (begins, _)) in spans.iter().enumerate().step_by(step) {
             // Those that began before it and still ran; looked for among its neighbours in time.
             let before = spans[at.saturating_sub(POINTS)..at].iter().filter(|other| other.1 > *begins).count();
-            if *begins >= present {
-                late.push(1.0 + before as f64);
-            }
-            let after = spans.get(at + 1).is_some_and(|other| other.0 < *ends);
-            if before == 0 && !after {
-                alone.push(*own as f64);
-            }
+            beside.push(1.0 + before as f64);
         }
-        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
-        Self { alone_us: (alone.len() >= 5).then(|| mean(&alone)), mean: mean(&late) }
+        Self {
+            earlier_us: (count >= LEAST_CALLS).then(|| own as f64 / count as f64),
+            mean: beside.iter().sum::<f64>() / beside.len().max(1) as f64,
+        }
     }
 
     /// Whether its jobs wait for each other. By Little's law the number at once is rate x time: where that is about how many times longer

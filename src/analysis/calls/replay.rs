@@ -29,7 +29,18 @@ impl From<&Done> for Arrival {
 /// Kiefer and Wolfowitz: a call takes the worker that is free first.
 #[must_use]
 pub fn replay(arrivals: &[Arrival], workers: usize) -> Vec<u64> {
-    let mut free: BinaryHeap<Reverse<u64>> = std::iter::repeat_n(Reverse(0), workers.max(1)).collect();
+    replay_behind(arrivals, workers, 0)
+}
+
+/// The same behind calls that were there before: the first arrival waits for so many microseconds.
+pub(super) fn replay_behind(arrivals: &[Arrival], workers: usize, first_wait_us: u64) -> Vec<u64> {
+    let workers = workers.max(1);
+    let first = arrivals.first().map_or(0, |arrival| arrival.at_us) + first_wait_us;
+    let worked: u64 = arrivals.iter().map(|arrival| arrival.service_us).sum();
+    // Workers that come free one after the other, a mean service time apart among all of them.
+    let apart = if first_wait_us == 0 { 0 } else { worked / arrivals.len().max(1) as u64 / workers as u64 };
+    let mut free: BinaryHeap<Reverse<u64>> =
+        (0..workers as u64).map(|place| Reverse(if first_wait_us == 0 { 0 } else { first + place * apart })).collect();
     let wait = |arrival: &Arrival| {
         let Reverse(first) = free.pop()?;
         let begins = first.max(arrival.at_us);

@@ -44,8 +44,16 @@ fn plays() -> Vec<(&'static str, Cause, Play)> {
         ("the Finder does one thing at a time", Cause::TargetSerialises, play(6, 8, &[finder, small])),
         ("the same without a baseline", Cause::TargetSerialises, Play { baseline: false, ..play(7, 8, &[finder, small]) }),
         ("a limit of one", Cause::TargetSerialises, play(8, 8, &[limited, small])),
-        ("workers start for 40 s", Cause::ColdStarts, Play { cold: Some((1, 40)), ..play(9, 6, &[Act::new("Sort", 100.0, 15.0, 15.0)]) }),
-        ("workers start for 20 s", Cause::ColdStarts, Play { cold: Some((1, 20)), ..play(10, 5, &[Act::new("Sort", 80.0, 5.0, 20.0), small]) }),
+        (
+            "workers start for 40 s",
+            Cause::ColdStarts,
+            Play { cold: Some((1, 40)), ..play(9, 6, &[Act::new("Sort", 100.0, 15.0, 15.0)]) },
+        ),
+        (
+            "workers start for 20 s",
+            Cause::ColdStarts,
+            Play { cold: Some((1, 20)), ..play(10, 5, &[Act::new("Sort", 80.0, 5.0, 20.0), small]) },
+        ),
         ("a report of 3 s", Cause::SlowMacro, play(11, 4, &[Act::new("Report", 3_000.0, 0.1, 1.6), small])),
         (
             "a macro that became slow",
@@ -69,7 +77,10 @@ fn plays() -> Vec<(&'static str, Cause, Play)> {
         (
             "one client with many kinds",
             Cause::ClientRate,
-            Play { clients: loader(1.0, 12.0), ..play(19, 3, &[Act::new("Sort", 90.0, 4.0, 20.0), Act::new("Rename", 80.0, 4.0, 24.0)]) },
+            Play {
+                clients: loader(1.0, 12.0),
+                ..play(19, 3, &[Act::new("Sort", 90.0, 4.0, 20.0), Act::new("Rename", 80.0, 4.0, 24.0)])
+            },
         ),
         (
             "no engine",

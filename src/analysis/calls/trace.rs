@@ -181,7 +181,16 @@ impl Sums {
     fn phases(&self, tool: &str) -> Phases {
         let all: u64 = self.parts.iter().sum();
         let [queue, start, run, own, reply] = self.parts.map(|part| part as f64 / all.max(1) as f64);
-        Phases { tool: tool.into(), calls: self.calls, mean_us: all as f64 / self.calls.max(1) as f64, queue, start, run, own, reply }
+        Phases {
+            tool: tool.into(),
+            calls: self.calls,
+            mean_us: all as f64 / self.calls.max(1) as f64,
+            queue,
+            start,
+            run,
+            own,
+            reply,
+        }
     }
 }
 

@@ -10,7 +10,7 @@ pub(super) mod simulated;
 
 pub use leak::Leak;
 pub use shift::{Scale, Shift};
-pub use slot::{DAYS, DaySlots, SLOT_MS, Slot};
 #[cfg(test)]
 pub(super) use simulated::Dice;
+pub use slot::{DAYS, DaySlots, SLOT_MS, Slot};
 pub(super) use trends::{Trends, span};

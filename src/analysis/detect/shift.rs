@@ -53,7 +53,7 @@ impl Scale {
     fn least(self) -> f64 {
         match self {
             Self::Logarithm => 0.01,
-            Self::Arcsine => 0.02,
+            Self::Arcsine => 0.06,
         }
     }
 }
@@ -75,7 +75,7 @@ pub struct Shift {
 /// A shift that holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Held {
-    /// The number now: the median of the last four steps.
+    /// The number now: what three of the last four steps reached.
     pub now: f64,
     /// What it was.
     pub usual: f64,
@@ -130,7 +130,9 @@ impl Shift {
 
     fn decide(&mut self, z: f64, middle: f64) {
         let mut newest: Vec<f64> = self.newest.iter().copied().collect();
-        let level = crate::analysis::statistics::median(&mut newest).unwrap_or(middle);
+        newest.sort_unstable_by(f64::total_cmp);
+        // Three of the last four are at this level or above it: one step that stands out, or two, are chance.
+        let level = newest.get(1).copied().unwrap_or(middle);
         let (now, usual) = (self.scale.back(level), self.scale.back(middle));
         keep(&mut self.out, z > OUT && now > EFFECT * usual, LAST);
         if self.out.iter().filter(|out| **out).count() >= OF_LAST {

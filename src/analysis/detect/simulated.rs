@@ -28,7 +28,7 @@ impl Dice {
 const DAYS: u32 = 30;
 const STEPS_A_DAY: u32 = 8_640;
 
-/// A number whose steps follow their neighbours: x ← φx + noise of deviation 0.25, as a logarithm around 50 ms.
+/// A number whose steps follow their neighbours: x ← φx + noise of deviation 0.2, as a logarithm around 50 ms.
 struct Quiet {
     dice: Dice,
     phi: f64,
@@ -41,7 +41,7 @@ impl Quiet {
     }
 
     fn next(&mut self) -> f64 {
-        self.x = self.phi * self.x + (1.0 - self.phi * self.phi).sqrt() * 0.25 * self.dice.normal();
+        self.x = self.phi * self.x + (1.0 - self.phi * self.phi).sqrt() * 0.2 * self.dice.normal();
         50.0 * self.x.exp()
     }
 }
@@ -67,8 +67,8 @@ fn a_quiet_level_shifts_at_most_once_a_day() {
     // Failures: 2 of 100 calls fail, by chance.
     let mut dice = Dice::new(2);
     let share = |_| Some((0..10).filter(|_| dice.even() < 0.02).count() as f64 / 10.0);
-    let of_shares = starts(DAYS * STEPS_A_DAY / 2, share, Scale::Arcsine);
-    assert!(of_shares <= DAYS / 2, "{of_shares} false alarms in {} days of shares", DAYS / 2);
+    let of_shares = starts(DAYS * STEPS_A_DAY / 3, share, Scale::Arcsine);
+    assert!(of_shares <= DAYS / 3, "{of_shares} false alarms in {} days of shares", DAYS / 3);
     // Steps without calls, which agents leave often, change nothing.
     let mut sparse = Quiet::new(3, 0.5);
     let of_sparse = starts(DAYS * STEPS_A_DAY / 3, |step| step.is_multiple_of(3).then(|| sparse.next()), Scale::Logarithm);

@@ -78,9 +78,9 @@ impl Watched {
         let minutes = self.rule.window_s / 60;
         let (name, unit) = (self.rule.name, self.rule.unit);
         let aim = if trend.end < levels.warning { levels.warning } else { levels.critical };
-        let reaches = trend.reaches(aim).map(|(seconds, soonest, latest)| {
-            format!(" and reaches {aim} {unit} in {}", span(seconds, soonest, latest))
-        });
+        let reaches = trend
+            .reaches(aim)
+            .map(|(seconds, soonest, latest)| format!(" and reaches {aim} {unit} in {}", span(seconds, soonest, latest)));
         let text = format!(
             "{name} rises from {:.1} to {:.1} {unit} in {minutes} min{}",
             trend.start,

@@ -56,9 +56,10 @@ impl Machine {
         let rule = find("memory");
         let value = worse(self.memory.mean(rule.window_s), self.memory.mean(60), limits.memory_percent);
         let gibibytes = |bytes: u64| bytes as f64 / f64::from(1 << 30);
-        let bytes = scene.system.memory.map(|memory| {
-            format!("{:.1} of {:.1} GiB used now", gibibytes(memory.used_bytes), gibibytes(memory.total_bytes))
-        });
+        let bytes = scene
+            .system
+            .memory
+            .map(|memory| format!("{:.1} of {:.1} GiB used now", gibibytes(memory.used_bytes), gibibytes(memory.total_bytes)));
         let held: u64 = scene.system.workers.iter().map(|worker| worker.rss_bytes).sum();
         let workers = (held > 0).then(|| format!("workers hold {:.0} MB", held as f64 / MEGABYTE));
         let text = format!("memory {:.0}% used", value.unwrap_or_default());
@@ -113,7 +114,13 @@ fn stores(scene: &Scene<'_>, limits: &Alerts) -> Vec<Observation> {
         seen.push(Observation::of("cache_miss", limits, "caches", Some(miss), text));
     }
     if let Some(read) = stores.file_read_ms {
-        seen.push(Observation::of("file_read", limits, "files", Some(read), format!("reading a file takes {read:.0} ms on average")));
+        seen.push(Observation::of(
+            "file_read",
+            limits,
+            "files",
+            Some(read),
+            format!("reading a file takes {read:.0} ms on average"),
+        ));
     }
     if let Some(slots) = percent(stores.file_slots_share) {
         let text = format!("{slots:.0}% of the files that this process may open are open");

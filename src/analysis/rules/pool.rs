@@ -30,8 +30,7 @@ fn queue_wait(scene: &Scene<'_>, limits: &Alerts) -> Observation {
     let wait = finished.into_iter().chain(waiting).fold(0.0, f64::max);
     let pool = scene.pool;
     let text = format!("calls wait {wait:.0} ms for a worker: {} busy of {}, {} queued", pool.busy, pool.live, pool.queued);
-    let finished =
-        finished.map_or_else(|| "no finished wait in 10 s".into(), |wait| format!("wait p95 {wait:.0} ms over 10 s"));
+    let finished = finished.map_or_else(|| "no finished wait in 10 s".into(), |wait| format!("wait p95 {wait:.0} ms over 10 s"));
     let evidence = [finished, format!("target {} of max {}", pool.target, pool.max)];
     Observation::of("queue_wait", limits, "pool", Some(wait), text).with(evidence)
 }

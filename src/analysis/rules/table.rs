@@ -111,7 +111,8 @@ pub const RULES: &[Rule] = &[
     rule("worker_cpu", "processor time of one worker, of one core", "%", (80.0, NEVER)).held(30),
     rule("own_memory", "memory of kmtop itself", "MB", (100.0, NEVER)).held(30),
     rule("own_cpu", "processor time of kmtop itself, of one core", "%", (50.0, NEVER)).held(30).of("cpu"),
-    rule("efficiency", "share of workers' time that is not work but starts and kills, from 50 jobs on", "%", (15.0, NEVER)).held(60),
+    rule("efficiency", "share of workers' time that is not work but starts and kills, from 50 jobs on", "%", (15.0, NEVER))
+        .held(60),
     rule("cache_miss", "share of lookups that a cache could not answer", "%", (30.0, NEVER)).over(300).held(60),
     rule("file_read", "mean time to read a file", "ms", (50.0, NEVER)).over(300).held(60),
     rule("file_slots", "open files against the process's limit", "%", (80.0, NEVER)).held(30),

@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(course.last(), Some(284.5));
         assert_eq!(course.mean(60), Some((234.5 + 244.5 + 254.5 + 264.5 + 274.5 + 284.5) / 6.0));
         let points = course.points(270);
-        assert_eq!((points.len(), points[0]), (9, (0.0, 29.5)), "a gap of ten seconds is bridged");
+        assert_eq!((points.len(), points[0]), (9, (0.0, 34.5)), "a gap of ten seconds is bridged");
         assert!(course.points(600).is_empty(), "so much is not known yet");
         course.push(900_000, None);
         assert_eq!(course.last(), None, "a long gap is no number");

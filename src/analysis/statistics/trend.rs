@@ -42,7 +42,13 @@ impl Trend {
         for (at, (x, y)) in points.iter().enumerate() {
             for (later_x, later_y) in &points[at + 1..] {
                 let rise = later_y - y;
-                score += if rise > 0.0 { 1.0 } else if rise < 0.0 { -1.0 } else { 0.0 };
+                score += if rise > 0.0 {
+                    1.0
+                } else if rise < 0.0 {
+                    -1.0
+                } else {
+                    0.0
+                };
                 if later_x > x {
                     slopes.push(rise / (later_x - x));
                 }
@@ -56,18 +62,16 @@ impl Trend {
         let n = count as f64;
         let bare = (n * (n - 1.0) * (2.0 * n + 5.0) / 18.0).sqrt();
         let deviation = bare * ((1.0 + alike) / (1.0 - alike)).sqrt();
-        let z = if score > 0.0 { (score - 1.0) / deviation } else if score < 0.0 { (score + 1.0) / deviation } else { 0.0 };
+        let z = if score > 0.0 {
+            (score - 1.0) / deviation
+        } else if score < 0.0 {
+            (score + 1.0) / deviation
+        } else {
+            0.0
+        };
         let (low, high) = range(&slopes, BOTH_SIDES * bare);
         let (first, last) = (points[0].0, points[count - 1].0);
-        Some(Self {
-            slope,
-            low,
-            high,
-            z,
-            spread: median(&mut distances)?,
-            start: base + slope * first,
-            end: base + slope * last,
-        })
+        Some(Self { slope, low, high, z, spread: median(&mut distances)?, start: base + slope * first, end: base + slope * last })
     }
 
     /// By how much the line rises from the first point to the last.
@@ -106,7 +110,9 @@ fn neighbours_alike(values: &[f64]) -> f64 {
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     let all: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     let pairs: f64 = values.windows(2).map(|pair| (pair[0] - mean) * (pair[1] - mean)).sum();
-    if all > 0.0 { (pairs / all).clamp(0.0, MOST_ALIKE) } else { 0.0 }
+    // Rounding is no likeness.
+    let rounding = values.len() as f64 * (1e-9 * mean.abs().max(1e-9)).powi(2);
+    if all > rounding { (pairs / all).clamp(0.0, MOST_ALIKE) } else { 0.0 }
 }
 
 #[cfg(test)]
