@@ -22,6 +22,9 @@ mod predict;
 mod size;
 mod upkeep;
 
+#[cfg(test)]
+mod tests;
+
 pub use advisor::{Advisor, Facts};
 pub use context::{AnswerCosts, Cost, tokens};
 use draft::Draft;
