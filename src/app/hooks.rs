@@ -203,8 +203,11 @@ mod tests {
         });
         let hook = hook(NoticeKind::AlertFiring, &[], format!("http://{address}/hook"));
         tell(hook, notice(NoticeKind::AlertFiring, "queue_wait")).await;
-        let (head, body) = heard.await.expect("heard");
-        assert!(head.starts_with("POST /hook") && head.to_ascii_lowercase().contains("content-type: application/json"), "{head}");
+        let (request, body) = heard.await.expect("heard");
+        assert!(
+            request.starts_with("POST /hook") && request.to_ascii_lowercase().contains("content-type: application/json"),
+            "{request}"
+        );
         assert_eq!(serde_json::from_slice::<Notice>(&body).expect("JSON").host, "mini");
     }
 

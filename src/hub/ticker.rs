@@ -186,7 +186,9 @@ impl Hub {
         };
         let events = self.mind.think(&self.parts.judging, &scene, kept, self.parts.recorder.take_answers());
         // They belong to the Interval that is open now; the closed one is on its way already.
-        events.into_iter().for_each(|event| self.store.event(event));
+        for event in events {
+            self.store.event(event);
+        }
         self.mind.tell_state(&mut self.state);
         self.state.journal = self.journal.shown();
     }

@@ -115,8 +115,8 @@ fn long_answers(facts: &Facts<'_>) -> Option<Draft> {
         if cost.rows > pages { tokens(cost.bytes) * (cost.rows - pages) / cost.rows } else { 0 }
     };
     let dearest = facts.costs.iter().max_by_key(|cost| saved(cost))?;
-    let saves = saved(dearest);
-    if saves < DEAR {
+    let less = saved(dearest);
+    if less < DEAR {
         return None;
     }
     let Cost { client, tool, calls, bytes, rows } = dearest;
@@ -129,7 +129,7 @@ fn long_answers(facts: &Facts<'_>) -> Option<Draft> {
         risk: "what stands on later pages is asked for when it is needed".into(),
         undo: "nothing is changed here".into(),
         evidence: vec![format!("{calls} answers, {rows} rows, about {}k tokens in the last hour", tokens(*bytes) / 1_000)],
-        ..Draft::new("context", format!("page of {PAGE} saves {}k tokens an hour", saves / 1_000), Command::ByHand(step))
+        ..Draft::new("context", format!("page of {PAGE} saves {}k tokens an hour", less / 1_000), Command::ByHand(step))
     })
 }
 

@@ -41,7 +41,7 @@ fn one_at_a_time(facts: &Facts<'_>, bottleneck: &Bottleneck) -> Option<Draft> {
         return None;
     }
     let issue = format!("\"{name}\" does one thing at a time, and its calls hold workers that could do others'");
-    let line = (format!("{:?}, without a limit", name), format!("{{ {name:?} = 1 }}"));
+    let line = (format!("{name:?}, without a limit"), format!("{{ {name:?} = 1 }}"));
     let mut draft = Draft::setting("target", issue, "limits.target", line);
     draft.priority = 1;
     draft.risk = "none: what runs one at a time is not slower for waiting in the queue".into();
@@ -68,7 +68,9 @@ fn bulk_work(facts: &Facts<'_>, bottleneck: &Bottleneck) -> Option<Draft> {
     let name = work(&bottleneck.subject);
     let calls: Vec<_> = facts.trace.calls().filter(|call| *call.key == *bottleneck.subject).collect();
     let mut clients: BTreeMap<&str, usize> = BTreeMap::new();
-    calls.iter().for_each(|call| *clients.entry(&call.client).or_default() += 1);
+    for call in &calls {
+        *clients.entry(&call.client).or_default() += 1;
+    }
     let (client, count) = clients.into_iter().max_by_key(|(_, count)| *count)?;
     let step = format!("let \"{client}\" run \"{name}\" with wait = false: such runs wait in the lane of bulk work");
     let issue = format!("\"{name}\" takes most of the workers' time, and short calls wait behind it");

@@ -79,7 +79,7 @@ impl Outcomes {
         }
         let hits = known.iter().filter(|hit| **hit).count();
         for predicted in advice.iter_mut().filter_map(|advice| advice.predicted.as_mut()) {
-            predicted.model += &format!("; {hits} of {} earlier predictions were right", known.len());
+            predicted.model = format!("{}; {hits} of {} earlier predictions were right", predicted.model, known.len());
         }
     }
 }

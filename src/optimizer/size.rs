@@ -193,15 +193,15 @@ mod tests {
         PoolStatus { min: 2, max: 6, target, busy, ..PoolStatus::default() }
     }
 
-    fn to(target: u16) -> Option<Command> {
-        Some(Command::ResizePool(Resize::Target(target)))
+    fn to(target: u16) -> Command {
+        Command::ResizePool(Resize::Target(target))
     }
 
     #[test]
     fn grows_over_one_and_a_half_times_the_target() {
         let mut size = Size::default();
         assert_eq!(watch(&mut size, 2, 80_000, &pool(2, 2)), None, "too early to say");
-        assert_eq!(watch(&mut size, 4, 80_000, &pool(2, 2)), to(3));
+        assert_eq!(watch(&mut size, 4, 80_000, &pool(2, 2)), Some(to(3)));
         assert_eq!(watch(&mut Size::default(), 12, 74_000, &pool(2, 2)), None, "under the limit");
         assert_eq!(watch(&mut Size::default(), 12, 80_000, &pool(6, 6)), None, "at max");
     }
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn shrinks_only_when_a_worker_was_spare() {
-        assert_eq!(watch(&mut Size::default(), 12, 5_000, &pool(5, 2)), to(4));
+        assert_eq!(watch(&mut Size::default(), 12, 5_000, &pool(5, 2)), Some(to(4)));
         assert_eq!(watch(&mut Size::default(), 12, 5_000, &pool(5, 4)), None, "just large enough");
         assert_eq!(watch(&mut Size::default(), 12, 5_000, &pool(2, 0)), None, "at min");
     }
@@ -221,9 +221,9 @@ mod tests {
     #[test]
     fn a_change_is_judged_by_what_came_after_it() {
         let mut size = Size::default();
-        assert_eq!(watch(&mut size, 5, 80_000, &pool(2, 2)), to(3));
+        assert_eq!(watch(&mut size, 5, 80_000, &pool(2, 2)), Some(to(3)));
         assert_eq!(watch(&mut size, 2, 80_000, &pool(3, 3)), None);
-        assert_eq!(watch(&mut size, 3, 80_000, &pool(3, 3)), to(4));
+        assert_eq!(watch(&mut size, 3, 80_000, &pool(3, 3)), Some(to(4)));
     }
 
     #[test]

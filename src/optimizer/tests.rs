@@ -105,7 +105,10 @@ fn at_max() -> PoolStatus {
 #[test]
 fn nothing_is_advised_when_nothing_is_wrong() {
     assert_eq!(Stage::default().categories(), [""; 0]);
-    let settled = Stage { pool: PoolStatus { counters: PoolCounters { served: 5_000, ..PoolCounters::default() }, ..at_max() }, ..Stage::default() };
+    let settled = Stage {
+        pool: PoolStatus { counters: PoolCounters { served: 5_000, ..PoolCounters::default() }, ..at_max() },
+        ..Stage::default()
+    };
     assert_eq!(settled.categories(), [""; 0]);
 }
 
@@ -129,7 +132,8 @@ fn cold_starts_want_warm_workers_and_short_memory_gives_idle_ones_back() {
     let cold = Stage { pool: PoolStatus { start, ..at_max() }, ..Stage::default() }.held_back_by(Cause::ColdStarts, "");
     assert_eq!(cold.advice()[0].change, Command::ResizePool(Resize::Bounds { min: 4, max: 4 }));
     let idle = (1..=4).map(|slot| worker(slot, WorkerState::Idle)).collect();
-    let full = Stage { pool: PoolStatus { workers: idle, busy: 0, ..at_max() }, ..Stage::default() }.alarmed_by("memory", "system");
+    let full =
+        Stage { pool: PoolStatus { workers: idle, busy: 0, ..at_max() }, ..Stage::default() }.alarmed_by("memory", "system");
     let advice = full.advice();
     assert_eq!(advice[0].change, Command::ResizePool(Resize::Target(2)));
     assert!(advice[0].issue.contains("hold 100 MB"), "{}", advice[0].issue);
@@ -240,7 +244,7 @@ fn the_same_advice_keeps_its_number() {
             pool: &stage.pool,
             system: &stage.system,
             trace: &stage.trace,
-            bottleneck: stage.bottleneck.as_ref().filter(|_| second < 10 || second >= 20),
+            bottleneck: stage.bottleneck.as_ref().filter(|_| !(10..20).contains(&second)),
             alerts: &[],
             settings: &stage.settings,
             costs: &[],

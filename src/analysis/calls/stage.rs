@@ -228,5 +228,5 @@ pub(super) fn named(play: &Play) -> Option<Bottleneck> {
     }
     let known = own.into_iter().filter(|(_, (count, _))| play.baseline && *count >= 20.0);
     let usual = Arc::new(known.map(|(kind, (count, sum))| (kind, sum / count)).collect());
-    Inquiry::judge(&trace, Machinery { workers: play.workers, usual, ..play.machine.clone() })
+    Inquiry::judge(&trace, &Machinery { workers: play.workers, usual, ..play.machine.clone() })
 }

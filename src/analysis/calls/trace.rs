@@ -227,7 +227,8 @@ mod tests {
         let phases = trace.phases();
         assert_eq!((phases.len(), phases[0].calls, &*phases[1].tool), (2, 1, "km_run_macro"));
         let one = &phases[0];
-        assert_eq!([one.queue, one.start, one.run, one.own, one.reply], [0.8, 0.0, 0.05, 0.1, 0.05]);
+        let shares = [one.queue, one.start, one.run, one.own, one.reply].map(|share| format!("{share:.2}"));
+        assert_eq!(shares, ["0.80", "0.00", "0.05", "0.10", "0.05"]);
         trace.push(&second(11_000, Vec::new()), &cold);
         trace.push(&second(12_000, vec![call(11_240, 700)]), &warm);
         let last = trace.calls().next_back().expect("kept");

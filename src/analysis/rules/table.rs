@@ -164,7 +164,7 @@ pub fn as_markdown() -> String {
             format!("{} s", rule.hold_ms / 1_000),
             with.to_owned(),
         ];
-        text += &format!("| {} |\n", cells.join(" | "));
+        text = [text, format!("| {} |\n", cells.join(" | "))].concat();
     }
     text
 }

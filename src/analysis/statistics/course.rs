@@ -92,10 +92,10 @@ pub(in crate::analysis) struct Tally {
 impl Tally {
     /// Sums over spans of so many seconds each, in steps of so many seconds.
     pub(in crate::analysis) fn new(step_s: u64, spans_s: &[u64]) -> Self {
-        let steps = |span: &u64| usize::try_from(span / step_s).unwrap_or(1).max(1);
+        let length = |span: &u64| usize::try_from(span / step_s).unwrap_or(1).max(1);
         Self {
             step_ms: step_s * 1_000,
-            spans: spans_s.iter().map(|span| (steps(span), 0, 0)).collect(),
+            spans: spans_s.iter().map(|span| (length(span), 0, 0)).collect(),
             steps: VecDeque::from([(0, 0)]),
             open: None,
         }

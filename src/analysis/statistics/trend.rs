@@ -60,8 +60,8 @@ impl Trend {
         let base = median(&mut rests)?;
         let mut distances: Vec<f64> = rests.iter().map(|rest| (rest - base).abs()).collect();
         let n = count as f64;
-        let bare = (n * (n - 1.0) * (2.0 * n + 5.0) / 18.0).sqrt();
-        let deviation = bare * ((1.0 + alike) / (1.0 - alike)).sqrt();
+        let plain = (n * (n - 1.0) * (2.0 * n + 5.0) / 18.0).sqrt();
+        let deviation = plain * ((1.0 + alike) / (1.0 - alike)).sqrt();
         let z = if score > 0.0 {
             (score - 1.0) / deviation
         } else if score < 0.0 {
@@ -69,7 +69,7 @@ impl Trend {
         } else {
             0.0
         };
-        let (low, high) = range(&slopes, BOTH_SIDES * bare);
+        let (low, high) = range(&slopes, BOTH_SIDES * plain);
         let (first, last) = (points[0].0, points[count - 1].0);
         Some(Self { slope, low, high, z, spread: median(&mut distances)?, start: base + slope * first, end: base + slope * last })
     }
@@ -101,7 +101,7 @@ impl Trend {
 fn range(sorted: &[f64], width: f64) -> (f64, f64) {
     let count = sorted.len() as f64;
     let low = ((count - width) / 2.0).round().max(1.0) as usize;
-    let high = ((count + width) / 2.0).round().min(count - 1.0) as usize;
+    let high = f64::midpoint(count, width).round().min(count - 1.0) as usize;
     (sorted[low - 1], sorted[high])
 }
 
