@@ -4,17 +4,19 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Arrival, Done, Trace, replay,
+    Arrival, Done, Trace,
+    beside::Beside,
+    replay,
     replay::{percentile, replay_behind},
 };
 use crate::model::{Bottleneck, Cause};
 
 /// Calls that the model takes, the newest.
-const MOST_CALLS: usize = 2_000;
+pub(super) const MOST_CALLS: usize = 2_000;
 /// How far back the present goes, in microseconds: what was before tells what is usual.
-const PRESENT_US: u64 = 120_000_000;
+pub(super) const PRESENT_US: u64 = 120_000_000;
 /// Fewer calls than this say nothing.
-const LEAST_CALLS: usize = 20;
+pub(super) const LEAST_CALLS: usize = 20;
 /// A 95th percentile of what is too much under this, in microseconds, holds nobody back.
 const TROUBLE_US: u64 = 100_000;
 /// A suspect must lower the percentile by this share at least.
@@ -23,14 +25,10 @@ const LEAST_SHARE: f64 = 0.2;
 const NEARLY_BEST: f64 = 0.8;
 /// A job's own time is longer than usual from this factor on.
 const SLOWER: f64 = 1.4;
-/// A kind of work is done one at a time where its jobs take about as many times longer as there are of them at once.
-const SERIAL: std::ops::RangeInclusive<f64> = 0.6..=1.5;
 /// Kinds of work that are compared, those that take most time.
 const BUSIEST: usize = 5;
 /// A macro takes long by itself from this mean on, in microseconds.
 const LONG_US: f64 = 1_000_000.0;
-/// Calls of a kind that are asked how many run beside them.
-const POINTS: usize = 60;
 /// A macro rules from this share of the workers' time on.
 const RULES: f64 = 0.5;
 /// A client rules from this share of calls and of the workers' time on.
@@ -397,47 +395,6 @@ impl Modelled {
     /// What is too much of a call's time: all but its own work at its usual speed.
     fn too_much(&self) -> u64 {
         self.capacity + self.target + self.start + self.excess + self.rest
-    }
-}
-
-/// How many jobs of a kind run at the same time.
-struct Beside {
-    /// Their mean own time before the present, in microseconds; `None` of too few.
-    earlier_us: Option<f64>,
-    /// The mean number of its jobs at the same time, of late.
-    mean: f64,
-}
-
-impl Beside {
-    fn of(trace: &Trace, name: &Arc<str>) -> Self {
-        let newest = trace.calls().next_back().map_or(0, |call| call.arrived_us);
-        let present = newest.saturating_sub(PRESENT_US);
-        let mine = || trace.calls().filter(|call| call.worker && call.key == *name);
-        let earlier = mine().filter(|call| call.arrived_us < present);
-        let (count, own) = earlier.fold((0_usize, 0), |(count, own), call| (count + 1, own + call.own_us));
-        let spans = mine().rev().take(MOST_CALLS).filter(|call| call.arrived_us >= present).map(|call| {
-            let begins = call.arrived_us + call.queued_us + call.start_us;
-            (begins, begins + call.service_us())
-        });
-        let mut spans: Vec<(u64, u64)> = spans.collect();
-        spans.sort_unstable();
-        let step = spans.len().div_ceil(POINTS).max(1);
-        let mut beside = Vec::with_capacity(POINTS);
-        for (at, (begins, _)) in spans.iter().enumerate().step_by(step) {
-            // Those that began before it and still ran; looked for among its neighbours in time.
-            let before = spans[at.saturating_sub(POINTS)..at].iter().filter(|other| other.1 > *begins).count();
-            beside.push(1.0 + before as f64);
-        }
-        Self {
-            earlier_us: (count >= LEAST_CALLS).then(|| own as f64 / count as f64),
-            mean: beside.iter().sum::<f64>() / beside.len().max(1) as f64,
-        }
-    }
-
-    /// Whether its jobs wait for each other. By Little's law the number at once is rate x time: where that is about how many times longer
-    /// than usual each takes, usual time x rate is about one, and it is one that is done at a time.
-    fn serial(&self, slower: f64) -> bool {
-        self.mean >= 2.0 && SERIAL.contains(&(slower / self.mean))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the calls of the last minutes tell: how many fail, where their time went, what they were promised, what held them back.
 
+mod beside;
 mod contracts;
 mod counted;
 mod inquiry;
