@@ -36,6 +36,7 @@ fn call(id: u64, time_ms: u64) -> CallRecord {
         total_us: 200_000 + id * 7_919 % 90_000,
         ending: if id.is_multiple_of(97) { Ending::Failed } else { Ending::Ok },
         code: None,
+        trace: None,
     }
 }
 

@@ -10,7 +10,7 @@
 //! | 2 | [`backend`], [`sample`], [`analysis`], [`library`], [`history`], [`client`] |
 //! | 3 | [`pool`], [`optimizer`] |
 //! | 4 | [`hub`] |
-//! | 5 | [`tools`] |
+//! | 5 | [`tools`], [`telemetry`] |
 //! | 6 | [`mcp`], [`control`], [`export`], [`record`], [`tui`], [`cli`] |
 //! | 7 | [`app`] |
 
@@ -34,6 +34,7 @@ pub mod optimizer;
 pub mod pool;
 pub mod record;
 pub mod sample;
+pub mod telemetry;
 pub mod tools;
 pub mod tui;
 pub mod util;

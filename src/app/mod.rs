@@ -10,6 +10,7 @@
 //! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export` | what each way of running does with it |
 //! | `history`, `recording` | what a server keeps on the disk; what is recorded of it |
 //! | `judging`, `baseline`, `slots`, `hooks` | what the hub judges by: how this host was, what is usual now; who is told |
+//! | `health`, `otlp` | what is looked at to tell how well a server is; what a collector is told |
 //! | `signals`, `logging`, `failure` | the process around it |
 
 mod baseline;
@@ -21,6 +22,7 @@ mod doctor;
 mod engine;
 mod export;
 mod failure;
+mod health;
 mod history;
 mod hooks;
 mod judging;
@@ -28,6 +30,7 @@ mod logging;
 mod macros;
 mod mirror;
 mod once;
+mod otlp;
 mod outside;
 mod questions;
 mod recording;

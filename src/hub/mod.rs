@@ -5,14 +5,17 @@
 //! every change.
 
 mod feed;
+mod health;
 mod journal;
 mod judging;
+mod sessions;
 mod ticker;
 
 #[cfg(test)]
 mod tests;
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -24,13 +27,15 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::{
     link::{Ask, Link, Welcome},
-    metrics::Recorder,
-    model::{Command, CommandError, EngineStatus, Frame, Interval, Reply, ServerInfo, State, SystemSample},
+    metrics::{Cumulative, Recorder},
+    model::{Command, CommandError, EngineStatus, Frame, Interval, Reply, ServerInfo, State, SystemSample, Transport},
     pool,
     util::clock::Anchor,
 };
 
+pub use health::{CACHE_SLOW, Found, Health, Probe, STORE_SLOW};
 pub use judging::Judging;
+pub use sessions::{Session, SessionTotals};
 
 /// What the hub is built from.
 pub struct Parts {
@@ -62,6 +67,20 @@ enum Request {
     Subscribe(oneshot::Sender<(Welcome, broadcast::Receiver<Arc<Interval>>)>),
     Frame(oneshot::Sender<Frame>),
     State(oneshot::Sender<State>),
+    Numbers(oneshot::Sender<Numbers>),
+}
+
+/// What has been counted since the server started, with what holds now.
+#[derive(Debug, Clone, Default)]
+pub struct Numbers {
+    /// How the server is, over the hub's own window.
+    pub frame: Frame,
+    /// What holds since the last tick.
+    pub state: State,
+    /// What calls were.
+    pub calls: Cumulative,
+    /// Sessions, by transport; those without any are left out.
+    pub sessions: BTreeMap<Transport, SessionTotals>,
 }
 
 /// The hub, for everybody who asks. Cheap to clone.
@@ -70,6 +89,7 @@ pub struct Handle {
     requests: mpsc::Sender<Request>,
     info: Arc<ServerInfo>,
     connections: Arc<AtomicU32>,
+    sessions: sessions::Tally,
     runtime: tokio::runtime::Handle,
 }
 
@@ -82,7 +102,7 @@ pub fn start(parts: Parts) -> Handle {
     let connections = Arc::new(AtomicU32::new(0));
     let info = Arc::clone(&parts.info);
     tokio::spawn(ticker::Hub::new(parts, Arc::clone(&connections)).run(receiver));
-    Handle { requests, info, connections, runtime: tokio::runtime::Handle::current() }
+    Handle { requests, info, connections, sessions: sessions::Tally::default(), runtime: tokio::runtime::Handle::current() }
 }
 
 impl Handle {
@@ -116,6 +136,13 @@ impl Handle {
         answer.await.ok()
     }
 
+    /// All that is counted; `None` once the hub has ended.
+    pub async fn numbers(&self) -> Option<Numbers> {
+        let (reply, answer) = oneshot::channel();
+        self.requests.send(Request::Numbers(reply)).await.ok()?;
+        Some(Numbers { sessions: self.sessions.totals(), ..answer.await.ok()? })
+    }
+
     /// Everything that is kept, and all that comes after it; `None` once the hub has ended.
     pub async fn subscribe(&self) -> Option<(Welcome, broadcast::Receiver<Arc<Interval>>)> {
         let (reply, answer) = oneshot::channel();
@@ -139,6 +166,12 @@ impl Handle {
     pub fn connected(&self) -> Connected {
         self.connections.fetch_add(1, Ordering::Relaxed);
         Connected(Arc::clone(&self.connections))
+    }
+
+    /// Counts a client's session until the guard drops.
+    #[must_use]
+    pub fn session(&self, transport: Transport) -> Session {
+        self.sessions.begin(transport)
     }
 }
 

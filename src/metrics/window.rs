@@ -296,6 +296,7 @@ mod tests {
             total_us,
             ending,
             code: None,
+            trace: None,
         }
     }
 

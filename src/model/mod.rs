@@ -8,6 +8,7 @@ mod command;
 mod contract;
 mod desktop;
 mod frame;
+mod health;
 mod interval;
 mod job;
 mod judgement;
@@ -17,12 +18,14 @@ mod queue;
 mod server;
 mod system;
 mod time_spent;
+mod trace;
 
 pub use call::{CallRecord, Ending, Transport};
 pub use command::{Change, Command, CommandError, Reply, Resize};
 pub use contract::{Contract, ContractStatus};
 pub use desktop::{Application, Desktop, Rectangle, Screen, Window};
 pub use frame::{EngineFrame, Frame, ScoreCost, ScoreFrame, ToolFrame, Totals};
+pub use health::{Check, Condition, Health};
 pub use interval::{Event, Gauges, Interval, SparseHistogram, State, ToolInterval};
 pub use job::{Certainty, Job, JobError, Outcome, Phase, RunError};
 pub use judgement::{
@@ -34,3 +37,4 @@ pub use queue::{Breaker, BreakerState, Lane, RecycleReason, ShedReason, SlowCall
 pub use server::{Client, EngineStatus, ServerInfo};
 pub use system::{Disk, Memory, Network, ProcessSample, SystemSample};
 pub use time_spent::{Bottleneck, Cause, Laws, Phases};
+pub use trace::Trace;

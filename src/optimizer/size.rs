@@ -186,6 +186,7 @@ mod tests {
             total_us: 3_000_000 + overhead_us,
             ending: Ending::Ok,
             code: None,
+            trace: None,
         }
     }
 

@@ -223,6 +223,7 @@ fn questions_asked_again_before_they_are_answered_are_counted() {
         total_us: 800_000,
         ending: crate::model::Ending::Ok,
         code: None,
+        trace: None,
     };
     for second in 1..=30 {
         let calls = vec![call(second, 0), call(second, 1)];

@@ -11,4 +11,5 @@ mod sampler;
 mod traffic;
 
 pub use host::{host, system};
+pub use read::volume_percent;
 pub use sampler::{Sampler, SamplerHandle, Watched, take_once};

@@ -12,6 +12,7 @@ mod fixture;
 mod floors;
 mod fuzz_corpus;
 mod harness;
+mod health;
 mod history;
 mod house;
 mod mac;

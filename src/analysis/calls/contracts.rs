@@ -213,6 +213,7 @@ mod tests {
             total_us: 2_000_000 + added_us,
             ending,
             code: None,
+            trace: None,
         }
     }
 

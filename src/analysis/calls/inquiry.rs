@@ -131,14 +131,6 @@ impl Inquiry {
         }
     }
 
-    /// All steps of a case at once.
-    #[cfg(test)]
-    pub(in crate::analysis) fn judge(trace: &Trace, machinery: &Machinery) -> Option<Bottleneck> {
-        let mut inquiry = Self::default();
-        (0..Cause::ALL.len() + 2).for_each(|_| inquiry.step(trace, || machinery.clone()));
-        inquiry.named
-    }
-
     /// What holds the server back, by the last case that was closed.
     #[must_use]
     pub fn named(&self) -> Option<&Bottleneck> {

@@ -10,7 +10,7 @@ use std::{
 use super::{Inquiry, Machinery, Trace};
 use crate::{
     analysis::detect::Dice,
-    model::{Bottleneck, CallRecord, Ending, Interval, PoolStatus, Transport},
+    model::{Bottleneck, CallRecord, Cause, Ending, Interval, PoolStatus, Transport},
 };
 
 /// Seconds of quiet before the trouble, and of trouble.
@@ -164,6 +164,7 @@ impl Pool<'_> {
             total_us: now - job.at,
             ending: Ending::Ok,
             code: None,
+            trace: None,
         }
     }
 }
@@ -228,5 +229,9 @@ pub(super) fn named(play: &Play) -> Option<Bottleneck> {
     }
     let known = own.into_iter().filter(|(_, (count, _))| play.baseline && *count >= 20.0);
     let usual = Arc::new(known.map(|(kind, (count, sum))| (kind, sum / count)).collect());
-    Inquiry::judge(&trace, &Machinery { workers: play.workers, usual, ..play.machine.clone() })
+    let machinery = Machinery { workers: play.workers, usual, ..play.machine.clone() };
+    let mut inquiry = Inquiry::default();
+    // One step takes up the case, one each looks at a suspect, the last names.
+    (0..Cause::ALL.len() + 2).for_each(|_| inquiry.step(&trace, || machinery.clone()));
+    inquiry.named().cloned()
 }

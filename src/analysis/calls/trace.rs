@@ -214,6 +214,7 @@ mod tests {
             total_us: queued_ms * 1_000 + 40_000,
             ending: Ending::Ok,
             code: None,
+            trace: None,
         }
     }
 
