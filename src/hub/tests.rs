@@ -53,7 +53,7 @@ fn bench_telling(notify: Box<dyn Fn(Notice) + Send>) -> Bench {
 fn call(recorder: &Recorder, total_us: u64, ending: Ending) {
     recorder.record(CallRecord {
         id: recorder.next_id(),
-        time_ms: 1,
+        time_ms: crate::util::clock::unix_ms(),
         tool: "km_run_macro".into(),
         client: "test".into(),
         subject: None,

@@ -6,7 +6,7 @@ use super::{Cost, Draft, Predict, bounds, context, flow, size::Size, upkeep};
 use crate::{
     analysis::Trace,
     config::Settings,
-    model::{Advice, Alert, Bottleneck, Interval, PoolStatus, SystemSample},
+    model::{Advice, Alert, Bottleneck, Cause, Interval, PoolStatus, SystemSample},
 };
 
 /// Seconds between two looks of the parts but the first, which looks each second.
@@ -54,6 +54,7 @@ pub struct Advisor {
     standing: Vec<Advice>,
     looked: u64,
     target: u16,
+    cause: Option<Cause>,
     last_id: u64,
 }
 
@@ -64,7 +65,10 @@ impl Advisor {
         // What was advised for another size holds no longer.
         let resized = facts.pool.target != self.target;
         self.target = facts.pool.target;
-        if resized || self.looked.is_multiple_of(LOOK_EACH) {
+        let cause = facts.bottleneck.map(|bottleneck| bottleneck.cause);
+        let news = resized || cause != self.cause;
+        self.cause = cause;
+        if news || self.looked.is_multiple_of(LOOK_EACH) {
             self.slow = [bounds::advise(facts), flow::advise(facts), upkeep::advise(facts), context::advise(facts)].concat();
         }
         self.looked += 1;

@@ -19,6 +19,8 @@ pub(super) const PRESENT_US: u64 = 120_000_000;
 pub(super) const LEAST_CALLS: usize = 20;
 /// A 95th percentile of what is too much under this, in microseconds, holds nobody back.
 const TROUBLE_US: u64 = 100_000;
+/// Seconds between two cases.
+const PAUSE: u32 = 5;
 /// A suspect must lower the percentile by this share at least.
 const LEAST_SHARE: f64 = 0.2;
 /// The particular suspect goes before the general one if it brings so much of what the best would.
@@ -101,6 +103,7 @@ struct Found {
 #[derive(Debug, Default)]
 pub struct Inquiry {
     case: Option<Case>,
+    pause: u32,
     next: usize,
     found: Vec<(Cause, f64, String, Vec<String>)>,
     named: Option<Bottleneck>,
@@ -110,11 +113,24 @@ impl Inquiry {
     /// Goes one step on: takes up a case, or looks at the next suspect, or names the bottleneck.
     pub(in crate::analysis) fn step(&mut self, trace: &Trace, machinery: impl FnOnce() -> Machinery) {
         let Some(case) = &self.case else {
-            let case = Case::new(trace, machinery());
+            let machinery = machinery();
+            if let Some(reason) = &machinery.down {
+                // No model is needed for that, and nothing else matters beside it.
+                let (cause, evidence) = (Cause::EngineDown, vec![reason.clone()]);
+                self.named = Some(Bottleneck { cause, share: 1.0, subject: String::new(), evidence });
+                return;
+            }
+            self.named.take_if(|named| named.cause == Cause::EngineDown);
+            if self.pause > 0 {
+                self.pause -= 1;
+                return;
+            }
+            self.pause = PAUSE;
+            let case = Case::new(trace, machinery);
             self.found.clear();
             self.next = 0;
             // Nothing is slow: nothing holds anybody back.
-            if case.machinery.down.is_none() && (case.calls.len() < LEAST_CALLS || case.p95 < TROUBLE_US) {
+            if case.calls.len() < LEAST_CALLS || case.p95 < TROUBLE_US {
                 self.named = None;
             } else {
                 self.case = Some(case);
@@ -228,14 +244,8 @@ impl Case {
     }
 
     fn without(&self, cause: Cause) -> Option<Found> {
-        if cause == Cause::EngineDown {
-            let reason = self.machinery.down.clone()?;
-            return Some(Found { share: 1.0, subject: String::new(), evidence: vec![reason] });
-        }
-        if self.calls.len() < LEAST_CALLS {
-            return None;
-        }
         match cause {
+            // It is named without a model.
             Cause::EngineDown => None,
             Cause::Cpu => self.without_strain(self.machinery.cpu, "% of the processors busy in the last minute"),
             Cause::MemoryPressure => self.without_strain(self.machinery.memory, "% of memory used"),
@@ -372,13 +382,9 @@ impl Case {
         let named = found.iter().find(|(_, share, ..)| *share >= LEAST_SHARE && *share >= NEARLY_BEST * best);
         let (cause, share, subject, evidence) = named?.clone();
         let mut evidence = evidence;
-        if cause != Cause::EngineDown {
-            let (now, then) = (self.p95 as f64 / 1_000.0, self.p95 as f64 * (1.0 - share) / 1_000.0);
-            evidence.push(format!(
-                "without it p95 would be {then:.0} ms instead of {now:.0} ms, by {} recorded calls",
-                self.calls.len()
-            ));
-        }
+        let (now, then) = (self.p95 as f64 / 1_000.0, self.p95 as f64 * (1.0 - share) / 1_000.0);
+        evidence
+            .push(format!("without it p95 would be {then:.0} ms instead of {now:.0} ms, by {} recorded calls", self.calls.len()));
         Some(Bottleneck { cause, share, subject, evidence })
     }
 }
