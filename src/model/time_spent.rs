@@ -107,6 +107,12 @@ pub struct Bottleneck {
 }
 
 impl Bottleneck {
+    /// One without which nothing would be wrong, for this reason.
+    #[must_use]
+    pub fn whole(cause: Cause, reason: &str) -> Self {
+        Self { cause, share: 1.0, subject: String::new(), evidence: vec![reason.to_owned()] }
+    }
+
     /// One line for people: `slow macro "Report" (84%)`.
     #[must_use]
     pub fn line(&self) -> String {

@@ -116,8 +116,7 @@ impl Inquiry {
             let machinery = machinery();
             if let Some(reason) = &machinery.down {
                 // No model is needed for that, and nothing else matters beside it.
-                let (cause, evidence) = (Cause::EngineDown, vec![reason.clone()]);
-                self.named = Some(Bottleneck { cause, share: 1.0, subject: String::new(), evidence });
+                self.named = Some(Bottleneck::whole(Cause::EngineDown, reason));
                 return;
             }
             self.named.take_if(|named| named.cause == Cause::EngineDown);
@@ -380,8 +379,7 @@ impl Case {
     fn name(&self, found: &[(Cause, f64, String, Vec<String>)]) -> Option<Bottleneck> {
         let best = found.iter().map(|(_, share, ..)| *share).fold(0.0, f64::max);
         let named = found.iter().find(|(_, share, ..)| *share >= LEAST_SHARE && *share >= NEARLY_BEST * best);
-        let (cause, share, subject, evidence) = named?.clone();
-        let mut evidence = evidence;
+        let (cause, share, subject, mut evidence) = named?.clone();
         let (now, then) = (self.p95 as f64 / 1_000.0, self.p95 as f64 * (1.0 - share) / 1_000.0);
         evidence
             .push(format!("without it p95 would be {then:.0} ms instead of {now:.0} ms, by {} recorded calls", self.calls.len()));
