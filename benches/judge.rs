@@ -26,6 +26,7 @@ fn call(id: u64, time_ms: u64) -> CallRecord {
         time_ms,
         tool: format!("tool_{:02}", id % TOOLS).into(),
         client: format!("client {}", id % 5).into(),
+        token: None,
         subject: Some(format!("Macro {}", id % 20).into()),
         transport: Transport::Http,
         worker: Some(1),
@@ -129,6 +130,7 @@ impl Server {
             system: &self.system,
             unreadable_files: 0,
             history: None,
+            settings: None,
             stores: Stores::default(),
         };
         let verdict = self.analyst.judge(&scene);

@@ -7,21 +7,24 @@
 //! |---|---|
 //! | 0 | [`model`] plain data that everybody speaks, [`util`] clock, units, text |
 //! | 1 | [`config`], [`link`], [`metrics`], [`macros`] |
-//! | 2 | [`backend`], [`sample`], [`analysis`], [`library`], [`history`], [`client`] |
+//! | 2 | [`access`], [`backend`], [`sample`], [`analysis`], [`files`], [`library`], [`history`], [`client`] |
 //! | 3 | [`pool`], [`optimizer`] |
 //! | 4 | [`hub`] |
 //! | 5 | [`tools`], [`telemetry`] |
-//! | 6 | [`mcp`], [`control`], [`export`], [`record`], [`tui`], [`cli`] |
+//! | 6 | [`mcp`], [`control`], [`export`], [`record`], [`bench`], [`tui`], [`cli`] |
 //! | 7 | [`app`] |
 
+pub mod access;
 pub mod analysis;
 pub mod app;
 pub mod backend;
+pub mod bench;
 pub mod cli;
 pub mod client;
 pub mod config;
 pub mod control;
 pub mod export;
+pub mod files;
 pub mod history;
 pub mod hub;
 pub mod library;

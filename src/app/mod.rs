@@ -4,16 +4,20 @@
 //! |---|---|
 //! | `stack` | a whole server, part by part, and its end |
 //! | `engine` | which engine runs macros: its workers, its files |
+//! | `offered`, `reload` | tools that follow the settings and the library; settings taken live |
 //! | `mirror` | the list of macros of a Mac elsewhere |
 //! | `doctor` | what is wrong with this installation |
 //! | `outside` | what other processes see of it: lock, listener, sockets |
-//! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export` | what each way of running does with it |
+//! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export`, `token`, `approve` | what each way of running does with it |
+//! | `bench`, `profile` | load tests, and one operation by phase; the servers that they measure |
 //! | `history`, `recording` | what a server keeps on the disk; what is recorded of it |
 //! | `judging`, `baseline`, `slots`, `hooks` | what the hub judges by: how this host was, what is usual now; who is told |
 //! | `health`, `otlp` | what is looked at to tell how well a server is; what a collector is told |
 //! | `signals`, `logging`, `failure` | the process around it |
 
+mod approve;
 mod baseline;
+mod bench;
 mod bridge;
 mod call;
 mod console;
@@ -29,33 +33,44 @@ mod judging;
 mod logging;
 mod macros;
 mod mirror;
+mod offered;
 mod once;
 mod otlp;
 mod outside;
+mod profile;
 mod questions;
 mod recording;
+mod reload;
 mod replay;
 mod serve;
 mod signals;
 mod slots;
 mod stack;
+mod token;
 
 use std::{process::ExitCode, time::Duration};
 
 use crate::{
     backend::{embedded, web},
     cli::{Arguments, Command},
-    config::{self, Environment, Home, Settings},
+    config::{self, Environment, Home, Overrides, Settings},
 };
 
 pub use failure::Failure;
 
 /// What every way of running begins with.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Setup {
     home: Home,
+    environment: Environment,
+    overrides: Overrides,
     settings: Settings,
     allow_remote: bool,
     conformance: bool,
+    /// The server ends when stdin does.
+    until_stdin_ends: bool,
+    /// Whether MCP clients that come through this process may only look.
+    read_only: bool,
     /// The file that what comes is recorded to.
     record: Option<std::path::PathBuf>,
 }
@@ -88,15 +103,20 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         return doctor::run(&arguments, json);
     }
     let setup = Setup::new(&arguments)?;
+    let flags = arguments.server_flags();
     match arguments.command {
         Some(Command::Attach { target }) => console::attach(&setup, target),
         Some(Command::Once { json }) => once::run(&setup, json),
         Some(Command::Call { tool, arguments }) => call::run(&setup, &tool, &arguments),
+        Some(Command::Bench(asked)) => bench::run(&setup, &asked),
+        Some(Command::Profile(asked)) => profile::run(&setup, &asked, flags),
+        Some(Command::Token(asked)) => token::run(&setup, asked),
+        Some(Command::Approve(asked)) => approve::run(&setup, &asked),
         Some(Command::Macros(asked)) => macros::run(&setup, asked),
         Some(Command::Replay(asked)) => replay::run(&setup, &asked),
         Some(Command::Export(asked)) => export::run(&setup, &asked),
         None if arguments.stdio && arguments.standalone => serve::standalone(&setup),
-        None if arguments.stdio => bridge::run(&setup, &arguments.server_flags()),
+        None if arguments.stdio => bridge::run(&setup, &flags),
         None if arguments.serve => serve::http(&setup),
         Some(Command::Demo | Command::Doctor { .. } | Command::Worker { .. }) | None => console::run(&setup),
     }
@@ -106,9 +126,20 @@ impl Setup {
     fn new(arguments: &Arguments) -> Result<Self, Failure> {
         let environment = Environment::of_process();
         let home = Home::resolve(&environment, arguments.config.as_deref())?;
-        let settings = config::load(&home, &environment, &arguments.overrides())?;
+        let overrides = arguments.overrides();
+        let settings = config::load(&home, &environment, &overrides)?;
         let record = arguments.record.clone();
-        Ok(Self { home, settings, allow_remote: arguments.allow_remote, conformance: arguments.conformance, record })
+        Ok(Self {
+            home,
+            environment,
+            overrides,
+            settings,
+            allow_remote: arguments.allow_remote,
+            conformance: arguments.conformance,
+            until_stdin_ends: arguments.until_stdin_ends,
+            read_only: arguments.read_only,
+            record,
+        })
     }
 
     /// Where themes of the user's own are.

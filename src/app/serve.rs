@@ -4,10 +4,11 @@ use std::{process::ExitCode, time::Duration};
 
 use super::{
     Failure, Setup, block_on, logging, recording,
+    reload::Reload,
     signals::Signals,
     stack::{Doors, Stack},
 };
-use crate::{mcp, model::Transport};
+use crate::{access::Principal, mcp, model::Transport};
 
 /// How long the first worker may take before the server is announced without one.
 const FIRST_WORKER: Duration = Duration::from_secs(3);
@@ -21,10 +22,20 @@ pub(super) fn http(setup: &Setup) -> Result<ExitCode, Failure> {
         let doors = Doors { allow_remote: setup.allow_remote, conformance: setup.conformance, ..Doors::default() };
         let place = recording::place(setup.home.recordings_dir(), setup.record.clone())?;
         let stack = Stack::start(&setup.home, &setup.settings, Some(doors))?;
+        let reload = Reload::start(setup, &stack);
         let recorder = setup.record.as_ref().map(|_| recording::headless(stack.link(), place)).transpose()?;
         ready(&stack).await;
         say_ready(&stack);
-        signals.end().await;
+        if setup.until_stdin_ends {
+            let ended = stdin_ended()?;
+            tokio::select! {
+                () = signals.end_or(|| reload.now()) => {}
+                _ = ended => {}
+            }
+        } else {
+            signals.end_or(|| reload.now()).await;
+        }
+        drop(reload);
         say_stopping(&stack).await;
         end(stack, signals).await;
         if let Some((recorder, _requests)) = recorder {
@@ -32,6 +43,18 @@ pub(super) fn http(setup: &Setup) -> Result<ExitCode, Failure> {
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Tells when stdin has ended. The thread that reads it ends with it or with the process.
+fn stdin_ended() -> Result<tokio::sync::oneshot::Receiver<()>, Failure> {
+    let (sender, ended) = tokio::sync::oneshot::channel();
+    let read = move || {
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        let _ = sender.send(());
+    };
+    let thread = std::thread::Builder::new().name("stdin".into()).spawn(read);
+    thread.map_err(|error| Failure::wrong(format!("the thread that reads stdin cannot be started: {error}")))?;
+    Ok(ended)
 }
 
 #[expect(clippy::print_stderr, reason = "whoever stops the server should know why it takes a while")]
@@ -48,14 +71,17 @@ pub(super) fn standalone(setup: &Setup) -> Result<ExitCode, Failure> {
     block_on(async {
         let mut signals = take_signals()?;
         let stack = Stack::start(&setup.home, &setup.settings, None)?;
-        let server = mcp::Server::new(std::sync::Arc::clone(&stack.toolbox), &setup.settings, Transport::Stdio);
+        let toolbox = std::sync::Arc::clone(&stack.toolbox);
+        let server = mcp::Server::new(toolbox, &setup.settings, Transport::Stdio, Principal::stdio(false));
         let _connected = stack.hub.connected();
+        let reload = Reload::start(setup, &stack);
         tokio::select! {
             ended = mcp::stdio::serve(server) => {
                 ended.map_err(|error| Failure::wrong(format!("stdin and stdout cannot be served: {error}")))?;
             }
-            () = signals.end() => {}
+            () = signals.end_or(|| reload.now()) => {}
         }
+        drop(reload);
         end(stack, signals).await;
         Ok(ExitCode::SUCCESS)
     })

@@ -2,18 +2,25 @@
 
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
+use tokio_util::task::AbortOnDropHandle;
+
 use super::{
     Failure,
     engine::Engine,
     health, history,
     judging::judging,
     mirror::Mirror,
+    offered::Offered,
     otlp::Otlp,
     outside::{Claim, Outside},
     questions::Answers,
+    reload::Trouble,
 };
 use crate::{
+    access::{Access, Token},
+    backend::Questions,
     config::{AccessClass, Auth, BackendKind, Home, Settings},
+    files::Meter,
     history::History,
     hub,
     library::{
@@ -23,13 +30,13 @@ use crate::{
     },
     link::Link,
     macros::Profile,
-    mcp::{self, token::Token},
+    mcp,
     metrics::Recorder,
-    model::ServerInfo,
+    model::{CacheFrame, IoFrame, ServerInfo},
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
     telemetry::Telemetry,
-    tools::{self, Records, Runs, Toolbox},
+    tools::{self, Commands, Records, Runs, Toolbox},
     util::{
         clock::{Anchor, unix_ms},
         numbers,
@@ -59,11 +66,18 @@ pub(super) struct Stack {
     pub(super) hub: hub::Handle,
     pub(super) toolbox: Arc<Toolbox>,
     pub(super) token: Option<Token>,
+    /// Tools that follow the settings and the library.
+    pub(super) offered: Arc<Offered>,
+    /// What is wrong with the settings' file.
+    pub(super) trouble: Trouble,
+    /// Keeps those tools in step with the library until it goes.
+    _following: AbortOnDropHandle<()>,
     pool: pool::Handle,
     /// How long running jobs may take to finish at shutdown.
     drain: Duration,
     records: Records,
     history: Option<History>,
+    access: Arc<Access>,
     /// The list of a Mac elsewhere, when macros run there.
     mirror: Option<Mirror>,
     /// Ends the sampler's thread when it goes.
@@ -80,6 +94,8 @@ impl Stack {
         let claim = doors.map(|doors| Claim::take(home, settings, doors)).transpose()?;
         let address = claim.as_ref().map(|claim| claim.address);
         let token = claim.as_ref().and_then(|claim| claim.token.clone());
+        let access = Access::start(settings, token.as_ref(), claim.as_ref().map(|_| home))
+            .map_err(|error| Failure::wrong(format!("the tokens: {error}")))?;
         let profile = Arc::new(profile(settings));
         let engine = Engine::of(home, settings);
         let records = records(home, settings, &engine);
@@ -89,6 +105,8 @@ impl Stack {
         let targets: Vec<Arc<str>> = settings.limits.target.keys().map(|name| Arc::from(&**name)).collect();
         let answers = Answers::new(library.clone(), Arc::clone(&runs), records.clone(), run_limit, targets.clone());
         let pool = pool::start(engine.backend(home, settings, &profile, Arc::clone(&answers))?, limits(home, settings)?);
+        let commands = commands(&engine, (home, settings), &profile, (&pool, &answers))?;
+        let (trouble, meter) = (Trouble::default(), Arc::new(Meter::default()));
         let mirror = engine.mirror(home).map(|file| Mirror::start(file, pool.clone()));
         answers.start_in(pool.clone());
         let watched = Watched::default();
@@ -115,6 +133,9 @@ impl Stack {
                 let history = history.clone();
                 move || history.as_ref().and_then(History::problem)
             }),
+            settings: trouble.teller(),
+            files: teller(&meter),
+            access: Arc::clone(&access),
             judging: judging(home, settings, &tools, &sample::host(), history.is_some()),
             period: TICK,
             clock: Box::new(Anchor::now),
@@ -128,12 +149,16 @@ impl Stack {
             hub: hub.clone(),
             health,
             pool: pool.clone(),
+            commands,
+            osascript: settings.backend.osascript.clone(),
+            embedded: engine.kind == BackendKind::Embedded,
             library,
             runs,
             profile,
             records: records.clone(),
             own_files: engine.own_files(),
-            allow: settings.allow.clone(),
+            allow: settings.offered(),
+            access: Arc::clone(&access),
             queue_limit: Duration::from_millis(settings.pool.queue_timeout_ms),
             call_limit: Duration::from_millis(settings.pool.call_timeout_ms),
             run_limit,
@@ -142,12 +167,31 @@ impl Stack {
             targets,
         };
         let toolbox = Arc::new(Toolbox::new(tools, context, recorder));
+        let offered = Offered::new(home, Arc::clone(&toolbox), meter);
+        offered.take(settings).map_err(Failure::wrong)?;
+        let following = offered.follow();
         tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), ?address, "kmtop starts");
         let outside =
             claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox, &telemetry)).transpose()?;
         let otlp = Otlp::start(&telemetry, &settings.otlp)?;
         let drain = Duration::from_millis(settings.pool.drain_timeout_ms);
-        Ok(Self { hub, toolbox, token, pool, drain, records, history, mirror, _sampler: sampler, outside, otlp })
+        Ok(Self {
+            hub,
+            toolbox,
+            token,
+            offered,
+            trouble,
+            _following: following,
+            pool,
+            drain,
+            records,
+            history,
+            access,
+            mirror,
+            _sampler: sampler,
+            outside,
+            otlp,
+        })
     }
 
     /// The address of the endpoint, `http://address:port/mcp`.
@@ -181,14 +225,22 @@ impl Stack {
     /// The same with `grace` for running calls.
     pub(super) async fn stop_within(mut self, grace: Duration) {
         // Running calls answer over connections that are still open; the pool turns new ones away meanwhile.
-        self.pool.drain(grace).await;
+        let beside = self.toolbox.context();
+        let programs = async {
+            if let Some(pool) = beside.commands.started().filter(|_| !beside.embedded) {
+                pool.drain(grace).await;
+            }
+        };
+        tokio::join!(self.pool.drain(grace), programs);
         // Runs that went on beyond their calls have ended by now, and are on the disk before the process goes.
-        let (records, history, otlp) = (self.records.clone(), self.history.clone(), self.otlp.take());
+        let (records, history, access) = (self.records.clone(), self.history.clone(), Arc::clone(&self.access));
+        let otlp = self.otlp.take();
         let flush = move || {
             if let Some(otlp) = otlp {
                 otlp.end();
             }
             records.flush(FLUSH);
+            let _ = access.flush(FLUSH);
             history.is_none_or(|history| history.flush(FLUSH))
         };
         let _ = tokio::task::spawn_blocking(flush).await;
@@ -196,6 +248,34 @@ impl Stack {
             let _ = tokio::task::spawn_blocking(move || endpoint.stop()).await;
         }
     }
+}
+
+/// Tells the hub what is known of caches and of file operations.
+fn teller(meter: &Arc<Meter>) -> Box<dyn Fn() -> (Vec<CacheFrame>, Option<IoFrame>) + Send> {
+    let meter = Arc::clone(meter);
+    Box::new(move || (meter.cache().into_iter().collect(), meter.io()))
+}
+
+/// Where programs run: beside the macros, or among workers of their own when another engine runs those.
+fn commands(
+    engine: &Engine,
+    (home, settings): (&Home, &Settings),
+    profile: &Arc<Profile>,
+    (pool, answers): (&pool::Handle, &Arc<Answers>),
+) -> Result<Commands, Failure> {
+    if engine.kind == BackendKind::Embedded {
+        return Ok(Commands::within(pool.clone()));
+    }
+    let limits = pool::Limits { slow_log: None, ..limits(home, settings)? };
+    let answers: Arc<dyn Questions> = Arc::<Answers>::clone(answers);
+    let (home, profile) = (home.clone(), Arc::clone(profile));
+    let runtime = tokio::runtime::Handle::current();
+    Ok(Commands::starting(move || {
+        let backend = Engine::programs(&home, &profile, Arc::clone(&answers)).map_err(|failure| failure.words())?;
+        // The first call may come on the thread of HTTP, whose runtime ends earlier.
+        let _entered = runtime.enter();
+        Ok(pool::start(backend, limits.clone()))
+    }))
 }
 
 pub(super) fn whole(number: u32) -> usize {

@@ -4,6 +4,10 @@ use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::{
+    Bench, Profile,
+    access::{Approve, TokenCommand},
+};
 use crate::config::{Auth, Overrides};
 
 /// The fastest MCP server for Keyboard Maestro, and the console to watch and steer it.
@@ -33,6 +37,10 @@ pub struct Arguments {
     /// With --serve: also offer what the public conformance suite calls
     #[arg(long, requires = "serve", conflicts_with = "stdio", hide = true)]
     pub conformance: bool,
+
+    /// With --serve: end when stdin does; for a server that another process needs for a while
+    #[arg(long, requires = "serve", conflicts_with = "stdio", hide = true)]
+    pub until_stdin_ends: bool,
 
     /// Settings file
     #[arg(long, value_name = "FILE", global = true)]
@@ -70,7 +78,7 @@ pub struct Arguments {
     #[arg(long, value_name = "SECONDS", global = true, value_parser = clap::value_parser!(u32).range(60..=86_400))]
     pub window: Option<u32>,
 
-    /// The console may look and change nothing
+    /// Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`
     #[arg(long, global = true)]
     pub read_only: bool,
 
@@ -103,10 +111,19 @@ pub enum Command {
         #[arg(default_value = "{}")]
         arguments: String,
     },
+    /// Tokens for MCP clients over HTTP: who they are, and what they may do
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Answer calls that wait for your yes or no (`ask` in the settings)
+    Approve(Approve),
     /// The console over a recording, or over what this home's server has kept
     Replay(Replay),
     /// What this home's server has kept, or a recording, as CSV or JSON Lines
     Export(Export),
+    /// Load test of a server of its own, or of any MCP server
+    Bench(Box<Bench>),
+    /// One operation again and again: where its time goes, and what it costs
+    Profile(Profile),
     /// What macro files hold, and what of it runs here
     #[command(subcommand)]
     Macros(MacrosCommand),
@@ -236,12 +253,16 @@ impl Arguments {
             (self.serve, "--serve"),
             (self.allow_remote, "--allow-remote"),
             (self.conformance, "--conformance"),
+            (self.until_stdin_ends, "--until-stdin-ends"),
             (self.auth.is_some(), "--auth"),
             (self.listen.is_some() && !matches!(command, Command::Demo), "--listen"),
             (self.pool_min.is_some() && !builds_a_server, "--pool-min"),
             (self.pool_max.is_some() && !builds_a_server, "--pool-max"),
             (self.record.is_some() && !watches, "--record"),
-            (!self.library.is_empty() && !matches!(command, Command::Call { .. } | Command::Macros(_)), "--library"),
+            (
+                !self.library.is_empty() && !matches!(command, Command::Call { .. } | Command::Macros(_) | Command::Profile(_)),
+                "--library",
+            ),
         ];
         flags.into_iter().find_map(|(given, flag)| given.then_some(flag))
     }

@@ -1,12 +1,16 @@
 //! The command line: what was asked for, and plain answers on stdout.
 
+mod access;
 mod arguments;
+mod bench;
 mod doctor;
 mod macros;
 mod print;
 mod when;
 
+pub use access::{Approve, NewToken, TokenCommand, held_text, token_table};
 pub use arguments::{Arguments, Command, Export, ExportFormat, ExportTable, MacrosCommand, Replay};
+pub use bench::{Bench, BenchClient, Profile};
 pub use doctor::{Diagnosis, Examination, Health};
 pub use macros::{lint_text, macro_list, macro_whole};
 pub use print::{frame_json, frame_text, line, value};

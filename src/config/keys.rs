@@ -3,8 +3,9 @@
 use toml::{Spanned, de::DeValue};
 
 use super::{
+    ask,
     kind::{Kind, is_origin},
-    outward, promises, simulate,
+    outward, own_tool, promises, simulate,
 };
 
 /// One key of the file.
@@ -45,8 +46,11 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
     ("backend.web", "Keyboard Maestro's web server, for kind = \"web\"."),
     ("pool", "The worker pool."),
     ("limits", "Sizes, and how many at once."),
+    ("mcp", "What clients are offered besides kmtop's own tools. Taken live, as [files] and [[tool]] are."),
+    ("files", "The file tools. Without roots there are none."),
     ("alerts", "When a number becomes an alert: [warning, critical], or { warning = …, critical = … }."),
     ("history", "What is kept on the disk: a second each for an hour, ten seconds for a day, a minute for days."),
+    ("audit", "The log of calls, audit.jsonl in the state folder: who called what, and what became of it."),
     ("console", "The console."),
     ("log", "The log file."),
     ("metrics", "An address of its own for `/metrics`, which the endpoint has in any case."),
@@ -55,7 +59,12 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
 
 /// The key at `section` and `name`.
 pub(super) fn find(section: &str, name: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.section == section && key.name == name)
+    every().find(|key| key.section == section && key.name == name)
+}
+
+/// Every key, those of a tool of the user's own included.
+pub(super) fn every() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().chain(own_tool::KEYS)
 }
 
 const fn key(section: &'static str, name: &'static str, kind: Kind, about: &'static str) -> Key {
@@ -117,6 +126,18 @@ pub(super) const KEYS: &[Key] = &[
         ),
         "What is told of alerts and changes, as JSON on stdin or as the body of a POST; 10 s at most, and each rule once in five minutes.",
     ),
+    key(
+        "",
+        "tool",
+        shape(|value| value.get_ref().is_array(), "[[tool]] on a line of its own for each tool, and its keys below it"),
+        "Tools of your own, made of command lines: docs/own-tools.md.",
+    ),
+    key(
+        "",
+        "ask",
+        shape(ask::are_rules, ask::WANTED),
+        "Calls that wait for your yes or no, in the console or by `kmtop approve`: of a class, of a tool, of whatever runs or changes a macro.",
+    ),
     key("server", "listen", Kind::Address, "Where `--serve` listens; port 0 takes a free one."),
     key("server", "auth", Kind::Word(&["token", "none"]), "What a caller must show: the token from the token file, or nothing."),
     key("server", "sessions", count(10_000, "sessions"), "Most MCP sessions at a time; the one idle the longest makes room."),
@@ -133,6 +154,13 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Switch,
         "Whether results of more than 1,000 bytes carry their structured content as text, too, for a client that gives its model only texts. Shorter ones always do. Clients of protocols before 2025-06-18 get text in any case.",
     ),
+    key(
+        "server",
+        "read_only",
+        Kind::Switch,
+        "Whether MCP clients may only look, whatever `allow` and their tokens say; as with --read-only.",
+    ),
+    key("server", "ask_timeout_s", count(3600, "s"), "How long a call waits for your answer before it is refused."),
     key("server", "allowed_hosts", Kind::Texts, "Host names accepted besides loopback ones, for tunnels and proxies."),
     key("server", "allowed_origins", Kind::Origins, "Web origins accepted besides the server's own."),
     key(
@@ -263,6 +291,34 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Counts { most: 512, unit: "macros" },
         "How many macros that use it may run at once, by name of an application, a macro or a group: for what does one thing at a time.",
     ),
+    key("limits", "io_commands", or_never(512, "commands"), "How many commands that mostly wait run at once; 0 for no limit."),
+    key(
+        "limits",
+        "cpu_commands",
+        or_never(512, "commands"),
+        "How many commands that keep a processor busy run at once; 0 for as many as there are processors.",
+    ),
+    key("limits", "mixed_commands", or_never(512, "commands"), "How many other commands run at once; 0 for no limit."),
+    key("mcp", "expose_groups", Kind::Texts, "Groups whose macros are tools of their own, by name or UUID: docs/own-tools.md."),
+    key(
+        "files",
+        "roots",
+        Kind::Texts,
+        "The folders that the file tools may look into and, with files-write in `allow`, write to.",
+    ),
+    key(
+        "files",
+        "file_bytes",
+        Kind::Whole { least: 1 << 10, most: 1 << 30, unit: "bytes" },
+        "Largest file that is read or written.",
+    ),
+    key(
+        "files",
+        "flush_ms",
+        count(10_000, "ms"),
+        "What was written goes to the disk together after so long; 10 is careful, 100 is quick.",
+    ),
+    key("files", "cache_mb", or_never(10_000, "MB"), "Memory for files under 1 MB that were read; 0 for none."),
     key("alerts", "cpu_percent", PERCENT, "Busy share of all processors."),
     key("alerts", "memory_percent", PERCENT, "Used share of main memory."),
     key("alerts", "error_percent", PERCENT, "Share of failed calls."),
@@ -278,6 +334,20 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Whole { least: 16, most: 1_000_000, unit: "MB" },
         "Largest size of the history file; beyond, the oldest goes, whatever its age.",
     ),
+    key("audit", "enabled", Kind::Switch, "Whether it is kept."),
+    key(
+        "audit",
+        "values",
+        Kind::Switch,
+        "Whether the values of arguments are written, with secrets hidden, and not only their names and a digest.",
+    ),
+    key(
+        "audit",
+        "file_bytes",
+        Kind::Whole { least: 1 << 16, most: 1 << 30, unit: "bytes" },
+        "Largest file; then a new one is started.",
+    ),
+    key("audit", "files", count(100, "files"), "Files in all; the oldest goes."),
     key(
         "console",
         "theme",

@@ -3,6 +3,8 @@
 //! A flag goes before an environment variable, a variable before the file, the file before the default. The table in `keys`
 //! holds every key; the checks of a file, the hints of its errors and `config.example.toml` all come from it.
 
+mod ask;
+mod audit;
 mod choice;
 mod environment;
 mod error;
@@ -14,12 +16,16 @@ mod kind;
 mod levels;
 mod load;
 mod nearest;
+mod offered;
 mod outward;
+mod own_tool;
 mod promises;
 mod settings;
 mod simulate;
 mod trust;
 
+pub use ask::Ask;
+pub use audit::Audit;
 pub use choice::{AccessClass, Auth, BackendKind, Color, Glyphs, OnHangup};
 pub use environment::Environment;
 pub use error::{ConfigError, Fault, Place};
@@ -27,7 +33,9 @@ pub use example::example;
 pub use home::Home;
 pub use levels::{Alerts, Levels};
 pub use load::{Overrides, load};
+pub use offered::{Files, Mcp};
 pub use outward::{Metrics, Otlp};
+pub use own_tool::{Argument, ArgumentType, OutputForm, OwnTool, Work};
 pub use promises::Hook;
 pub use settings::{Backend, Console, Engine, Limits, Log, Pool, Server, Settings, Web};
 pub use simulate::{Entry, Simulate};

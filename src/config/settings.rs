@@ -9,10 +9,14 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
+    ask::Ask,
+    audit::Audit,
     choice::{AccessClass, Auth, BackendKind, Color, Glyphs, OnHangup},
     home::Home,
     levels::Alerts,
+    offered::{Files, Mcp},
     outward::{Metrics, Otlp},
+    own_tool::OwnTool,
     promises::Hook,
     simulate::Simulate,
 };
@@ -28,6 +32,10 @@ pub struct Settings {
     pub contract: Vec<Contract>,
     /// What is told of alerts and changes.
     pub hook: Vec<Hook>,
+    /// Tools of the user's own.
+    pub tool: Vec<OwnTool>,
+    /// What waits for the owner's yes or no.
+    pub ask: Vec<Ask>,
     /// The HTTP endpoint.
     pub server: Server,
     /// The macro engine.
@@ -38,10 +46,16 @@ pub struct Settings {
     pub pool: Pool,
     /// Sizes.
     pub limits: Limits,
+    /// What clients are offered besides kmtop's own tools.
+    pub mcp: Mcp,
+    /// The file tools.
+    pub files: Files,
     /// When a number becomes an alert.
     pub alerts: Alerts,
     /// What is kept on the disk.
     pub history: History,
+    /// The log of calls.
+    pub audit: Audit,
     /// The console.
     pub console: Console,
     /// The log file.
@@ -58,6 +72,13 @@ impl Settings {
     pub fn library(&self, home: &Home) -> Vec<PathBuf> {
         if self.engine.library.is_empty() { vec![home.library_dir()] } else { self.engine.library.clone() }
     }
+
+    /// The classes that MCP clients may have at most.
+    #[must_use]
+    pub fn offered(&self) -> Vec<AccessClass> {
+        let offered = |class: &&AccessClass| !self.server.read_only || **class == AccessClass::Read;
+        self.allow.iter().filter(offered).copied().collect()
+    }
 }
 
 impl Default for Settings {
@@ -66,13 +87,18 @@ impl Default for Settings {
             allow: vec![AccessClass::Read, AccessClass::Run, AccessClass::Write],
             contract: Vec::new(),
             hook: Vec::new(),
+            tool: Vec::new(),
+            ask: Vec::new(),
             server: Server::default(),
             engine: Engine::default(),
             backend: Backend::default(),
             pool: Pool::default(),
             limits: Limits::default(),
+            mcp: Mcp::default(),
+            files: Files::default(),
             alerts: Alerts::default(),
             history: History::default(),
+            audit: Audit::default(),
             console: Console::default(),
             log: Log::default(),
             metrics: Metrics::default(),
@@ -98,6 +124,10 @@ pub struct Server {
     pub patience_s: u32,
     /// Whether results of more than 1,000 bytes carry their structured content as text, too, as shorter ones do.
     pub text_results: bool,
+    /// Whether MCP clients get no class but `read`, whatever `allow` says.
+    pub read_only: bool,
+    /// How long a call waits for the owner's answer, in seconds, 1 to 3,600.
+    pub ask_timeout_s: u32,
     /// Host names accepted besides loopback ones.
     pub allowed_hosts: Vec<String>,
     /// Origins accepted besides the server's own, each `http://…` or `https://…`.
@@ -113,6 +143,8 @@ impl Default for Server {
             connections: 256,
             patience_s: 30,
             text_results: false,
+            read_only: false,
+            ask_timeout_s: 50,
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
         }
@@ -284,11 +316,17 @@ pub struct Limits {
     pub value_bytes: u64,
     /// How many macros that use this may run at once, each 1 to 512. The name is that of an application, a macro or a group.
     pub target: BTreeMap<String, u16>,
+    /// How many commands of `work = "io"` run at once; 0 for no limit.
+    pub io_commands: u16,
+    /// How many of `work = "cpu"`; 0 for as many as there are processors.
+    pub cpu_commands: u16,
+    /// How many of `work = "mixed"`; 0 for no limit.
+    pub mixed_commands: u16,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { value_bytes: 1 << 20, target: BTreeMap::new() }
+        Self { value_bytes: 1 << 20, target: BTreeMap::new(), io_commands: 16, cpu_commands: 0, mixed_commands: 8 }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
-    analysis::{Analyst, Baseline, DaySlots, Scene, Setup, Verdict},
+    analysis::{Analyst, Baseline, DaySlots, Scene, Setup, Stores, Verdict},
     config::Settings,
     metrics::{AnswerSize, Window},
     model::{Advice, AdviceState, Alert, Change, Contract, Event, Interval, Notice, NoticeKind, RiskClass, State},
@@ -190,5 +190,15 @@ impl Mind {
     /// Promises something else of a tool.
     pub(super) fn set_contract(&mut self, contract: Contract) {
         self.analyst.set_contract(contract);
+    }
+}
+
+/// What is known of caches and files: of several caches the one that misses most.
+pub(super) fn stores(state: &State) -> Stores {
+    let misses = state.caches.iter().filter_map(|cache| cache.hit_share).map(|hit| 1.0 - hit);
+    Stores {
+        cache_miss_share: misses.reduce(f64::max),
+        file_read_ms: state.io.as_ref().and_then(|io| io.mean_read_us).map(|micros| micros / 1_000.0),
+        file_slots_share: None,
     }
 }

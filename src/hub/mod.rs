@@ -4,6 +4,7 @@
 //! listens. Consoles, tools and the optimizer ask for changes through the same [`Command`]s: one journal line and one undo for
 //! every change.
 
+mod access;
 mod feed;
 mod health;
 mod journal;
@@ -26,9 +27,13 @@ use std::{
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::{
+    access::Access,
     link::{Ask, Link, Welcome},
     metrics::{Cumulative, Recorder},
-    model::{Command, CommandError, EngineStatus, Frame, Interval, Reply, ServerInfo, State, SystemSample, Transport},
+    model::{
+        CacheFrame, Command, CommandError, EngineStatus, Frame, Interval, IoFrame, Reply, ServerInfo, Severity, State,
+        SystemSample, Transport,
+    },
     pool,
     util::clock::Anchor,
 };
@@ -53,6 +58,12 @@ pub struct Parts {
     pub library: Box<dyn Fn() -> (Option<u64>, u64) + Send>,
     /// What is the matter with the history on the disk, for people.
     pub history: Box<dyn Fn() -> Option<String> + Send>,
+    /// What is the matter with the settings' file, for people.
+    pub settings: Box<dyn Fn() -> Option<String> + Send>,
+    /// What is known of caches and of file operations.
+    pub files: Box<dyn Fn() -> (Vec<CacheFrame>, Option<IoFrame>) + Send>,
+    /// Who may do what: what was turned away, and what waits for the owner.
+    pub access: Arc<Access>,
     /// What judging and advising start from, and who is told.
     pub judging: Judging,
     /// Length of a tick.
@@ -67,6 +78,7 @@ enum Request {
     Subscribe(oneshot::Sender<(Welcome, broadcast::Receiver<Arc<Interval>>)>),
     Frame(oneshot::Sender<Frame>),
     State(oneshot::Sender<State>),
+    Note(Severity, String),
     Numbers(oneshot::Sender<Numbers>),
 }
 
@@ -134,6 +146,12 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         self.requests.send(Request::State(reply)).await.ok()?;
         answer.await.ok()
+    }
+
+    /// Notes something that happened besides calls, for whoever looks.
+    pub async fn note(&self, severity: Severity, text: String) {
+        // A hub that has ended has nobody who looks.
+        let _ = self.requests.send(Request::Note(severity, text)).await;
     }
 
     /// All that is counted; `None` once the hub has ended.

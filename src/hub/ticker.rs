@@ -10,9 +10,13 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval},
 };
 
-use super::{LAG, Numbers, Parts, Request, engine, journal::Journal, judging::Mind};
+use super::{
+    LAG, Numbers, Parts, Request, access, engine,
+    journal::Journal,
+    judging::{Mind, stores},
+};
 use crate::{
-    analysis::{Scene, Stores},
+    analysis::Scene,
     link::Welcome,
     metrics::{Kept, Moment, Store, Window},
     model::{
@@ -86,6 +90,7 @@ impl Hub {
     }
 
     async fn answer(&mut self, request: Request) {
+        access::renew(&self.parts.access, &mut self.state);
         match request {
             Request::Command { command, by, reply } => {
                 let result = self.obey(command, &by).await;
@@ -97,6 +102,7 @@ impl Hub {
             Request::Frame(reply) => {
                 let _ = reply.send(self.frame.frame(&self.parts.info, &self.state));
             }
+            Request::Note(severity, text) => self.event(severity, text),
             Request::State(reply) => {
                 let _ = reply.send(self.state.clone());
             }
@@ -174,6 +180,8 @@ impl Hub {
         self.state.calls = self.state.tool_totals.iter().map(|(_, calls, _)| calls).sum();
         self.state.errors = self.state.tool_totals.iter().map(|(_, _, errors)| errors).sum();
         self.state.clients = self.store.clients();
+        (self.state.caches, self.state.io) = (self.parts.files)();
+        access::renew(&self.parts.access, &mut self.state);
         self.state.dropped = self.store.dropped();
         self.state.engine = engine(&self.parts.info.backend, &self.state, (self.parts.library)());
     }
@@ -188,11 +196,12 @@ impl Hub {
             system: &self.state.system,
             unreadable_files: self.state.engine.unreadable_files,
             history: (self.parts.history)(),
-            stores: Stores::default(),
+            settings: (self.parts.settings)(),
+            stores: stores(&self.state),
         };
         let events = self.mind.think(&self.parts.judging, &scene, kept, self.parts.recorder.take_answers());
         // They belong to the Interval that is open now; the closed one is on its way already.
-        for event in events {
+        for event in events.into_iter().chain(access::events(&self.parts.access, kept.time_ms)) {
             self.store.event(event);
         }
         self.mind.tell_state(&mut self.state);
@@ -221,6 +230,9 @@ impl Hub {
             Command::UndoChange => self.undo().await?,
             Command::SetContract(contract) => self.set_contract(contract, by)?,
             Command::ByHand(step) => return Err(by_hand(&step)),
+            Command::AnswerCall { id, decision } => self.note(access::answer(&self.parts.access, id, decision, by)?, by),
+            Command::ForgetApproval { id } => self.note(access::forget(&self.parts.access, id)?, by),
+            Command::ReadTokens => access::read_tokens(&self.parts.access)?,
         };
         if let Some(change) = &reply.change {
             self.mind.changed(&self.parts.judging, change);
@@ -231,6 +243,16 @@ impl Hub {
         }
         self.state.journal = self.journal.shown();
         Ok(reply)
+    }
+
+    /// Notes what can be taken back as a change, and the rest as something that happened.
+    fn note(&mut self, done: access::Done, by: &str) -> Reply {
+        let access::Done { text, inverse } = done;
+        let change = inverse.map(|inverse| self.journal.note(self.now_ms(), by, text.clone(), inverse));
+        if change.is_none() {
+            self.event(Severity::Info, format!("{text} (by {by})"));
+        }
+        Reply { text, change }
     }
 
     async fn resize(&mut self, resize: Resize, by: &str) -> Result<Reply, CommandError> {
@@ -301,6 +323,8 @@ impl Hub {
                 self.mind.disturbed();
             }
             Command::SetContract(contract) => self.mind.set_contract(contract.clone()),
+            // One that somebody has forgotten already is as it should be.
+            Command::ForgetApproval { id } => drop(access::forget(&self.parts.access, *id)),
             _ => return Err(CommandError::new("nothing_to_undo", format!("\"{}\" cannot be taken back", change.text))),
         }
         let undone = self.journal.mark_undone(change.id);

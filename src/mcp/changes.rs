@@ -6,7 +6,7 @@ use rmcp::{ErrorData, Peer, RoleServer, service::SubscriptionContext};
 use tokio::sync::watch;
 
 /// How often it is looked whether a session that hears of nothing is still there.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_mins(1);
 
 /// Tells a session of every change until it ends.
 pub(super) async fn tell(peer: Peer<RoleServer>, mut changes: watch::Receiver<u64>) {
@@ -27,8 +27,8 @@ pub(super) async fn publish(context: &SubscriptionContext, mut changes: watch::R
     loop {
         tokio::select! {
             () = context.cancelled() => return Ok(()),
-            changed = changes.changed() => {
-                if changed.is_err() || context.sink().notify_tool_list_changed().await.is_err() {
+            told = changes.changed() => {
+                if told.is_err() || context.sink().notify_tool_list_changed().await.is_err() {
                     return Ok(());
                 }
             }

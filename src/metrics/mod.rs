@@ -15,7 +15,7 @@ mod window;
 
 pub use buckets::{BOUNDS_US, Buckets};
 pub use cumulative::{ClientTotals, Cumulative, OTHER, ToolTotals};
-pub use histogram::{HistogramError, decode, encode, latency};
+pub use histogram::{HistogramError, decode, encode, latency, record};
 pub use kept::Kept;
 pub use merge::{Merger, Steps, sum};
 pub use recorder::{AnswerSize, Counter, InFlight, Recorder};

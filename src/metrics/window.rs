@@ -159,6 +159,8 @@ impl Window {
             pool: Some(PoolStatus { utilisation: self.utilisation(), ..state.pool.clone() }),
             totals: Some(self.totals(state)),
             tools: Some(self.tools.iter().map(|(name, tool)| self.tool_frame(name, tool, state)).collect()),
+            caches: (!state.caches.is_empty()).then(|| state.caches.clone()),
+            io: state.io.clone(),
             alerts: Some(state.alerts.clone()),
             advice: Some(state.advice.clone()),
             clients: Some(state.clients.clone()),
@@ -169,6 +171,9 @@ impl Window {
             contracts: Some(state.contracts.clone()),
             outcomes: Some(state.outcomes.clone()),
             context: state.context.clone(),
+            security: Some(state.security.clone()),
+            held: Some(state.held.clone()),
+            approvals: Some(state.approvals.clone()),
             ..system_only(info, time, &state.system)
         }
     }
@@ -287,6 +292,7 @@ mod tests {
             time_ms: 0,
             tool: tool.into(),
             client: "test".into(),
+            token: None,
             subject: None,
             transport: Transport::Http,
             worker: Some(1),

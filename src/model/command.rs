@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Contract;
+use super::{Contract, Decision};
 
 /// A request to change something. Every change in the server goes through one of these.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,6 +21,20 @@ pub enum Command {
     SetContract(Contract),
     /// What only the owner can do: a line of the settings, or a step on the machine, in words. It is advised and never obeyed.
     ByHand(String),
+    /// Answers a call that waits for the owner.
+    AnswerCall {
+        /// The call; `None` takes the only one that waits.
+        id: Option<u64>,
+        /// The answer.
+        decision: Decision,
+    },
+    /// Takes a standing yes back.
+    ForgetApproval {
+        /// The approval.
+        id: u64,
+    },
+    /// Reads the file of tokens anew, now and not at the next tick.
+    ReadTokens,
 }
 
 /// A new size for the pool.

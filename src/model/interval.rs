@@ -6,8 +6,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{
-    Advice, AdviceOutcome, Alert, Bottleneck, CallRecord, Change, Client, ContextCost, ContractStatus, EngineStatus, Laws,
-    Phases, PoolStatus, ScoreFrame, Severity, SystemSample,
+    Advice, AdviceOutcome, Alert, Approval, Bottleneck, CacheFrame, CallRecord, Change, Client, ContextCost, ContractStatus,
+    EngineStatus, HeldCall, IoFrame, Laws, Phases, PoolStatus, ScoreFrame, Security, Severity, SystemSample,
 };
 
 /// What happened in one second (counters, gauges, histograms, events), and in the newest one what holds now.
@@ -146,6 +146,21 @@ pub struct State {
     pub journal: Vec<Change>,
     /// Clients, most recent first.
     pub clients: Vec<Client>,
+    /// Caches since the server started.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caches: Vec<CacheFrame>,
+    /// File operations since the server started; `None` without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub io: Option<IoFrame>,
+    /// What was turned away.
+    #[serde(default)]
+    pub security: Security,
+    /// Calls that wait for the owner, oldest first.
+    #[serde(default)]
+    pub held: Vec<HeldCall>,
+    /// The owner's standing answers, oldest first.
+    #[serde(default)]
+    pub approvals: Vec<Approval>,
     /// Records dropped since the server started.
     pub dropped: u64,
     /// The health score; `None` until there is one.

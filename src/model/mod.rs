@@ -3,6 +3,7 @@
 //! Nothing here acts. Every type is serde data, so that a live server, an attached console and a recording tell the same story.
 //! Times named `…_ms` are milliseconds; calendar times are milliseconds since 1970. A number that nobody knows is `None`, never 0.
 
+mod access;
 mod call;
 mod command;
 mod contract;
@@ -20,11 +21,12 @@ mod system;
 mod time_spent;
 mod trace;
 
+pub use access::{Allowance, Approval, Decision, HeldCall, Security, SecurityEvent, SecurityKind};
 pub use call::{CallRecord, Ending, Transport};
 pub use command::{Change, Command, CommandError, Reply, Resize};
 pub use contract::{Contract, ContractStatus};
 pub use desktop::{Application, Desktop, Rectangle, Screen, Window};
-pub use frame::{EngineFrame, Frame, ScoreCost, ScoreFrame, ToolFrame, Totals};
+pub use frame::{CacheFrame, EngineFrame, Frame, IoFrame, ScoreCost, ScoreFrame, ToolFrame, Totals};
 pub use health::{Check, Condition, Health};
 pub use interval::{Event, Gauges, Interval, SparseHistogram, State, ToolInterval};
 pub use job::{Certainty, Job, JobError, Outcome, Phase, RunError};

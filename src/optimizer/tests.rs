@@ -214,6 +214,7 @@ fn questions_asked_again_before_they_are_answered_are_counted() {
         time_ms: second * 1_000 + 900 + part,
         tool: "km_get_macro".into(),
         client: "agent".into(),
+        token: None,
         subject: Some("Sort".into()),
         transport: crate::model::Transport::Http,
         worker: None,

@@ -3,21 +3,32 @@
 //! MCP, `kmtop call` and the console come here with a name, arguments and a [`Caller`]; [`Toolbox::call`] checks, times, runs and
 //! records the call, and answers with plain JSON. A new tool is a file of its own and a line in [`all`].
 
+mod ad_hoc;
 mod answer;
+mod clipboard;
+mod commands;
 mod declare;
 mod dictionaries;
 mod engine;
 mod engine_log;
+mod exposed;
+mod files;
+mod gate;
 mod jobs;
+mod judged;
+mod latency;
 mod macros;
 mod measure;
+mod own;
 mod own_files;
 mod page;
 mod pool_tools;
 mod records;
+mod replace;
 mod run_macro;
 mod runs;
 mod schema;
+mod script;
 mod server;
 mod targets;
 mod toolbox;
@@ -26,11 +37,12 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    access::{Access, Principal},
     config::AccessClass,
     hub,
     library::Library,
@@ -40,7 +52,11 @@ use crate::{
 };
 
 pub use answer::{Done, Timings, ToolError};
+pub use commands::Commands;
 pub use declare::{Hints, Tool};
+pub use exposed::{Exposed, exposed};
+pub use files::file_tools;
+pub use own::{AtOnce, own_tools};
 pub use own_files::OwnFiles;
 pub use records::Records;
 pub use run_macro::{Starting, start};
@@ -53,6 +69,12 @@ pub struct Context {
     pub hub: hub::Handle,
     /// Workers.
     pub pool: pool::Handle,
+    /// Where programs run that are no macros.
+    pub commands: Commands,
+    /// The program that runs scripts on macOS.
+    pub osascript: PathBuf,
+    /// Whether kmtop's own engine runs the macros.
+    pub embedded: bool,
     /// How well the parts of the server are.
     pub health: Arc<hub::Health>,
     /// Macros.
@@ -65,8 +87,10 @@ pub struct Context {
     pub records: Records,
     /// What is read from Keyboard Maestro's files because it runs the macros here.
     pub own_files: Option<OwnFiles>,
-    /// Classes that clients other than the owner may use.
+    /// Classes that clients other than the owner may use at most.
     pub allow: Vec<AccessClass>,
+    /// Who may do what, beyond that.
+    pub access: Arc<Access>,
     /// How long a job may wait for a worker.
     pub queue_limit: Duration,
     /// How long a job of a call may run.
@@ -89,7 +113,7 @@ impl Context {
 
     /// Whether a caller may do what a class names. The control socket is the owner's, who may do everything.
     pub fn allows(&self, class: AccessClass, caller: &Caller) -> bool {
-        caller.transport == Transport::Control || self.allow.contains(&class)
+        caller.transport == Transport::Control || (self.allow.contains(&class) && caller.principal.allows(class))
     }
 }
 
@@ -110,6 +134,10 @@ pub struct Caller {
     pub name: Arc<str>,
     /// How it came.
     pub transport: Transport,
+    /// By which right.
+    pub principal: Arc<Principal>,
+    /// The other end of its connection: an address, or a process.
+    pub peer: Option<Arc<str>>,
     /// Fires when the caller cancels or goes away.
     pub cancel: CancellationToken,
     /// The trace that its call belongs to.
@@ -120,11 +148,23 @@ impl Caller {
     /// Longest name that is kept, in characters.
     const NAME: usize = 40;
 
-    /// A caller; its name is cleaned of control characters and cut.
+    /// A caller; its name is cleaned of control characters and cut. It has the right of its way in: the owner's on the control socket,
+    /// that of stdin and stdout there, and none over HTTP until [`Caller::with`] says whose.
     pub fn new(name: &str, transport: Transport, cancel: CancellationToken) -> Self {
         let name = crate::util::text::brief(name.trim(), Self::NAME);
         let name = if name.is_empty() { "unnamed".to_owned() } else { name };
-        Self { name: name.into(), transport, cancel, trace: None }
+        let principal = match transport {
+            Transport::Control => Principal::owner(),
+            Transport::Stdio => Principal::stdio(false),
+            Transport::Http => Principal::nobody(),
+        };
+        Self { name: name.into(), transport, principal, peer: None, cancel, trace: None }
+    }
+
+    /// The same by this right, from this other end.
+    #[must_use]
+    pub fn with(self, principal: Arc<Principal>, peer: Option<Arc<str>>) -> Self {
+        Self { principal, peer, ..self }
     }
 }
 
@@ -148,17 +188,29 @@ pub fn all() -> Vec<Tool> {
         variables::get(),
         variables::get_many(),
         variables::set(),
+        variables::set_many(),
+        variables::delete(),
         variables::list(),
         dictionaries::get(),
         dictionaries::set(),
         dictionaries::list(),
         dictionaries::delete(),
+        clipboard::get(),
+        clipboard::set(),
+        replace::tool(),
+        ad_hoc::tool(),
+        script::tool(),
         engine::calculate(),
         engine::process_tokens(),
         engine::status(),
         server::health(),
         server::snapshot(),
+        latency::tool(),
+        judged::alerts(),
+        judged::advice(),
         pool_tools::status(),
         pool_tools::resize(),
+        judged::apply(),
+        judged::undo(),
     ]
 }

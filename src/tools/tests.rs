@@ -67,12 +67,15 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     let pool = pool::start(Nothing::shared(), limits);
     let hub = hub::start(hub::Parts {
         history: Box::new(|| None),
+        access: Access::private(),
         info: Arc::new(ServerInfo::default()),
         recorder: Arc::clone(&recorder),
         pool: pool.clone(),
         samples: watch::channel(None).1,
         watch_workers: Box::new(|_| {}),
         library: Box::new(|| (None, 0)),
+        settings: Box::new(|| None),
+        files: Box::new(Default::default),
         judging: hub::Judging::quietly(crate::config::Settings::default()),
         // The hub must not drain the records that the tests look at.
         period: Duration::from_secs(1_000_000),
@@ -84,6 +87,9 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     let context = Context {
         health: Arc::new(hub::Health::new(hub.clone(), pool.clone(), Vec::new())),
         hub,
+        commands: Commands::within(pool.clone()),
+        osascript: PathBuf::new(),
+        embedded: true,
         runs: Runs::new(true),
         pool,
         library,
@@ -95,6 +101,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
         },
         own_files: None,
         allow: vec![AccessClass::Read],
+        access: Access::private(),
         queue_limit: second,
         call_limit: Duration::from_secs(30),
         run_limit: Duration::from_secs(55),
@@ -106,7 +113,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
 }
 
 fn caller() -> Caller {
-    Caller::new("t\x1b[31mest", Transport::Http, CancellationToken::new())
+    Caller::new("t\x1b[31mest", Transport::Http, CancellationToken::new()).with(Principal::anyone(), None)
 }
 
 fn recorded(recorder: &Arc<Recorder>) -> Vec<CallRecord> {
@@ -127,6 +134,42 @@ async fn a_call_is_answered_timed_and_recorded_once() {
     assert_eq!((record.id, record.ending, record.queued_us), (answer.id, Ending::Ok, None));
     assert!(recorder.in_flight().is_empty());
     assert!(toolbox.call("nope", json!({}), &caller()).await.is_none());
+}
+
+/// A call goes on with the tool that it found, listeners hear once of each change that clients would see.
+#[tokio::test(start_paused = true)]
+async fn tools_come_and_go_while_calls_run() {
+    let (toolbox, recorder) = toolbox(stage());
+    let toolbox = Arc::new(toolbox);
+    let mut changes = toolbox.changes();
+    let answering = |number| words("guest").with(move |_, _: Asked, _| async move { Done::plain(Ok(Given { number })) });
+    assert!(toolbox.put(Shelf::Commands, vec![answering(1)]).is_empty());
+    assert!(changes.has_changed().expect("it lives"));
+    let revision = *changes.borrow_and_update();
+    assert_eq!((revision, toolbox.revision()), (2, 2));
+    let caller = caller();
+    let call = toolbox.call("guest", json!({ "number": 1 }), &caller);
+    // The same face with another function is nothing to hear of.
+    toolbox.put(Shelf::Commands, vec![answering(2)]);
+    assert!(!changes.has_changed().expect("it lives"));
+    let second = toolbox.call("guest", json!({ "number": 1 }), &caller).await.expect("it is there");
+    assert_eq!(second.result, Ok(json!({ "number": 2 })));
+    assert_eq!(
+        toolbox
+            .put(
+                Shelf::Macros,
+                vec![answering(3), words("echo").with(async |_, _: Asked, _| Done::plain(Ok(Given { number: 9 })))]
+            )
+            .len(),
+        2
+    );
+    assert_eq!(toolbox.put(Shelf::Commands, Vec::new()).len(), 1, "only kmtop's own echo is in the way of the other");
+    let third = call.await.expect("it is asked when it begins");
+    assert_eq!(third.result, Ok(json!({ "number": 3 })));
+    toolbox.put(Shelf::Macros, Vec::new());
+    assert!(toolbox.call("guest", json!({ "number": 1 }), &caller).await.is_none());
+    assert!(recorder.in_flight().is_empty() && toolbox.tools().len() == 3);
+    drop(recorded(&recorder));
 }
 
 #[tokio::test(start_paused = true)]

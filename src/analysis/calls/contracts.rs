@@ -204,6 +204,7 @@ mod tests {
             time_ms: 0,
             tool: "km_run_macro".into(),
             client: "test".into(),
+            token: None,
             subject: None,
             transport: Transport::Http,
             worker: Some(1),

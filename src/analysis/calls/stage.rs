@@ -155,6 +155,7 @@ impl Pool<'_> {
             time_ms: now / 1_000,
             tool: "km_run_macro".into(),
             client: job.client.into(),
+            token: None,
             subject: Some(self.play.acts[job.act].name.into()),
             transport: Transport::Http,
             worker: Some(1),

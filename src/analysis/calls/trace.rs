@@ -205,6 +205,7 @@ mod tests {
             time_ms,
             tool: "km_run_macro".into(),
             client: "test".into(),
+            token: None,
             subject: Some("Sort".into()),
             transport: Transport::Http,
             worker: Some(1),

@@ -33,6 +33,8 @@ pub struct Scene<'a> {
     pub unreadable_files: u64,
     /// What is the matter with the history on the disk.
     pub history: Option<String>,
+    /// What is the matter with the settings' file.
+    pub settings: Option<String>,
     /// What kmtop's caches and files are like, where there are any.
     pub stores: Stores,
 }

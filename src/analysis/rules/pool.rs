@@ -20,6 +20,8 @@ pub(super) fn observe(scene: &Scene<'_>, limits: &Alerts) -> Vec<Observation> {
     seen.extend(poisoned(scene, limits));
     let history = |problem: &String| Observation::of("history", limits, "history", Some(1.0), problem.clone());
     seen.extend(scene.history.as_ref().map(history));
+    let settings = |problem: &String| Observation::of("settings", limits, "settings", Some(1.0), problem.clone());
+    seen.extend(scene.settings.as_ref().map(settings));
     seen
 }
 

@@ -113,8 +113,8 @@ pub const RULES: &[Rule] = &[
     rule("own_cpu", "processor time of kmtop itself, of one core", "%", (50.0, NEVER)).held(30).of("cpu"),
     rule("efficiency", "share of workers' time that is not work but starts and kills, from 50 jobs on", "%", (15.0, NEVER))
         .held(60),
-    rule("cache_miss", "share of lookups that a cache could not answer", "%", (30.0, NEVER)).over(300).held(60),
-    rule("file_read", "mean time to read a file", "ms", (50.0, NEVER)).over(300).held(60),
+    rule("cache_miss", "share of lookups that a cache could not answer, since the start", "%", (30.0, NEVER)).held(60),
+    rule("file_read", "mean time to read a file, since the start", "ms", (50.0, NEVER)).held(60),
     rule("file_slots", "open files against the process's limit", "%", (80.0, NEVER)).held(30),
     rule("trend", "a number rises by more than its rule's trend limit and would meet its limit", "%", (0.0, NEVER)),
     rule("leak", "memory that grows without end: kmtop's and each worker's", "MB/h", (20.0, NEVER)),
@@ -122,6 +122,7 @@ pub const RULES: &[Rule] = &[
     rule("dropped_samples", "calls whose numbers were lost", "", (1.0, NEVER)),
     rule("library", "files of the library that cannot be read", "", (1.0, NEVER)).over_at_once(),
     rule("history", "the history cannot be written, or was damaged", "", (1.0, NEVER)),
+    rule("settings", "the settings' file was changed and cannot be taken", "", (1.0, NEVER)),
 ];
 
 /// The rule of this name; an unknown one has no limits.

@@ -29,16 +29,23 @@ use crate::{
 };
 
 /// The operations that this worker takes.
-pub const OPERATIONS: [&str; 11] = [
+pub const OPERATIONS: [&str; 18] = [
     "ping",
     "run_macro",
+    "run_actions",
+    "run_program",
+    "run_script",
     "get_variable",
     "get_variables",
     "set_variable",
+    "set_variables",
     "list_variables",
     "get_dictionary",
     "set_dictionary_value",
     "list_dictionaries",
+    "get_clipboard",
+    "set_clipboard",
+    "search_replace",
     "calculate",
     "process_tokens",
 ];

@@ -14,11 +14,11 @@ use crate::{
 
 /// What a run gave. A failed one gives the same with `error` beside it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub(super) struct Report {
+pub(in crate::tools) struct Report {
     /// The run's number on this server.
     pub(super) run_id: String,
     /// The macro's UUID.
-    pub(super) macro_uid: String,
+    pub(in crate::tools) macro_uid: String,
     /// `finished`, `failed`, `cancelled`, `timeout`, or `started` when it runs on.
     pub(super) status: &'static str,
     /// The text of its Return action.
@@ -98,7 +98,7 @@ pub(super) fn outcome_of(error: &ToolError) -> &'static str {
     }
 }
 
-pub(super) fn blank(uid: &str, run: &str) -> Report {
+pub(in crate::tools) fn blank(uid: &str, run: &str) -> Report {
     Report {
         run_id: run.to_owned(),
         macro_uid: uid.to_owned(),

@@ -54,6 +54,7 @@ impl App {
         match action {
             Action::Quit => return self.quit(),
             Action::Help => self.overlay = Some(Overlay::Help(0)),
+            Action::Back if self.put_aside() => {}
             Action::Back => self.zoomed = false,
             Action::NextPane => self.focus = self.neighbour(1),
             Action::PreviousPane => self.focus = self.neighbour(-1),
@@ -71,6 +72,7 @@ impl App {
             Action::Resize(by) => return self.ask(Command::ResizePool(Resize::By(by))),
             Action::ApplyAdvice => return self.apply_advice(),
             Action::Undo => return self.ask(Command::UndoChange),
+            Action::Answer(decision) => return self.answer_call(now, decision),
             Action::Sort if self.focus == Pane::Calls => {
                 self.shown_calls = if self.shown_calls == ShownCalls::All { ShownCalls::Slow } else { ShownCalls::All };
             }
@@ -158,7 +160,7 @@ impl App {
         self.sort_tools();
     }
 
-    fn ask(&mut self, command: Command) -> Vec<Effect> {
+    pub(super) fn ask(&mut self, command: Command) -> Vec<Effect> {
         let id = self.next_ask;
         self.next_ask += 1;
         vec![Effect::Ask(Ask { id, command })]

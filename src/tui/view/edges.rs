@@ -70,6 +70,7 @@ fn parts(app: &App, wide: bool) -> Vec<(u8, Vec<Piece>)> {
         (2, traffic(app)),
         (0, alerts(app)),
         (4, score(app, wide)),
+        (1, super::held::note(app)),
         (5, dropped(app)),
     ]
 }
