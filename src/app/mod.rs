@@ -13,10 +13,12 @@
 //! | `install`, `generate`, `bundle` | what sets it up, and what tells of it elsewhere |
 //! | `supervised` | what systemd is told |
 //! | `history`, `recording` | what a server keeps on the disk; what is recorded of it |
+//! | `judging`, `baseline`, `slots`, `hooks` | what the hub judges by: how this host was, what is usual now; who is told |
 //! | `health`, `otlp` | what is looked at to tell how well a server is; what a collector is told |
 //! | `signals`, `logging`, `failure` | the process around it |
 
 mod approve;
+mod baseline;
 mod bench;
 mod bridge;
 mod bundle;
@@ -30,7 +32,9 @@ mod failure;
 mod generate;
 mod health;
 mod history;
+mod hooks;
 mod install;
+mod judging;
 mod logging;
 mod macros;
 mod mirror;
@@ -45,6 +49,7 @@ mod reload;
 mod replay;
 mod serve;
 mod signals;
+mod slots;
 mod stack;
 mod supervised;
 mod token;

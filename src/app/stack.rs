@@ -8,6 +8,7 @@ use super::{
     Failure,
     engine::Engine,
     health, history,
+    judging::judging,
     mirror::Mirror,
     offered::Offered,
     otlp::Otlp,
@@ -140,7 +141,7 @@ impl Stack {
             settings: trouble.teller(),
             caches: caches(&share, &meter),
             access: Arc::clone(&access),
-            alerts: settings.alerts.clone(),
+            judging: judging(home, settings, &tools, &sample::host(), history.is_some()),
             period: TICK,
             clock: Box::new(Anchor::now),
         });
@@ -322,6 +323,7 @@ fn info(home: &Home, settings: &Settings, tools: &[tools::Tool], address: Option
     let http = address.map(|address| format!("http://{address}"));
     let alerts = &settings.alerts;
     let levels = [
+        ("response", alerts.response_ms),
         ("cpu", alerts.cpu_percent),
         ("memory", alerts.memory_percent),
         ("error_share", alerts.error_percent),

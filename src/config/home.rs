@@ -132,6 +132,12 @@ impl Home {
         self.state_dir.join("history.sqlite")
     }
 
+    /// How each host was when nothing was wrong.
+    #[must_use]
+    pub fn baseline_file(&self) -> PathBuf {
+        self.state_dir.join("baseline.json")
+    }
+
     /// The folder of the recordings whose file nobody named.
     #[must_use]
     pub fn recordings_dir(&self) -> PathBuf {

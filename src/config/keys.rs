@@ -5,7 +5,7 @@ use toml::{Spanned, de::DeValue};
 use super::{
     ask,
     kind::{Kind, is_origin},
-    outward, own_tool, simulate,
+    outward, own_tool, promises, simulate,
 };
 
 /// One key of the file.
@@ -107,6 +107,24 @@ pub(super) const KEYS: &[Key] = &[
         "allow",
         Kind::Words(&["read", "run", "write", "delete", "script", "files-write", "network", "admin"]),
         "Classes of tools that MCP clients are offered; a tool of another class is not listed. The console has every class. With network macros may fetch URLs.",
+    ),
+    key(
+        "",
+        "contract",
+        shape(
+            promises::are_contracts,
+            "[[contract]] on a line of its own, below all sections, with `tool` and some of p50_ms, p95_ms, p99_ms (rising), success_percent (under 100) and rate_per_s",
+        ),
+        "What a tool is promised to do, in place of the default: times are what kmtop adds, without a macro's own work.",
+    ),
+    key(
+        "",
+        "hook",
+        shape(
+            promises::are_hooks,
+            "[[hook]] on a line of its own, below all sections, with `on`, a list out of \"alert_firing\", \"alert_resolved\", \"change_applied\", \"change_rolled_back\", \"approval_needed\", and either `command`, a program with its arguments, or `url`, http or https",
+        ),
+        "What is told of alerts and changes, as JSON on stdin or as the body of a POST; 10 s at most, and each rule once in five minutes.",
     ),
     key(
         "",
@@ -312,6 +330,8 @@ pub(super) const KEYS: &[Key] = &[
     key("alerts", "error_percent", PERCENT, "Share of failed calls."),
     key("alerts", "queue_wait_ms", SPAN_LEVELS, "95th percentile of the wait for a worker."),
     key("alerts", "hung_worker_ms", SPAN_LEVELS, "How long a worker has been in one job."),
+    key("alerts", "response_ms", SPAN_LEVELS, "95th percentile of what kmtop adds to a call."),
+    key("alerts", "disk_percent", PERCENT, "Used share of the volume that holds the state folder."),
     key("history", "enabled", Kind::Switch, "Whether history is kept."),
     key("history", "days", count(3_650, "days"), "Days for which minutes are kept."),
     key(

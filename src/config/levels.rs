@@ -16,6 +16,10 @@ pub struct Alerts {
     pub queue_wait_ms: Levels,
     /// Time that a worker has been in one job, in ms.
     pub hung_worker_ms: Levels,
+    /// 95th percentile of what kmtop adds to a call, in ms.
+    pub response_ms: Levels,
+    /// Used share of the volume that holds the state folder, in percent.
+    pub disk_percent: Levels,
 }
 
 impl Default for Alerts {
@@ -26,6 +30,8 @@ impl Default for Alerts {
             error_percent: Levels::new(1.0, 5.0),
             queue_wait_ms: Levels::new(100.0, 500.0),
             hung_worker_ms: Levels::new(10_000.0, 30_000.0),
+            response_ms: Levels::new(100.0, 500.0),
+            disk_percent: Levels::new(80.0, 90.0),
         }
     }
 }

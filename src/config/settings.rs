@@ -17,8 +17,10 @@ use super::{
     offered::{Files, Mcp},
     outward::{Metrics, Otlp},
     own_tool::OwnTool,
+    promises::Hook,
     simulate::Simulate,
 };
+use crate::model::Contract;
 
 /// All settings. [`Settings::default`] is what holds without any file, variable or flag; the ranges are those of the key table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +28,10 @@ use super::{
 pub struct Settings {
     /// Classes of tools that MCP clients are offered.
     pub allow: Vec<AccessClass>,
+    /// What tools are promised to do, in place of the defaults.
+    pub contract: Vec<Contract>,
+    /// What is told of alerts and changes.
+    pub hook: Vec<Hook>,
     /// Tools of the user's own.
     pub tool: Vec<OwnTool>,
     /// What waits for the owner's yes or no.
@@ -79,6 +85,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             allow: vec![AccessClass::Read, AccessClass::Run, AccessClass::Write],
+            contract: Vec::new(),
+            hook: Vec::new(),
             tool: Vec::new(),
             ask: Vec::new(),
             server: Server::default(),

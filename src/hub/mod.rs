@@ -8,6 +8,7 @@ mod access;
 mod feed;
 mod health;
 mod journal;
+mod judging;
 mod sessions;
 mod ticker;
 
@@ -27,7 +28,6 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::{
     access::Access,
-    config::Alerts,
     link::{Ask, Link, Welcome},
     metrics::{Cumulative, Recorder},
     model::{
@@ -39,6 +39,7 @@ use crate::{
 };
 
 pub use health::{CACHE_SLOW, Found, Health, Probe, STORE_SLOW};
+pub use judging::Judging;
 pub use sessions::{Session, SessionTotals};
 
 /// What the hub is built from.
@@ -63,8 +64,8 @@ pub struct Parts {
     pub caches: Box<dyn Fn() -> (Vec<CacheFrame>, Option<IoFrame>) + Send>,
     /// Who may do what: what was turned away, and what waits for the owner.
     pub access: Arc<Access>,
-    /// When a number becomes an alert.
-    pub alerts: Alerts,
+    /// What judging and advising start from, and who is told.
+    pub judging: Judging,
     /// Length of a tick.
     pub period: Duration,
     /// Reads both clocks: [`Anchor::now`], but for a test that sets the calendar.

@@ -7,7 +7,7 @@ use crate::{
     access::Question,
     backend::nothing::Nothing,
     link::{LinkEvent, Listener, Offer},
-    model::{CallRecord, Decision, Ending, HeldCall, Resize, Severity, Transport},
+    model::{CallRecord, Contract, Decision, Ending, HeldCall, Notice, NoticeKind, Resize, Severity, Transport},
 };
 
 struct Bench {
@@ -20,6 +20,10 @@ struct Bench {
 }
 
 fn bench() -> Bench {
+    bench_telling(Box::new(|_| {}))
+}
+
+fn bench_telling(notify: Box<dyn Fn(Notice) + Send>) -> Bench {
     let second = Duration::from_secs(1);
     let limits = pool::Limits {
         queue: 8,
@@ -32,7 +36,7 @@ fn bench() -> Bench {
     let access = Access::private();
     let (samples, receiver) = watch::channel(None);
     let hub = start(Parts {
-        info: Arc::new(ServerInfo { backend: "nothing".into(), ..ServerInfo::default() }),
+        info: Arc::new(ServerInfo { backend: "nothing".into(), tools: vec!["km_run_macro".into()], ..ServerInfo::default() }),
         recorder: Arc::clone(&recorder),
         pool: pool::start(Nothing::shared(), limits),
         samples: receiver,
@@ -42,7 +46,7 @@ fn bench() -> Bench {
         settings: Box::new(|| None),
         caches: Box::new(Default::default),
         access: Arc::clone(&access),
-        alerts: Alerts::default(),
+        judging: Judging { notify, ..Judging::quietly(crate::config::Settings::default()) },
         period: second,
         clock: Box::new({
             let calendar = Arc::clone(&calendar);
@@ -55,7 +59,7 @@ fn bench() -> Bench {
 fn call(recorder: &Recorder, total_us: u64, ending: Ending) {
     recorder.record(CallRecord {
         id: recorder.next_id(),
-        time_ms: 1,
+        time_ms: crate::util::clock::unix_ms(),
         tool: "km_run_macro".into(),
         client: "test".into(),
         token: None,
@@ -197,6 +201,66 @@ async fn a_degraded_pool_and_waiting_calls_become_alerts() {
     rules.sort();
     assert_eq!(rules, [("degraded_pool".to_owned(), Severity::Critical), ("queue_wait".to_owned(), Severity::Critical)]);
     assert_eq!(bench.hub.frame().await.expect("the hub lives").engine.expect("known").status, "down");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_contract_is_set_and_put_back_and_what_is_told_is_told() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let notify = {
+        let told = Arc::clone(&told);
+        Box::new(move |notice: Notice| told.lock().expect("not poisoned").push((notice.event, notice.topic())))
+    };
+    let bench = bench_telling(notify);
+    let (_, mut intervals) = bench.hub.subscribe().await.expect("the hub lives");
+    let promised = async |intervals: &mut broadcast::Receiver<Arc<Interval>>| {
+        for _ in 0..3 {
+            call(&bench.recorder, 200_000, Ending::Ok);
+            intervals.recv().await.expect("a tick");
+        }
+        bench.hub.frame().await.expect("the hub lives").contracts.expect("known")[0].contract.p95_ms
+    };
+    assert_eq!(promised(&mut intervals).await, Some(50.0));
+    let wanted = Contract { tool: "km_run_macro".into(), p95_ms: Some(300.0), ..Contract::default() };
+    let reply = bench.hub.command(Command::SetContract(wanted.clone()), "console").await.expect("a good contract");
+    assert_eq!(reply.text, "km_run_macro: p95 300 ms");
+    assert_eq!(promised(&mut intervals).await, Some(300.0));
+    bench.hub.command(Command::UndoChange, "console").await.expect("a change to take back");
+    assert_eq!(promised(&mut intervals).await, Some(50.0));
+    for bad in [Contract { tool: "nobody".into(), ..wanted.clone() }, Contract { p95_ms: Some(-1.0), ..wanted }] {
+        let error = bench.hub.command(Command::SetContract(bad), "console").await.expect_err("refused");
+        assert_eq!(error.code, "bad_contract");
+    }
+    let error = bench.hub.command(Command::ByHand("kmtop doctor".into()), "console").await.expect_err("nobody can");
+    assert_eq!(error.code, "by_hand");
+    let told = told.lock().expect("not poisoned");
+    for expected in [
+        (NoticeKind::ChangeApplied, "change_applied"),
+        (NoticeKind::ChangeRolledBack, "change_rolled_back"),
+        (NoticeKind::AlertFiring, "degraded_pool"),
+        (NoticeKind::ApprovalNeeded, "engine"),
+    ] {
+        assert!(told.iter().any(|(event, topic)| (*event, topic.as_str()) == expected), "{expected:?} is not in {told:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn score_phases_and_bottleneck_are_in_the_frame() {
+    let bench = bench();
+    let (_, mut intervals) = bench.hub.subscribe().await.expect("the hub lives");
+    for _ in 0..40 {
+        for _ in 0..4 {
+            call(&bench.recorder, 900_000, Ending::Ok);
+        }
+        intervals.recv().await.expect("a tick");
+    }
+    let frame = bench.hub.frame().await.expect("the hub lives");
+    let score = frame.score.expect("judged");
+    assert!(score.total < 60.0 && score.costs.iter().any(|cost| cost.part == "latency"), "{score:?}");
+    assert_eq!(frame.bottleneck.as_deref(), Some("engine down (100%)"), "no worker can be started");
+    let phases = frame.phases.expect("known");
+    assert!(phases[0].tool.is_empty() && phases[0].queue > 0.99, "{phases:?}");
+    assert!(frame.laws.is_some_and(|laws| laws.inside_reckoned > 3.0), "{:?}", frame.laws);
+    assert!(frame.context.is_some());
 }
 
 #[tokio::test(start_paused = true)]

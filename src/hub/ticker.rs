@@ -10,16 +10,19 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval},
 };
 
-use super::{LAG, Numbers, Parts, Request, access, engine, journal::Journal};
+use super::{
+    LAG, Numbers, Parts, Request, access, engine,
+    journal::Journal,
+    judging::{Mind, stores},
+};
 use crate::{
-    analysis::{Judge, Scene, observe},
+    analysis::Scene,
     link::Welcome,
     metrics::{Kept, Moment, Store, Window},
     model::{
-        Advice, AdviceState, Command, CommandError, Event, Gauges, Interval, PoolStatus, Reply, Resize, Severity, State,
-        SystemSample,
+        Advice, AdviceState, Command, CommandError, Contract, Event, Gauges, Interval, PoolStatus, Reply, Resize, Severity,
+        State, SystemSample,
     },
-    optimizer::Advisor,
     util::{
         clock::{Anchor, millis},
         numbers::{count, narrow},
@@ -40,8 +43,7 @@ pub(super) struct Hub {
     frame: Window,
     short: Window,
     minute: Window,
-    judge: Judge,
-    advisor: Advisor,
+    mind: Mind,
     journal: Journal,
     state: State,
     intervals: broadcast::Sender<Arc<Interval>>,
@@ -58,8 +60,7 @@ impl Hub {
             frame: Window::new(FRAME_S),
             short: Window::new(10),
             minute: Window::new(60),
-            judge: Judge::default(),
-            advisor: Advisor::default(),
+            mind: Mind::new(&parts.judging, &parts.info.host),
             journal: Journal::default(),
             state: State::default(),
             intervals: broadcast::channel(LAG).0,
@@ -136,7 +137,7 @@ impl Hub {
             window.push(Arc::clone(&kept));
         }
         self.renew_state(pool, system.as_deref());
-        self.judge(&kept);
+        self.judge(&kept, &closed);
         closed.state = Some(Box::new(self.state.clone()));
         // Nobody may be listening.
         let _ = self.intervals.send(Arc::new(closed));
@@ -160,7 +161,7 @@ impl Hub {
         if fresh.unix_ms(at).abs_diff(self.anchor.unix_ms(at)) > 2_000 {
             let text = format!("the system clock was set; graphs may show a gap (tick of {} ms)", length.as_millis());
             self.anchor = fresh;
-            self.judge.restart();
+            self.mind.restart();
             self.event(Severity::Info, text);
         }
     }
@@ -186,26 +187,25 @@ impl Hub {
         self.state.engine = engine(&self.parts.info.backend, &self.state, (self.parts.library)());
     }
 
-    fn judge(&mut self, interval: &Arc<Interval>) {
+    /// Judges the second that was closed: as it is kept, and with its calls.
+    fn judge(&mut self, kept: &Arc<Interval>, closed: &Interval) {
         let scene = Scene {
+            interval: closed,
             short: &self.short,
             minute: &self.minute,
             pool: &self.state.pool,
             system: &self.state.system,
-            dropped: interval.dropped,
             unreadable_files: self.state.engine.unreadable_files,
             history: (self.parts.history)(),
             settings: (self.parts.settings)(),
+            stores: stores(&self.state),
         };
-        let observations = observe(&scene, &self.parts.alerts);
-        let verdict = self.judge.judge(interval.time_ms, observations);
+        let events = self.mind.think(&self.parts.judging, &scene, kept, self.parts.recorder.take_answers());
         // They belong to the Interval that is open now; the closed one is on its way already.
-        verdict.events.into_iter().for_each(|event| self.store.event(event));
-        for event in access::events(&self.parts.access, interval.time_ms) {
+        for event in events.into_iter().chain(access::events(&self.parts.access, kept.time_ms)) {
             self.store.event(event);
         }
-        self.state.alerts = verdict.alerts;
-        self.state.advice = self.advisor.advise(interval, &self.state.pool);
+        self.mind.tell_state(&mut self.state);
         self.state.journal = self.journal.shown();
     }
 
@@ -229,10 +229,15 @@ impl Hub {
             Command::ResizePool(resize) => self.resize(resize, by).await?,
             Command::ApplyAdvice { id } => self.apply(id, by).await?,
             Command::UndoChange => self.undo().await?,
+            Command::SetContract(contract) => self.set_contract(contract, by)?,
+            Command::ByHand(step) => return Err(by_hand(&step)),
             Command::AnswerCall { id, decision } => self.note(access::answer(&self.parts.access, id, decision, by)?, by),
             Command::ForgetApproval { id } => self.note(access::forget(&self.parts.access, id)?, by),
             Command::ReadTokens => access::read_tokens(&self.parts.access)?,
         };
+        if let Some(change) = &reply.change {
+            self.mind.changed(&self.parts.judging, change);
+        }
         // What was changed stands in the journal; only what was taken back would be seen nowhere else.
         if reply.change.as_ref().is_some_and(|change| change.undone) {
             self.event(Severity::Info, format!("{} (by {by})", reply.text));
@@ -257,6 +262,7 @@ impl Hub {
             return Ok(Reply { text: format!("the pool is at {} already", after.target), change: None });
         }
         self.drop_advice();
+        self.mind.disturbed();
         let text = if (before.min, before.max) == (after.min, after.max) {
             format!("pool {} -> {}", before.target, after.target)
         } else {
@@ -282,12 +288,31 @@ impl Hub {
         };
         let advice = advice.ok_or_else(|| CommandError::new("no_advice", missing()))?;
         let (number, change) = (advice.id, advice.change.clone());
-        let Command::ResizePool(resize) = change else {
-            return Err(CommandError::new("no_advice", format!("advice {number} cannot be applied by itself")));
+        let resize = match change {
+            Command::ResizePool(resize) => resize,
+            Command::ByHand(step) => return Err(by_hand(&step)),
+            _ => return Err(CommandError::new("no_advice", format!("advice {number} cannot be applied by itself"))),
         };
         advice.state = AdviceState::Applied;
+        let applied = advice.clone();
         let reply = self.resize(resize, &format!("advice {number}, {by}")).await?;
+        self.mind.applied(self.now_ms(), &applied, &reply.text, &self.minute);
         Ok(Reply { text: format!("applied: {}", reply.text), ..reply })
+    }
+
+    fn set_contract(&mut self, contract: Contract, by: &str) -> Result<Reply, CommandError> {
+        contract.check().map_err(|what| CommandError::new("bad_contract", format!("the contract {what}")))?;
+        if !self.parts.info.tools.iter().any(|tool| **tool == *contract.tool) {
+            return Err(CommandError::new("bad_contract", format!("there is no tool {:?}", contract.tool)));
+        }
+        let before = self.mind.contract(&contract.tool);
+        if before == contract {
+            return Ok(Reply { text: format!("{} is promised that already", contract.tool), change: None });
+        }
+        let text = format!("{}: {}", contract.tool, contract.words());
+        self.mind.set_contract(contract);
+        let change = self.journal.note(self.now_ms(), by, text.clone(), Command::SetContract(before));
+        Ok(Reply { text, change: Some(change) })
     }
 
     async fn undo(&mut self) -> Result<Reply, CommandError> {
@@ -296,7 +321,9 @@ impl Hub {
             Command::ResizePool(resize) => {
                 self.parts.pool.resize(*resize).await?;
                 self.drop_advice();
+                self.mind.disturbed();
             }
+            Command::SetContract(contract) => self.mind.set_contract(contract.clone()),
             // One that somebody has forgotten already is as it should be.
             Command::ForgetApproval { id } => drop(access::forget(&self.parts.access, *id)),
             _ => return Err(CommandError::new("nothing_to_undo", format!("\"{}\" cannot be taken back", change.text))),
@@ -304,6 +331,10 @@ impl Hub {
         let undone = self.journal.mark_undone(change.id);
         Ok(Reply { text: format!("undone: {}", change.text), change: undone })
     }
+}
+
+fn by_hand(step: &str) -> CommandError {
+    CommandError::new("by_hand", format!("kmtop cannot do this by itself; do it by hand: {step}"))
 }
 
 fn gauges(system: Option<&SystemSample>, pool: &PoolStatus) -> Gauges {

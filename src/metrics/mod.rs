@@ -18,6 +18,6 @@ pub use cumulative::{ClientTotals, Cumulative, OTHER, ToolTotals};
 pub use histogram::{HistogramError, decode, encode, latency, record};
 pub use kept::Kept;
 pub use merge::{Merger, Steps, sum};
-pub use recorder::{Counter, InFlight, Recorder};
+pub use recorder::{AnswerSize, Counter, InFlight, Recorder};
 pub use store::{Moment, Store};
 pub use window::{Rolling, Track, Window, quantile, system_only};

@@ -16,6 +16,7 @@ use crate::model::CallRecord;
 #[derive(Debug)]
 pub struct Recorder {
     ring: ArrayQueue<CallRecord>,
+    answers: ArrayQueue<AnswerSize>,
     dropped: AtomicU64,
     next_id: AtomicU64,
     /// Looked at when a tool comes and once a tick, never by a call.
@@ -28,6 +29,22 @@ pub struct Counter {
     tool: Arc<str>,
     calls: AtomicU32,
 }
+
+/// How large one answer was, for those who pay for reading it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerSize {
+    /// The tool.
+    pub tool: Arc<str>,
+    /// Who asked.
+    pub client: Arc<str>,
+    /// About so many bytes of JSON.
+    pub bytes: u64,
+    /// Rows of its longest list.
+    pub rows: u64,
+}
+
+/// Sizes of answers that fit between two ticks; those beyond are not counted, for they are an estimate at best.
+const ANSWERS: usize = 8_192;
 
 /// A call that is being answered; dropping it takes the call off its tool's count.
 #[derive(Debug)]
@@ -42,6 +59,7 @@ impl Recorder {
     pub fn new(tools: impl IntoIterator<Item = Arc<str>>, capacity: usize) -> Self {
         let recorder = Self {
             ring: ArrayQueue::new(capacity.max(1)),
+            answers: ArrayQueue::new(capacity.clamp(1, ANSWERS)),
             dropped: AtomicU64::new(0),
             next_id: AtomicU64::new(1),
             counters: Mutex::default(),
@@ -83,6 +101,16 @@ impl Recorder {
         if self.ring.push(call).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Leaves the size of an answer. A full ring drops it.
+    pub fn note_answer(&self, answer: AnswerSize) {
+        let _ = self.answers.push(answer);
+    }
+
+    /// Takes the sizes that were left.
+    pub fn take_answers(&self) -> Vec<AnswerSize> {
+        std::iter::from_fn(|| self.answers.pop()).take(ANSWERS).collect()
     }
 
     /// Takes the oldest record that has not been taken.

@@ -9,8 +9,8 @@ use hdrhistogram::Histogram;
 
 use super::histogram::{decode, latency};
 use crate::model::{
-    EngineFrame, Frame, Gauges, Interval, PoolStatus, ServerInfo, SparseHistogram, State, SystemSample, ToolFrame, ToolInterval,
-    Totals,
+    Bottleneck, EngineFrame, Frame, Gauges, Interval, PoolStatus, ServerInfo, SparseHistogram, State, SystemSample, ToolFrame,
+    ToolInterval, Totals,
 };
 
 /// The Intervals of the last so many seconds, with the tools' histograms merged.
@@ -164,6 +164,13 @@ impl Window {
             alerts: Some(state.alerts.clone()),
             advice: Some(state.advice.clone()),
             clients: Some(state.clients.clone()),
+            score: state.score.clone(),
+            bottleneck: state.bottleneck.as_ref().map(Bottleneck::line),
+            phases: Some(state.phases.clone()),
+            laws: state.laws,
+            contracts: Some(state.contracts.clone()),
+            outcomes: Some(state.outcomes.clone()),
+            context: state.context.clone(),
             security: Some(state.security.clone()),
             held: Some(state.held.clone()),
             approvals: Some(state.approvals.clone()),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Decision;
+use super::{Contract, Decision};
 
 /// A request to change something. Every change in the server goes through one of these.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,10 @@ pub enum Command {
     },
     /// Takes the newest change back that has not been taken back.
     UndoChange,
+    /// Promises something of a tool from now on, until the server ends; a contract that promises nothing is kept by anything.
+    SetContract(Contract),
+    /// What only the owner can do: a line of the settings, or a step on the machine, in words. It is advised and never obeyed.
+    ByHand(String),
     /// Answers a call that waits for the owner.
     AnswerCall {
         /// The call; `None` takes the only one that waits.

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Advice, Alert, Approval, Client, HeldCall, PoolStatus, Security, SystemSample};
+use super::{
+    Advice, AdviceOutcome, Alert, Approval, Client, ContextCost, ContractStatus, HeldCall, Laws, Phases, PoolStatus, Security,
+    SystemSample,
+};
 
 /// How the server is, over a window. Unknown numbers are `null`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -31,7 +34,7 @@ pub struct Frame {
     pub tools: Option<Vec<ToolFrame>>,
     /// The health score; `None` until there is one.
     pub score: Option<ScoreFrame>,
-    /// What holds the server back; `None` when nothing does or nothing was judged.
+    /// What holds the server back and by how much, for example `pool too small (83%)`; `None` when nothing does or nothing was judged.
     pub bottleneck: Option<String>,
     /// What is over its limit; `None` without a server.
     pub alerts: Option<Vec<Alert>>,
@@ -39,6 +42,21 @@ pub struct Frame {
     pub advice: Option<Vec<Advice>>,
     /// Who called; `None` without a server.
     pub clients: Option<Vec<Client>>,
+    /// Where the time goes: all tools together, then each; `None` without a server.
+    #[serde(default)]
+    pub phases: Option<Vec<Phases>>,
+    /// What was counted beside what follows from rates and times; `None` until there is enough of it.
+    #[serde(default)]
+    pub laws: Option<Laws>,
+    /// What tools are promised to do, and what was measured; `None` without a server.
+    #[serde(default)]
+    pub contracts: Option<Vec<ContractStatus>>,
+    /// Advice that was applied: what was predicted beside what was measured; `None` without a server.
+    #[serde(default)]
+    pub outcomes: Option<Vec<AdviceOutcome>>,
+    /// Estimated tokens that tools cost their clients; `None` without a server.
+    #[serde(default)]
+    pub context: Option<ContextCost>,
     /// What was turned away; `None` without a server.
     #[serde(default)]
     pub security: Option<Security>,
@@ -148,4 +166,18 @@ pub struct ScoreFrame {
     pub pool: f64,
     /// The system's part.
     pub system: f64,
+    /// What costs the points that are missing, the dearest first; together 100 less the total.
+    #[serde(default)]
+    pub costs: Vec<ScoreCost>,
+}
+
+/// What costs points of the score.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScoreCost {
+    /// The part: `latency`, `errors`, `pool` or `system`.
+    pub part: String,
+    /// How many points of 100.
+    pub points: f64,
+    /// Why, for people.
+    pub text: String,
 }

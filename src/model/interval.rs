@@ -6,8 +6,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{
-    Advice, Alert, Approval, CacheFrame, CallRecord, Change, Client, EngineStatus, HeldCall, IoFrame, PoolStatus, Security,
-    Severity, SystemSample,
+    Advice, AdviceOutcome, Alert, Approval, Bottleneck, CacheFrame, CallRecord, Change, Client, ContextCost, ContractStatus,
+    EngineStatus, HeldCall, IoFrame, Laws, Phases, PoolStatus, ScoreFrame, Security, Severity, SystemSample,
 };
 
 /// What happened in one second (counters, gauges, histograms, events), and in the newest one what holds now.
@@ -163,4 +163,25 @@ pub struct State {
     pub approvals: Vec<Approval>,
     /// Records dropped since the server started.
     pub dropped: u64,
+    /// The health score; `None` until there is one.
+    #[serde(default)]
+    pub score: Option<ScoreFrame>,
+    /// What holds the server back; `None` when nothing does.
+    #[serde(default)]
+    pub bottleneck: Option<Bottleneck>,
+    /// Where the time goes: all tools together, then each.
+    #[serde(default)]
+    pub phases: Vec<Phases>,
+    /// What was counted beside what follows from rates and times.
+    #[serde(default)]
+    pub laws: Option<Laws>,
+    /// What tools are promised to do, and what was measured.
+    #[serde(default)]
+    pub contracts: Vec<ContractStatus>,
+    /// Advice that was applied: what was predicted beside what was measured, newest last.
+    #[serde(default)]
+    pub outcomes: Vec<AdviceOutcome>,
+    /// Estimated tokens that tools cost their clients.
+    #[serde(default)]
+    pub context: Option<ContextCost>,
 }

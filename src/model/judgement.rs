@@ -33,8 +33,7 @@ pub enum AlertState {
 pub struct Alert {
     /// Counts up from 1 for each server.
     pub id: u64,
-    /// The rule: `cpu`, `memory`, `error_share`, `queue_wait`, `hung_worker`, `degraded_pool`, `dropped_samples`,
-    /// `library`, `history`, `settings`.
+    /// The rule, one of `docs/judgement.md`'s table.
     pub rule: String,
     /// What it is about: a tool, a worker, or the server.
     pub subject: String,
@@ -42,7 +41,7 @@ pub struct Alert {
     pub severity: Severity,
     /// Where in its life it is.
     pub state: AlertState,
-    /// The measured number, in the rule's unit (percent, or milliseconds for waits and hung workers).
+    /// The measured number, in the rule's unit (`docs/judgement.md`: percent, milliseconds, megabytes, or a ratio).
     pub value: Option<f64>,
     /// The limit that it passed, in the same unit.
     pub limit: Option<f64>,
@@ -93,6 +92,64 @@ pub struct Advice {
     pub undo: String,
     /// Where in its life it is.
     pub state: AdviceState,
+    /// Whether it may be applied without asking anybody.
+    #[serde(default)]
+    pub risk_class: RiskClass,
+    /// The numbers that it rests on.
+    #[serde(default)]
+    pub evidence: Vec<String>,
+}
+
+/// Whether a piece of advice may be applied without asking anybody.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RiskClass {
+    /// It can be taken back at once and takes nothing from anybody.
+    Safe,
+    /// Somebody has to say yes.
+    #[default]
+    NeedsApproval,
+}
+
+/// Advice that was applied, and whether it did what was predicted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AdviceOutcome {
+    /// The advice.
+    pub advice: u64,
+    /// When it was applied, milliseconds since 1970.
+    pub time_ms: u64,
+    /// What was done, for people.
+    pub text: String,
+    /// What was predicted.
+    pub predicted: Prediction,
+    /// The same number before it was applied.
+    pub before: f64,
+    /// The same number, measured afterwards; `None` until there is enough of it.
+    pub measured: Option<f64>,
+    /// Whether what was measured lies in the predicted range; `None` until it was.
+    pub hit: Option<bool>,
+}
+
+/// Estimated tokens of the model that reads what tools say; four bytes of JSON are taken for one.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ContextCost {
+    /// What the list of tools costs each client that connects.
+    pub tools_list: u64,
+    /// What results have cost in the last hour, by client and tool, the dearest first.
+    pub results: Vec<ResultCost>,
+}
+
+/// What the results of a tool have cost a client in the last hour.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ResultCost {
+    /// The client.
+    pub client: String,
+    /// The tool.
+    pub tool: String,
+    /// Calls.
+    pub calls: u64,
+    /// Estimated tokens.
+    pub tokens: u64,
 }
 
 /// A predicted number with its range.

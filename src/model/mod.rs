@@ -6,29 +6,37 @@
 mod access;
 mod call;
 mod command;
+mod contract;
 mod desktop;
 mod frame;
 mod health;
 mod interval;
 mod job;
 mod judgement;
+mod notice;
 mod pool;
 mod queue;
 mod server;
 mod system;
+mod time_spent;
 mod trace;
 
 pub use access::{Allowance, Approval, Decision, HeldCall, Security, SecurityEvent, SecurityKind};
 pub use call::{CallRecord, Ending, Transport};
 pub use command::{Change, Command, CommandError, Reply, Resize};
+pub use contract::{Contract, ContractStatus};
 pub use desktop::{Application, Desktop, Rectangle, Screen, Window};
-pub use frame::{CacheFrame, EngineFrame, Frame, IoFrame, ScoreFrame, ToolFrame, Totals};
+pub use frame::{CacheFrame, EngineFrame, Frame, IoFrame, ScoreCost, ScoreFrame, ToolFrame, Totals};
 pub use health::{Check, Condition, Health};
 pub use interval::{Event, Gauges, Interval, SparseHistogram, State, ToolInterval};
 pub use job::{Certainty, Job, JobError, Outcome, Phase, RunError};
-pub use judgement::{Advice, AdviceState, Alert, AlertState, Prediction, Severity};
+pub use judgement::{
+    Advice, AdviceOutcome, AdviceState, Alert, AlertState, ContextCost, Prediction, ResultCost, RiskClass, Severity,
+};
+pub use notice::{Notice, NoticeKind};
 pub use pool::{PoolCounters, PoolStatus, WorkerState, WorkerStatus};
 pub use queue::{Breaker, BreakerState, Lane, RecycleReason, ShedReason, SlowCall, Spread};
 pub use server::{Client, EngineStatus, ServerInfo};
 pub use system::{Disk, Memory, Network, ProcessSample, SystemSample};
+pub use time_spent::{Bottleneck, Cause, Laws, Phases};
 pub use trace::Trace;

@@ -1,8 +1,32 @@
-//! Decides and advises; changes nothing by itself.
+//! Advises; changes nothing by itself. Pure: it is told what was measured.
 //!
-//! The first advice, thin but whole: the mean overhead of runs against a target. Over 1.5 × the target the pool should grow by
-//! one, under 0.7 × it may shrink by one.
+//! | part | what it looks at |
+//! |---|---|
+//! | `size` | how many workers |
+//! | `bounds` | how many there may be, how many are kept warm, memory to give back |
+//! | `flow` | queue, lanes, limits of targets, timeouts, clients, work that repeats |
+//! | `upkeep` | recycling, history, work that kills workers, the engine |
+//! | `context` | what answers cost the model that reads them |
+//! | `predict` | what a change would bring: recorded calls once more |
+//! | `outcomes` | what it brought |
+//!
+//! Each gives drafts; [`Advisor`] numbers them, so that the same advice keeps its number. No draft without numbers that carry it.
 
 mod advisor;
+mod bounds;
+mod context;
+mod draft;
+mod flow;
+mod outcomes;
+mod predict;
+mod size;
+mod upkeep;
 
-pub use advisor::Advisor;
+#[cfg(test)]
+mod tests;
+
+pub use advisor::{Advisor, Facts};
+pub use context::{AnswerCosts, Cost, tokens};
+use draft::Draft;
+pub use outcomes::Outcomes;
+pub use predict::{Predict, Replayed};

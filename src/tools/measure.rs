@@ -8,7 +8,7 @@ use tracing::Instrument as _;
 
 use super::{Caller, Done, Timings, ToolError};
 use crate::{
-    metrics::{Counter, Recorder},
+    metrics::{AnswerSize, Counter, Recorder},
     model::{CallRecord, Certainty, Ending, Transport},
     util::clock::{Anchor, micros},
 };
@@ -38,6 +38,10 @@ pub(super) async fn timed(
     let ended = Instant::now();
     let Done { result, timings, subject } = done;
     let Timings { worker, queued, ran, own } = timings;
+    if let Ok(value) = &result {
+        let (bytes, rows) = size(value);
+        recorder.note_answer(AnswerSize { tool: Arc::clone(name), client: Arc::clone(&caller.name), bytes, rows });
+    }
     let error = result.as_ref().err();
     recorder.record(CallRecord {
         id,
@@ -57,6 +61,22 @@ pub(super) async fn timed(
         trace: caller.trace.clone(),
     });
     (id, result, subject)
+}
+
+/// About how many bytes a value has as JSON, and how many rows its longest list: walked, because writing it only to count would cost a copy.
+fn size(value: &Value) -> (u64, u64) {
+    let length = |text: &str| text.len() as u64 + 3;
+    let add = |(bytes, rows): (u64, u64), (more, longest): (u64, u64)| (bytes + more, rows.max(longest));
+    match value {
+        Value::Null | Value::Bool(_) => (5, 0),
+        Value::Number(_) => (6, 0),
+        Value::String(text) => (length(text), 0),
+        Value::Array(items) => items.iter().map(size).fold((2, items.len() as u64), add),
+        Value::Object(fields) => {
+            let field = |(name, value): (&String, &Value)| add((length(name), 0), size(value));
+            fields.iter().map(field).fold((2, 0), add)
+        }
+    }
 }
 
 fn panicked(tool: &str, panic: &(dyn Any + Send)) -> Done<Value> {

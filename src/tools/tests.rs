@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     backend::nothing::Nothing,
-    config::{AccessClass, Alerts},
+    config::AccessClass,
     library::{
         engine_log::{EngineLog, Rotation},
         statistics::Statistics,
@@ -76,7 +76,7 @@ pub(super) fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
         library: Box::new(|| (None, 0)),
         settings: Box::new(|| None),
         caches: Box::new(Default::default),
-        alerts: Alerts::default(),
+        judging: hub::Judging::quietly(crate::config::Settings::default()),
         // The hub must not drain the records that the tests look at.
         period: Duration::from_secs(1_000_000),
         clock: Box::new(crate::util::clock::Anchor::now),

@@ -7,8 +7,8 @@ use kmtop::{
     metrics::{Moment, Recorder, Store},
     model::{
         Advice, AdviceState, Alert, AlertState, CallRecord, Change, Client, Command, Disk, Ending, EngineStatus, Event, Gauges,
-        Interval, Lane, Memory, Network, PoolCounters, PoolStatus, Prediction, ProcessSample, RecycleReason, Resize, ServerInfo,
-        Severity, ShedReason, SlowCall, Spread, State, SystemSample, Transport, WorkerState, WorkerStatus,
+        Interval, Lane, Memory, Network, PoolCounters, PoolStatus, Prediction, ProcessSample, RecycleReason, Resize, RiskClass,
+        ServerInfo, Severity, ShedReason, SlowCall, Spread, State, SystemSample, Transport, WorkerState, WorkerStatus,
     },
 };
 
@@ -342,6 +342,8 @@ fn advice() -> Advice {
         risk: "low".into(),
         undo: "u sets the target back to 8".into(),
         state: AdviceState::Open,
+        risk_class: RiskClass::Safe,
+        evidence: vec!["wait p95 121ms".into()],
     }
 }
 

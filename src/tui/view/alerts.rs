@@ -3,7 +3,7 @@
 use ratatui::{layout::Rect, style::Style};
 
 use crate::{
-    model::{Advice, Alert, Severity},
+    model::{Advice, Alert, AlertState, Command, Severity},
     tui::{
         App,
         app::{Item, items, tally},
@@ -18,7 +18,7 @@ use super::{calls, clock, layout::Plan, mark as status_mark, status};
 /// From this size on the selected line is explained below the list.
 const DETAIL: (u16, u16) = (60, 10);
 /// Lines of that explanation, with the rule above them.
-const DETAIL_LINES: u16 = 6;
+const DETAIL_LINES: u16 = 7;
 /// Lines that the newest calls keep in a pane that they share.
 const CALLS: usize = 2;
 
@@ -129,6 +129,7 @@ fn line(app: &App, canvas: &mut Canvas<'_>, y: u16, item: &Item<'_>) {
     let x = canvas.text(1, y, mark, style);
     let x = canvas.text(x + 1, y, &left(&time, format.len(), app.glyphs.ellipsis), ui.dim) + 1;
     let end = match item {
+        Item::Advice(advice) if matches!(advice.change, Command::ByHand(_)) => canvas.right(y, &[piece("by hand ", ui.dim)]),
         Item::Advice(_) => canvas.right(y, &[piece("[a]", ui.key), piece(" apply ", ui.dim)]),
         _ => canvas.width(),
     };
@@ -157,7 +158,17 @@ fn explain(app: &App, canvas: &mut Canvas<'_>, item: &Item<'_>) {
 
 fn alert_lines(alert: &Alert) -> Vec<(&'static str, String)> {
     let number = |number: Option<f64>| number.map(|number| measure(&alert.rule, number)).unwrap_or_default();
-    let mut lines = vec![("rule", format!("{}  {}", alert.rule, alert.subject))];
+    let severity = match alert.severity {
+        Severity::Info => "info",
+        Severity::Warning => "warning",
+        Severity::Critical => "critical",
+    };
+    let state = match alert.state {
+        AlertState::Pending => "pending",
+        AlertState::Firing => "firing",
+        AlertState::Resolving => "resolving",
+    };
+    let mut lines = vec![("rule", format!("{}  {}  {severity}, {state}", alert.rule, alert.subject))];
     if alert.value.is_some() {
         lines.push(("value", format!("{}  limit {}", number(alert.value), number(alert.limit))));
     }
@@ -169,8 +180,13 @@ fn alert_lines(alert: &Alert) -> Vec<(&'static str, String)> {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds, never negative")]
 fn measure(rule: &str, number: f64) -> String {
     match rule {
-        "queue_wait" | "hung_worker" => units::span((number * 1_000.0) as u64),
-        "cpu" | "memory" | "error_share" => format!("{}%", units::percent(number / 100.0)),
+        "queue_wait" | "hung_worker" | "response" | "file_read" => units::span((number * 1_000.0) as u64),
+        "cpu" | "memory" | "error_share" | "disk_space" | "throughput" | "trend" | "worker_cpu" | "own_cpu" | "efficiency"
+        | "cache_miss" | "file_slots" => format!("{}%", units::percent(number / 100.0)),
+        "worker_memory" | "own_memory" => format!("{} MB", units::rate(number)),
+        "disk_traffic" => format!("{} MB/s", units::rate(number)),
+        "leak" => format!("{} MB/h", units::rate(number)),
+        "shift" | "contract" | "contract_success" => format!("{}x", units::rate(number)),
         _ => units::rate(number),
     }
 }
@@ -181,6 +197,7 @@ fn advice_lines(advice: &Advice) -> Vec<(&'static str, String)> {
         let numbers = format!("{:.0} ({:.0} to {:.0})", predicted.mid, predicted.low, predicted.high);
         lines.push(("predicted", format!("{numbers}  {}", predicted.model)));
     }
+    lines.extend((!advice.evidence.is_empty()).then(|| ("evidence", advice.evidence.join("  "))));
     lines.push(("cost", format!("{}   risk {}", advice.cost, advice.risk)));
     lines.push(("undo", advice.undo.clone()));
     lines

@@ -69,6 +69,7 @@ fn parts(app: &App, wide: bool) -> Vec<(u8, Vec<Piece>)> {
         (4, vec![piece(clients, ui.text)]),
         (2, traffic(app)),
         (0, alerts(app)),
+        (4, score(app, wide)),
         (1, super::held::note(app)),
         (5, dropped(app)),
     ]
@@ -121,6 +122,23 @@ fn alerts(app: &App) -> Vec<Piece> {
     }
     if pieces.is_empty() {
         pieces.push(piece(format!("{} ok", app.glyphs.ok), app.theme.status.ok));
+    }
+    pieces
+}
+
+/// The score, and what holds the server back.
+fn score(app: &App, wide: bool) -> Vec<Piece> {
+    let (state, status) = (&app.data.state, &app.theme.status);
+    let Some(score) = &state.score else { return Vec::new() };
+    let style = match score.total {
+        good if good >= 90.0 => status.ok,
+        fair if fair >= 70.0 => status.warn,
+        _ => status.crit,
+    };
+    let word = if wide { "score " } else { "" };
+    let mut pieces = vec![piece(word, app.theme.ui.dim), piece(format!("{:.0}", score.total), style)];
+    if let Some(bottleneck) = state.bottleneck.as_ref().filter(|_| wide) {
+        pieces.push(piece(format!(" {}", bottleneck.cause.word()), status.warn));
     }
     pieces
 }

@@ -1,0 +1,84 @@
+//! What is usual at this time of day.
+
+use crate::analysis::statistics::{SIGMA, median};
+
+/// Length of a slot: ten minutes.
+pub const SLOT_MS: u64 = 600_000;
+/// Days that are looked back.
+pub const DAYS: u64 = 7;
+/// Fewer days than this make no usual day.
+const LEAST_DAYS: usize = 4;
+/// Calls a second may fall by this share of what is usual.
+const MISSING: f64 = 0.15;
+
+/// The same ten minutes of one earlier day.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Slot {
+    /// Calls a second.
+    pub rate_per_s: f64,
+}
+
+/// The same ten minutes of the last days.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DaySlots {
+    /// When the slot began today, milliseconds since 1970.
+    pub began_ms: u64,
+    /// One for each of the last seven days of which anything is known.
+    pub days: Vec<Slot>,
+}
+
+/// Fewer calls than usual.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Missing {
+    /// The share that is missing, in percent.
+    pub percent: f64,
+    /// What is usual, calls a second.
+    pub usual_per_s: f64,
+}
+
+impl DaySlots {
+    /// The beginning of the slot that this time is in.
+    #[must_use]
+    pub fn begin(now_ms: u64) -> u64 {
+        now_ms / SLOT_MS * SLOT_MS
+    }
+
+    /// What is usual, median and deviation of calls a second; `None` before four days are known.
+    #[must_use]
+    pub fn usual_rate(&self) -> Option<(f64, f64)> {
+        let mut rates: Vec<f64> = self.days.iter().map(|day| day.rate_per_s).collect();
+        let middle = (rates.len() >= LEAST_DAYS).then(|| median(&mut rates)).flatten()?;
+        let mut distances: Vec<f64> = rates.iter().map(|rate| (rate - middle).abs()).collect();
+        Some((middle, SIGMA * median(&mut distances)?))
+    }
+
+    /// Whether so many calls a second are fewer than usual: by over 15 %, and by over three deviations of the days.
+    #[must_use]
+    pub fn missing(&self, rate_per_s: f64) -> Option<Missing> {
+        let (usual_per_s, deviation) = self.usual_rate()?;
+        let less = usual_per_s - rate_per_s;
+        let low = usual_per_s > 0.0 && less > MISSING * usual_per_s && less > 3.0 * deviation;
+        low.then(|| Missing { percent: less / usual_per_s * 100.0, usual_per_s })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn days(rates: &[f64]) -> DaySlots {
+        let days = rates.iter().map(|rate| Slot { rate_per_s: *rate }).collect();
+        DaySlots { began_ms: 0, days }
+    }
+
+    #[test]
+    fn less_than_usual_needs_four_days_and_more_than_their_scatter() {
+        assert_eq!(days(&[10.0, 10.0, 10.0]).missing(1.0), None, "three days");
+        let quiet = days(&[10.0, 10.2, 9.9, 10.1, 10.0]);
+        assert_eq!(quiet.missing(9.0), None, "10 % less");
+        assert!(quiet.missing(5.0).is_some_and(|missing| (missing.percent - 50.0).abs() < 1e-9));
+        assert_eq!(days(&[2.0, 20.0, 9.0, 14.0, 5.0]).missing(4.0), None, "days that differ so much say nothing");
+        assert_eq!(days(&[0.0; 5]).missing(0.0), None);
+        assert_eq!(DaySlots::begin(1_234_567), 1_200_000);
+    }
+}

@@ -1,0 +1,85 @@
+//! What was predicted, beside what was then measured.
+
+use std::collections::VecDeque;
+
+use crate::{
+    metrics::{Window, quantile},
+    model::{Advice, AdviceOutcome},
+};
+
+/// Outcomes that are kept.
+const KEPT: usize = 20;
+/// How long after the change nothing is measured, in ms: workers start, the queue empties.
+const SETTLE_MS: u64 = 10_000;
+/// How long is measured then, in ms: the window of a minute holds nothing from before.
+const MEASURE_MS: u64 = 60_000;
+/// Fewer waits than this have no 95th percentile.
+const LEAST: u64 = 20;
+/// So many milliseconds beside the range still hit: the clock of a loaded machine is no finer.
+const SLACK_MS: f64 = 10.0;
+
+/// Follows the predictions of advice that was applied.
+#[derive(Debug, Default)]
+pub struct Outcomes {
+    outcomes: VecDeque<AdviceOutcome>,
+}
+
+fn wait_p95_ms(minute: &Window) -> Option<f64> {
+    let waits = &minute.all().queued;
+    quantile(waits, 0.95).filter(|_| waits.len() >= LEAST).map(|micros| micros as f64 / 1_000.0)
+}
+
+impl Outcomes {
+    /// Notes that advice was applied, when something was predicted of it and the same can be measured.
+    pub fn applied(&mut self, now_ms: u64, advice: &Advice, text: &str, minute: &Window) {
+        let (Some(predicted), Some(before)) = (advice.predicted.clone(), wait_p95_ms(minute)) else { return };
+        // Two changes at once: what is measured from now on is the newer one's.
+        self.outcomes.retain(|outcome| outcome.measured.is_some());
+        self.outcomes.push_back(AdviceOutcome {
+            advice: advice.id,
+            time_ms: now_ms,
+            text: text.to_owned(),
+            predicted,
+            before,
+            measured: None,
+            hit: None,
+        });
+        if self.outcomes.len() > KEPT {
+            self.outcomes.pop_front();
+        }
+    }
+
+    /// Something else was changed: what waits to be measured cannot be any more.
+    pub fn disturbed(&mut self) {
+        self.outcomes.retain(|outcome| outcome.measured.is_some());
+    }
+
+    /// Measures what is due.
+    pub fn look(&mut self, now_ms: u64, minute: &Window) {
+        for outcome in self.outcomes.iter_mut().filter(|outcome| outcome.measured.is_none()) {
+            if now_ms.saturating_sub(outcome.time_ms) >= SETTLE_MS + MEASURE_MS {
+                outcome.measured = wait_p95_ms(minute);
+                let range = outcome.predicted.low - SLACK_MS..=outcome.predicted.high + SLACK_MS;
+                outcome.hit = outcome.measured.map(|measured| range.contains(&measured));
+            }
+        }
+    }
+
+    /// All of them, newest last.
+    #[must_use]
+    pub fn shown(&self) -> Vec<AdviceOutcome> {
+        self.outcomes.iter().cloned().collect()
+    }
+
+    /// Puts the hit rate behind the model of each prediction.
+    pub fn mark(&self, advice: &mut [Advice]) {
+        let known: Vec<bool> = self.outcomes.iter().filter_map(|outcome| outcome.hit).collect();
+        if known.is_empty() {
+            return;
+        }
+        let hits = known.iter().filter(|hit| **hit).count();
+        for predicted in advice.iter_mut().filter_map(|advice| advice.predicted.as_mut()) {
+            predicted.model = format!("{}; {hits} of {} earlier predictions were right", predicted.model, known.len());
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Recycling, history, measuring, work that kills workers, and the engine underneath.
+
+use super::{Draft, Facts};
+use crate::model::{Alert, BreakerState, Cause, Command, RecycleReason};
+
+/// Starts in an hour from which on recycling is a habit that costs.
+const MANY_STARTS: u64 = 120;
+
+pub(super) fn advise(facts: &Facts<'_>) -> Vec<Draft> {
+    let mut drafts: Vec<Draft> =
+        [engine(facts), recycling(facts), history(facts), measuring(facts)].into_iter().flatten().collect();
+    drafts.extend(poison(facts));
+    drafts.extend(leaks(facts));
+    drafts
+}
+
+/// The engine does not answer, or workers cannot be started.
+fn engine(facts: &Facts<'_>) -> Option<Draft> {
+    let bottleneck = facts.bottleneck.filter(|bottleneck| bottleneck.cause == Cause::EngineDown)?;
+    let step = "kmtop doctor".to_owned();
+    Some(Draft {
+        priority: 1,
+        current: "down".into(),
+        target: "running".into(),
+        steps: vec!["run `kmtop doctor`: it tells a missing engine from a missing permission, each with its remedy".into()],
+        undo: "nothing is changed here".into(),
+        evidence: bottleneck.evidence.clone(),
+        ..Draft::new("engine", "the engine underneath does not answer".into(), Command::ByHand(step))
+    })
+}
+
+/// Workers are replaced so often that starting them costs more than it saves.
+fn recycling(facts: &Facts<'_>) -> Option<Draft> {
+    let pool = facts.pool;
+    let alert = facts.alert("efficiency")?;
+    let count = |reason: RecycleReason| pool.recycled_by.get(&reason).copied().unwrap_or_default();
+    let settings = &facts.settings.pool;
+    let all: u64 = pool.counters.spawned.max(1);
+    let (reason, key, is, should) = [
+        (RecycleReason::Calls, "pool.worker_calls", settings.worker_calls, settings.worker_calls * 4),
+        (RecycleReason::Age, "pool.worker_age_s", settings.worker_age_s, settings.worker_age_s * 4),
+        (RecycleReason::Memory, "pool.worker_memory_mb", settings.worker_memory_mb, settings.worker_memory_mb * 2),
+    ]
+    .into_iter()
+    .max_by_key(|(reason, ..)| count(*reason))?;
+    let often = pool.spawned_last_hour >= MANY_STARTS && count(reason) * 2 > all && is > 0;
+    let issue =
+        format!("workers are replaced by {} {} times, and starting them takes time from calls", reason.word(), count(reason));
+    let mut draft = Draft::setting("recycling", issue, key, (is.to_string(), should.to_string()));
+    draft.risk = "what recycling guards against grows longer before it is cleared".into();
+    draft.evidence = vec![alert.text.clone(), format!("{} starts in the last hour", pool.spawned_last_hour)];
+    often.then_some(draft)
+}
+
+/// The disk fills, and history takes part of it.
+fn history(facts: &Facts<'_>) -> Option<Draft> {
+    let settings = &facts.settings.history;
+    let alert = facts.alert("disk_space").filter(|_| settings.enabled && settings.size_mb > 64)?;
+    let should = (settings.size_mb / 2).max(64);
+    let issue = format!("the disk fills; the history may take {} MB of it", settings.size_mb);
+    let mut draft = Draft::setting("history", issue, "history.size_mb", (settings.size_mb.to_string(), should.to_string()));
+    draft.risk = "the oldest minutes are let go".into();
+    draft.evidence = vec![alert.text.clone()];
+    Some(draft)
+}
+
+/// Records of calls are lost: what is measured must become less or what calls must.
+fn measuring(facts: &Facts<'_>) -> Option<Draft> {
+    let alert = facts.alert("dropped_samples")?;
+    let busiest = facts.interval.tools.iter().max_by_key(|tool| tool.calls)?;
+    let step = format!("call {} less often than {} times a second, or in lists", busiest.tool, busiest.calls);
+    Some(Draft {
+        priority: 3,
+        steps: vec![step.clone()],
+        undo: "nothing is changed here".into(),
+        evidence: vec![alert.text.clone()],
+        ..Draft::new("sampling", "more calls end in a second than can be measured".into(), Command::ByHand(step))
+    })
+}
+
+/// Work that kills its workers.
+fn poison(facts: &Facts<'_>) -> Vec<Draft> {
+    let refused = facts.pool.breakers.iter().filter(|breaker| breaker.state != BreakerState::Closed);
+    let one = |breaker: &crate::model::Breaker| {
+        let step = format!("disable what {} runs: kmtop call km_set_macro_enabled", breaker.key);
+        Draft {
+            priority: 1,
+            current: "enabled".into(),
+            target: "disabled".into(),
+            steps: vec![step.clone(), "look into the slow log for what it did last".into()],
+            risk: "the macro no longer runs by itself".into(),
+            undo: "km_set_macro_enabled with true".into(),
+            evidence: vec![format!("{} workers killed within a minute", breaker.crashes)],
+            ..Draft::new("poison", format!("{} kills the workers that do it", breaker.key), Command::ByHand(step))
+        }
+    };
+    refused.map(one).collect()
+}
+
+/// A worker whose memory grows should be replaced before it is too large.
+fn leaks(facts: &Facts<'_>) -> Option<Draft> {
+    let leak: &Alert = facts.alerts.iter().find(|alert| alert.rule == "leak" && alert.subject.starts_with("worker"))?;
+    let age = facts.settings.pool.worker_age_s;
+    let should = if age == 0 { 1_800 } else { (age / 2).max(300) };
+    let issue = format!("{} takes more and more memory", leak.subject);
+    let mut draft = Draft::setting("recycling", issue, "pool.worker_age_s", (age.to_string(), should.to_string()));
+    draft.cost = "a worker start more each half an hour and worker".into();
+    draft.risk = "none: the replacement starts first".into();
+    draft.evidence = std::iter::once(leak.text.clone()).chain(leak.evidence.iter().cloned()).collect();
+    Some(draft)
+}
