@@ -94,8 +94,9 @@ impl Stack {
         let claim = doors.map(|doors| Claim::take(home, settings, doors)).transpose()?;
         let address = claim.as_ref().map(|claim| claim.address);
         let token = claim.as_ref().and_then(|claim| claim.token.clone());
-        let access = Access::start(settings, token.as_ref(), claim.as_ref().map(|_| home))
-            .map_err(|error| Failure::wrong(format!("the tokens: {error}")))?;
+        let held = claim.as_ref().map(|_| home);
+        let access =
+            Access::start(settings, token.as_ref(), held).map_err(|error| Failure::wrong(format!("the tokens: {error}")))?;
         let profile = Arc::new(profile(settings));
         let engine = Engine::of(home, settings);
         let records = records(home, settings, &engine);
@@ -121,23 +122,17 @@ impl Stack {
         let sampler = Sampler::start(TICK, watched.clone(), &home.state_dir)
             .map_err(|error| Failure::wrong(format!("the system sampler cannot be started: {error}")))?;
         // Only who holds the home's lock writes its history.
-        let history = claim.as_ref().and_then(|_| history::start(home, settings));
+        let history = held.and_then(|home| history::start(home, settings));
         let tools = tools::all();
         let recorder = Arc::new(Recorder::new(tools.iter().map(|tool| Arc::clone(&tool.name)), Recorder::CAPACITY));
         let hub = hub::start(hub::Parts {
-            info: Arc::new(ServerInfo {
-                backend: engine.kind.word().to_owned(),
-                ..info(home, settings, &tools, address, doors.is_some_and(|doors| doors.demo))
-            }),
+            info: Arc::new(info((home, settings), engine.kind, &tools, address, doors.is_some_and(|doors| doors.demo))),
             recorder: Arc::clone(&recorder),
             pool: pool.clone(),
             samples: sampler.samples(),
             watch_workers: Box::new(move |pids| watched.set(pids)),
             library: counted(library.clone()),
-            history: Box::new({
-                let history = history.clone();
-                move || history.as_ref().and_then(History::problem)
-            }),
+            history: trouble_of(history.clone()),
             settings: trouble.teller(),
             caches: caches(&share, &meter),
             access: Arc::clone(&access),
@@ -145,9 +140,7 @@ impl Stack {
             period: TICK,
             clock: Box::new(Anchor::now),
         });
-        if let Some(history) = &history {
-            history::follow(&hub, history.clone());
-        }
+        history::follow(&hub, history.clone());
         let told = news.follow(library.clone());
         let health = health::of(home, engine.kind, (&hub, &pool), &library, history.clone());
         let telemetry = Telemetry { hub: hub.clone(), health: Arc::clone(&health), refused: Arc::default() };
@@ -319,7 +312,13 @@ pub(super) fn limits(home: &Home, settings: &Settings) -> Result<pool::Limits, F
     })
 }
 
-fn info(home: &Home, settings: &Settings, tools: &[tools::Tool], address: Option<SocketAddr>, demo: bool) -> ServerInfo {
+fn info(
+    (home, settings): (&Home, &Settings),
+    backend: BackendKind,
+    tools: &[tools::Tool],
+    address: Option<SocketAddr>,
+    demo: bool,
+) -> ServerInfo {
     let http = address.map(|address| format!("http://{address}"));
     let alerts = &settings.alerts;
     let levels = [
@@ -332,6 +331,7 @@ fn info(home: &Home, settings: &Settings, tools: &[tools::Tool], address: Option
     ];
     ServerInfo {
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        backend: backend.word().to_owned(),
         host: sample::host(),
         system: sample::system(),
         pid: std::process::id(),
@@ -341,7 +341,6 @@ fn info(home: &Home, settings: &Settings, tools: &[tools::Tool], address: Option
         tools: tools.iter().map(|tool| Arc::clone(&tool.name)).collect(),
         thresholds: levels.map(|(rule, levels)| (rule.to_owned(), levels.warning, levels.critical)).to_vec(),
         demo,
-        ..ServerInfo::default()
     }
 }
 
@@ -358,6 +357,11 @@ fn connect_line(http: &str, auth: Auth, token: &Path) -> String {
 fn caches(share: &Arc<Share>, meter: &Arc<Meter>) -> Box<dyn Fn() -> (Vec<CacheFrame>, Option<IoFrame>) + Send> {
     let (share, meter) = (Arc::clone(share), Arc::clone(meter));
     Box::new(move || (share.caches().into_iter().chain(meter.cache()).collect(), meter.io()))
+}
+
+/// What is the matter with the history, for the hub.
+fn trouble_of(history: Option<History>) -> Box<dyn Fn() -> Option<String> + Send> {
+    Box::new(move || history.as_ref().and_then(History::problem))
 }
 
 /// What the library holds, for the hub.

@@ -122,6 +122,7 @@ impl Server {
     ) -> Result<CallToolResponse, ErrorData> {
         let name = &*request.name;
         if !self.offers(name, context) {
+            self.toolbox().note_refused(name, &self.caller(context));
             return Err(results::unknown_tool(name));
         }
         let arguments = Value::Object(request.arguments.unwrap_or_default());

@@ -131,6 +131,14 @@ impl Toolbox {
         left_out
     }
 
+    /// Notes that a caller asked for a tool which it is not offered, when that is for want of its class.
+    pub fn note_refused(&self, name: &str, caller: &Caller) {
+        let table = self.table.load_full();
+        if let Some((tool, _)) = table.find(name) {
+            gate::has_class(&self.context, tool, caller);
+        }
+    }
+
     /// Calls a tool; `None` when there is none of this name, or none that the caller may call.
     pub async fn call(&self, name: &str, mut arguments: Value, caller: &Caller) -> Option<Answer> {
         let table = self.table.load_full();

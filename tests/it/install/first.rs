@@ -11,6 +11,7 @@ use serde_json::json;
 use super::{copies, text};
 use crate::harness::{Home as TestHome, Server};
 
+#[expect(clippy::print_stdout, reason = "so a build script speaks with cargo")]
 #[path = "../../../build.rs"]
 #[expect(dead_code, reason = "its main is for cargo")]
 mod build;
