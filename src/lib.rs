@@ -7,7 +7,7 @@
 //! |---|---|
 //! | 0 | [`model`] plain data that everybody speaks, [`util`] clock, units, text |
 //! | 1 | [`config`], [`link`], [`metrics`], [`macros`] |
-//! | 2 | [`backend`], [`sample`], [`analysis`], [`library`], [`history`], [`client`] |
+//! | 2 | [`backend`], [`sample`], [`analysis`], [`sizing`], [`library`], [`history`], [`client`] |
 //! | 3 | [`pool`], [`optimizer`] |
 //! | 4 | [`hub`] |
 //! | 5 | [`tools`] |
@@ -34,6 +34,7 @@ pub mod optimizer;
 pub mod pool;
 pub mod record;
 pub mod sample;
+pub mod sizing;
 pub mod tools;
 pub mod tui;
 pub mod util;

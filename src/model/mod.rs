@@ -13,6 +13,7 @@ mod judgement;
 mod pool;
 mod queue;
 mod server;
+mod sizing;
 mod system;
 
 pub use call::{CallRecord, Ending, Transport};
@@ -25,4 +26,5 @@ pub use judgement::{Advice, AdviceState, Alert, AlertState, Prediction, Severity
 pub use pool::{PoolCounters, PoolStatus, WorkerState, WorkerStatus};
 pub use queue::{Breaker, BreakerState, Lane, RecycleReason, ShedReason, SlowCall, Spread};
 pub use server::{Client, EngineStatus, ServerInfo};
+pub use sizing::{Autopilot, Decided, Decision, DecisionInputs, DecisionPath, SizingStatus};
 pub use system::{Disk, Memory, Network, ProcessSample, SystemSample};
