@@ -107,6 +107,8 @@ pub enum Command {
     Replay(Replay),
     /// What this home's server has kept, or a recording, as CSV or JSON Lines
     Export(Export),
+    /// Controllers of the pool's size on made-up, written or recorded calls, in virtual time: what if
+    Simulate(Box<super::Simulate>),
     /// What macro files hold, and what of it runs here
     #[command(subcommand)]
     Macros(MacrosCommand),

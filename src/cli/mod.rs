@@ -4,10 +4,12 @@ mod arguments;
 mod doctor;
 mod macros;
 mod print;
+mod simulate;
 mod when;
 
 pub use arguments::{Arguments, Command, Export, ExportFormat, ExportTable, MacrosCommand, Replay};
 pub use doctor::{Diagnosis, Examination, Health};
 pub use macros::{lint_text, macro_list, macro_whole};
 pub use print::{frame_json, frame_text, line, value};
+pub use simulate::{Choices, LaneChoice, Simulate, decision_lines, outcome_table};
 pub use when::point_in_time;

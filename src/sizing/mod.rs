@@ -11,6 +11,7 @@
 //! | `trace`, `workload`, `chance` | calls with their times; nine kinds of load; chance with seeds |
 //! | `simulation`, `simulator` | what is simulated; a pool in virtual time |
 //! | `bound`, `tally`, `outcome` | the least that any controller could do; what is counted; numbers and score |
+//! | `recorded` | recorded calls as a trace |
 //! | `predict` | what a change would bring, on recorded calls |
 //! | `room` | as many workers as the machine holds |
 //! | `numbers` | conversions |
@@ -25,6 +26,7 @@ mod numbers;
 mod outcome;
 mod predict;
 mod qsf;
+mod recorded;
 mod room;
 mod rules;
 mod seconds;
@@ -43,6 +45,7 @@ pub use controller::{Controller, Setting, View};
 pub use outcome::Outcome;
 pub use predict::{Forecast, Plan, Range, predict};
 pub use qsf::{Qsf, Tuning};
+pub use recorded::Recorded;
 pub use room::{Machine, room};
 pub use rules::{Choice, UnknownController};
 pub use seconds::{Sample, Second, Seconds};
