@@ -7,7 +7,7 @@
 //! | `mirror` | the list of macros of a Mac elsewhere |
 //! | `doctor` | what is wrong with this installation |
 //! | `outside` | what other processes see of it: lock, listener, sockets |
-//! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export`, `simulate` | what each way of running does with it |
+//! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export`, `simulate`, `stop_all` | what each way of running does with it |
 //! | `history`, `recording` | what a server keeps on the disk; what is recorded of it |
 //! | `signals`, `logging`, `failure` | the process around it |
 
@@ -32,6 +32,7 @@ mod serve;
 mod signals;
 mod simulate;
 mod stack;
+mod stop_all;
 
 use std::{process::ExitCode, time::Duration};
 
@@ -88,6 +89,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Macros(asked)) => macros::run(&setup, asked),
         Some(Command::Replay(asked)) => replay::run(&setup, &asked),
         Some(Command::Simulate(asked)) => simulate::run(&setup, &asked),
+        Some(Command::StopAll { lift }) => stop_all::run(&setup, lift),
         Some(Command::Export(asked)) => export::run(&setup, &asked),
         None if arguments.stdio && arguments.standalone => serve::standalone(&setup),
         None if arguments.stdio => bridge::run(&setup, &arguments.server_flags()),

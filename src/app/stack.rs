@@ -26,6 +26,7 @@ use crate::{
     model::ServerInfo,
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
+    sizing::{Knobs, warm},
     tools::{self, Records, Runs, Toolbox},
     util::{
         clock::{Anchor, unix_ms},
@@ -91,6 +92,10 @@ impl Stack {
             .map_err(|error| Failure::wrong(format!("the system sampler cannot be started: {error}")))?;
         // Only who holds the home's lock writes its history.
         let history = claim.as_ref().and_then(|_| history::start(home, settings));
+        let journal = |_: &Claim| hub::Changes::open(&home.changes_file());
+        let changes = claim.as_ref().map(journal).transpose().map_err(|error| {
+            Failure::wrong(format!("the journal {} cannot be opened: {error}", home.changes_file().display()))
+        })?;
         let tools = tools::all();
         let recorder = Arc::new(Recorder::new(tools.iter().map(|tool| Arc::clone(&tool.name)), Recorder::CAPACITY));
         let hub = hub::start(hub::Parts {
@@ -110,6 +115,9 @@ impl Stack {
                 let history = history.clone();
                 move || history.as_ref().and_then(History::problem)
             }),
+            policy: settings.optimizer,
+            smallest: Some(settings.pool.min),
+            changes,
             alerts: settings.alerts.clone(),
             period: TICK,
             clock: Box::new(Anchor::now),
@@ -206,7 +214,8 @@ fn records(home: &Home, settings: &Settings, engine: &Engine) -> Records {
 
 pub(super) fn limits(home: &Home, settings: &Settings) -> Result<pool::Limits, Failure> {
     let wanted = &settings.pool;
-    let size = pool::Size::new(wanted.min, wanted.max).map_err(|error| Failure::wrong(format!("[pool]: {error}")))?;
+    let warm = warm(settings.optimizer.strategy).map_or(wanted.min, |warm| warm.min(wanted.max));
+    let size = pool::Size::new(warm, wanted.max).map_err(|error| Failure::wrong(format!("[pool]: {error}")))?;
     let unless_0 = |number: u64| (number > 0).then_some(number);
     Ok(pool::Limits {
         queue: whole(wanted.queue),
@@ -219,8 +228,11 @@ pub(super) fn limits(home: &Home, settings: &Settings) -> Result<pool::Limits, F
             calls: unless_0(wanted.worker_calls),
             age: unless_0(wanted.worker_age_s).map(Duration::from_secs),
             memory: unless_0(wanted.worker_memory_mb).map(|megabytes| megabytes * 1_000_000),
+            ..pool::Lives::default()
         },
         targets: settings.limits.target.clone(),
+        knobs: Knobs::of(&settings.optimizer),
+        cores: std::thread::available_parallelism().map_or(1, |cores| numbers::small(cores.get())),
         slow_log: Some(home.slow_log()),
         ..pool::Limits::new(size)
     })

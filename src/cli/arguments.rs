@@ -109,6 +109,12 @@ pub enum Command {
     Export(Export),
     /// Controllers of the pool's size on made-up, written or recorded calls, in virtual time: what if
     Simulate(Box<super::Simulate>),
+    /// The red stop: cancel every run of this home's server and refuse new ones until it is lifted
+    StopAll {
+        /// Take calls again
+        #[arg(long)]
+        lift: bool,
+    },
     /// What macro files hold, and what of it runs here
     #[command(subcommand)]
     Macros(MacrosCommand),

@@ -14,6 +14,7 @@ use super::{
     levels::Alerts,
     simulate::Simulate,
 };
+use crate::model::Policy;
 
 /// All settings. [`Settings::default`] is what holds without any file, variable or flag; the ranges are those of the key table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,8 @@ pub struct Settings {
     pub pool: Pool,
     /// Sizes.
     pub limits: Limits,
+    /// How the server steers itself.
+    pub optimizer: Policy,
     /// When a number becomes an alert.
     pub alerts: Alerts,
     /// What is kept on the disk.
@@ -58,6 +61,7 @@ impl Default for Settings {
             backend: Backend::default(),
             pool: Pool::default(),
             limits: Limits::default(),
+            optimizer: Policy::default(),
             alerts: Alerts::default(),
             history: History::default(),
             console: Console::default(),

@@ -4,6 +4,7 @@
 //! listens. Consoles, tools and the optimizer ask for changes through the same [`Command`]s: one journal line and one undo for
 //! every change.
 
+mod changes;
 mod feed;
 mod journal;
 mod ticker;
@@ -25,10 +26,12 @@ use crate::{
     config::Alerts,
     link::{Ask, Link, Welcome},
     metrics::Recorder,
-    model::{Command, CommandError, EngineStatus, Frame, Interval, Reply, ServerInfo, State, SystemSample},
+    model::{Command, CommandError, EngineStatus, Frame, Interval, Policy, Reply, ServerInfo, State, SystemSample},
     pool,
     util::clock::Anchor,
 };
+
+pub use changes::Changes;
 
 /// What the hub is built from.
 pub struct Parts {
@@ -46,6 +49,12 @@ pub struct Parts {
     pub library: Box<dyn Fn() -> (Option<u64>, u64) + Send>,
     /// What is the matter with the history on the disk, for people.
     pub history: Box<dyn Fn() -> Option<String> + Send>,
+    /// What the server may do by itself at first.
+    pub policy: Policy,
+    /// The pool's smallest size by the settings; `None` to leave it as it is when a strategy ends.
+    pub smallest: Option<u16>,
+    /// The journal's file; `None` for none.
+    pub changes: Option<Changes>,
     /// When a number becomes an alert.
     pub alerts: Alerts,
     /// Length of a tick.

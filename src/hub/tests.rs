@@ -36,6 +36,9 @@ fn bench() -> Bench {
         watch_workers: Box::new(|_| {}),
         library: Box::new(|| (Some(3), 0)),
         history: Box::new(|| None),
+        policy: crate::model::Policy::default(),
+        smallest: None,
+        changes: None,
         alerts: Alerts::default(),
         period: second,
         clock: Box::new({

@@ -1,5 +1,7 @@
 //! The loop itself.
 
+mod door;
+
 use std::sync::{
     Arc,
     atomic::{AtomicU32, Ordering},
@@ -16,10 +18,10 @@ use crate::{
     link::Welcome,
     metrics::{Kept, Moment, Store, Window},
     model::{
-        Advice, AdviceState, Command, CommandError, Event, Gauges, Interval, PoolStatus, Reply, Resize, Severity, State,
-        SystemSample,
+        Command, Event, Gauges, Interval, PoolStatus, Severity, State, SystemSample,
     },
-    optimizer::Advisor,
+    optimizer::{Advisor, Proposals},
+    sizing::Machine,
     util::{
         clock::{Anchor, millis},
         numbers::{count, narrow},
@@ -42,7 +44,10 @@ pub(super) struct Hub {
     minute: Window,
     judge: Judge,
     advisor: Advisor,
+    proposals: Proposals,
     journal: Journal,
+    /// Advice that was put away, by its change, and until when.
+    away: Vec<(Command, u64)>,
     state: State,
     intervals: broadcast::Sender<Arc<Interval>>,
     anchor: Anchor,
@@ -51,7 +56,7 @@ pub(super) struct Hub {
 }
 
 impl Hub {
-    pub(super) fn new(parts: Parts, connections: Arc<AtomicU32>) -> Self {
+    pub(super) fn new(mut parts: Parts, connections: Arc<AtomicU32>) -> Self {
         Self {
             store: Store::new(Arc::clone(&parts.recorder)),
             kept: Kept::default(),
@@ -60,8 +65,10 @@ impl Hub {
             minute: Window::new(60),
             judge: Judge::default(),
             advisor: Advisor::default(),
-            journal: Journal::default(),
-            state: State::default(),
+            proposals: Proposals::default(),
+            journal: Journal::new(parts.changes.take()),
+            away: Vec::new(),
+            state: State { policy: parts.policy, ..State::default() },
             intervals: broadcast::channel(LAG).0,
             anchor: (parts.clock)(),
             last_tick: Instant::now(),
@@ -76,6 +83,9 @@ impl Hub {
         // After a pause (a sleeping machine, a stopped process) there is one long Interval, not a storm of short ones.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         ticks.tick().await;
+        for text in self.journal.left_open() {
+            self.event(Severity::Warning, format!("rolled back, since a crash had left it open: {text}"));
+        }
         self.state.engine = engine(&self.parts.info.backend, &self.state, (self.parts.library)());
         loop {
             tokio::select! {
@@ -162,6 +172,7 @@ impl Hub {
         if let Some(system) = system {
             pool.note_processes(&system.workers);
             self.parts.pool.note_memory(system.workers.iter().map(|worker| (worker.pid, worker.rss_bytes)).collect());
+            self.parts.pool.note_machine(machine(system));
             self.state.system = system.clone();
         }
         self.state.pool = pool;
@@ -190,7 +201,9 @@ impl Hub {
         // They belong to the Interval that is open now; the closed one is on its way already.
         verdict.events.into_iter().for_each(|event| self.store.event(event));
         self.state.alerts = verdict.alerts;
-        self.state.advice = self.advisor.advise(interval, &self.state.pool);
+        let advice = self.advisor.advise(interval, &self.state.pool);
+        let advice = self.proposals.place(advice, &self.state.pool);
+        self.state.advice = self.without_dismissed(advice);
         self.state.journal = self.journal.shown();
     }
 
@@ -207,70 +220,21 @@ impl Hub {
         let time_ms = self.now_ms();
         self.store.event(Event { time_ms, severity, text });
     }
+}
 
-    /// The one door through which anything changes.
-    async fn obey(&mut self, command: Command, by: &str) -> Result<Reply, CommandError> {
-        let reply = match command {
-            Command::ResizePool(resize) => self.resize(resize, by).await?,
-            Command::ApplyAdvice { id } => self.apply(id, by).await?,
-            Command::UndoChange => self.undo().await?,
-        };
-        // What was changed stands in the journal; only what was taken back would be seen nowhere else.
-        if reply.change.as_ref().is_some_and(|change| change.undone) {
-            self.event(Severity::Info, format!("{} (by {by})", reply.text));
-        }
-        self.state.journal = self.journal.shown();
-        Ok(reply)
-    }
-
-    async fn resize(&mut self, resize: Resize, by: &str) -> Result<Reply, CommandError> {
-        let (before, after) = self.parts.pool.resize(resize).await?;
-        if before == after {
-            return Ok(Reply { text: format!("the pool is at {} already", after.target), change: None });
-        }
-        self.drop_advice();
-        let text = if (before.min, before.max) == (after.min, after.max) {
-            format!("pool {} -> {}", before.target, after.target)
-        } else {
-            let size = |size: crate::pool::Size| format!("{} ({} to {})", size.target, size.min, size.max);
-            format!("pool {} -> {}", size(before), size(after))
-        };
-        let inverse = Command::ResizePool(Resize::Exactly { min: before.min, max: before.max, target: before.target });
-        let change = self.journal.note(self.now_ms(), by, text.clone(), inverse);
-        Ok(Reply { text, change: Some(change) })
-    }
-
-    /// What was advised for the size before does not hold for the new one.
-    fn drop_advice(&mut self) {
-        self.state.advice.retain(|advice| advice.state != AdviceState::Open);
-    }
-
-    async fn apply(&mut self, id: Option<u64>, by: &str) -> Result<Reply, CommandError> {
-        let open = |advice: &&mut Advice| advice.state == AdviceState::Open && id.is_none_or(|id| advice.id == id);
-        let advice = self.state.advice.iter_mut().find(open);
-        let missing = || match id {
-            Some(id) => format!("advice {id} no longer stands"),
-            None => "there is no advice to apply".to_owned(),
-        };
-        let advice = advice.ok_or_else(|| CommandError::new("no_advice", missing()))?;
-        let (number, change) = (advice.id, advice.change.clone());
-        let Command::ResizePool(resize) = change else {
-            return Err(CommandError::new("no_advice", format!("advice {number} cannot be applied by itself")));
-        };
-        advice.state = AdviceState::Applied;
-        let reply = self.resize(resize, &format!("advice {number}, {by}")).await?;
-        Ok(Reply { text: format!("applied: {}", reply.text), ..reply })
-    }
-
-    async fn undo(&mut self) -> Result<Reply, CommandError> {
-        let change = self.journal.newest()?;
-        let Command::ResizePool(resize) = &change.inverse else {
-            return Err(CommandError::new("nothing_to_undo", format!("\"{}\" cannot be taken back", change.text)));
-        };
-        self.parts.pool.resize(*resize).await?;
-        self.drop_advice();
-        let undone = self.journal.mark_undone(change.id);
-        Ok(Reply { text: format!("undone: {}", change.text), change: undone })
+/// What the machine has room for, as far as the sampler knows.
+fn machine(system: &SystemSample) -> Machine {
+    let mut workers: Vec<u64> = system.workers.iter().map(|worker| worker.rss_bytes).collect();
+    workers.sort_unstable();
+    let large = workers.get((workers.len() * 95).div_ceil(100).saturating_sub(1)).copied();
+    let cores = crate::util::numbers::small(system.cpus.len());
+    Machine {
+        available: system.memory.map(|memory| memory.available_bytes),
+        worker: large,
+        // From which share on is the strategy's to say.
+        used_percent: system.memory.and_then(|memory| memory.used_percent()).map(|used| (used, 100.0)),
+        load: system.load.filter(|_| cores > 0).map(|load| load[0]),
+        cores,
     }
 }
 

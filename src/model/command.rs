@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::PolicyChange;
+
 /// A request to change something. Every change in the server goes through one of these.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -13,9 +15,45 @@ pub enum Command {
         /// The advice.
         id: Option<u64>,
     },
+    /// Applies every piece of advice that is safe.
+    ApplyAllSafe,
+    /// Applies a piece of advice that needs approval.
+    ApproveAdvice {
+        /// The advice; `None` for the most urgent one that is open.
+        id: Option<u64>,
+        /// What whoever approves has typed: [`APPROVAL`].
+        word: String,
+    },
+    /// Puts a piece of advice away for a while.
+    DismissAdvice {
+        /// The advice; `None` for the most urgent one that is open.
+        id: Option<u64>,
+    },
     /// Takes the newest change back that has not been taken back.
     UndoChange,
+    /// Sets what the server may do by itself, and what it is after.
+    SetPolicy {
+        /// What is to be different.
+        change: PolicyChange,
+        /// The pool's size to go with it; `None` for the one that the strategy keeps warm.
+        size: Option<Resize>,
+    },
+    /// Cancels all that runs and refuses more, or lifts that.
+    StopAll {
+        /// Whether it is lifted.
+        lift: bool,
+    },
+    /// Starts workers that wait for their start at once.
+    WarmAll,
+    /// Replaces a worker: another one starts, and it goes when it has nothing to do.
+    DrainWorker {
+        /// Its slot.
+        slot: u16,
+    },
 }
+
+/// What is typed to approve advice that is not safe.
+pub const APPROVAL: &str = "apply";
 
 /// A new size for the pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

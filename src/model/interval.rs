@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use super::{Advice, Alert, CallRecord, Change, Client, EngineStatus, PoolStatus, Severity, SystemSample};
+use super::{Advice, Alert, CallRecord, Change, Client, EngineStatus, Policy, PoolStatus, Severity, SystemSample};
 
 /// What happened in one second (counters, gauges, histograms, events), and in the newest one what holds now.
 ///
@@ -141,6 +141,9 @@ pub struct State {
     pub advice: Vec<Advice>,
     /// The newest changes, newest last.
     pub journal: Vec<Change>,
+    /// What the server may do by itself, and what it is after.
+    #[serde(default)]
+    pub policy: Policy,
     /// Clients, most recent first.
     pub clients: Vec<Client>,
     /// Records dropped since the server started.

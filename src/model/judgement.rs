@@ -93,6 +93,23 @@ pub struct Advice {
     pub undo: String,
     /// Where in its life it is.
     pub state: AdviceState,
+    /// Whether it may be applied without asking anybody.
+    #[serde(default)]
+    pub risk_class: RiskClass,
+    /// The numbers that it rests on.
+    #[serde(default)]
+    pub evidence: Vec<String>,
+}
+
+/// Whether a piece of advice may be applied without asking anybody.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RiskClass {
+    /// It can be taken back at once and takes nothing from anybody.
+    Safe,
+    /// Somebody has to say yes.
+    #[default]
+    NeedsApproval,
 }
 
 /// A predicted number with its range.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Breaker, Lane, ProcessSample, RecycleReason, ShedReason, SlowCall, Spread};
+use super::{Breaker, Lane, ProcessSample, RecycleReason, ShedReason, SizingStatus, SlowCall, Spread};
 
 /// What the pool is doing now.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -81,6 +81,13 @@ pub struct PoolStatus {
     pub slow: Vec<SlowCall>,
     /// Why the target is what it is.
     pub reason: String,
+    /// The controller of the size: what it may do, what it would do, what it decided and why.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    pub sizing: SizingStatus,
+    /// Who stopped everything, while all work is refused.
+    #[serde(default)]
+    pub stopped: Option<String>,
     /// Why the pool cannot do its work, if so: for example what the worker's start fails with.
     pub degraded: Option<String>,
 }

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// What the controller may do by itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
 pub enum Autopilot {
     /// Nothing, and it says nothing.
     Off,

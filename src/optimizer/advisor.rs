@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     metrics::Window,
-    model::{Advice, AdviceState, Command, Interval, PoolStatus, Resize},
+    model::{Advice, AdviceState, Command, Interval, PoolStatus, Resize, RiskClass},
 };
 
 /// What kmtop may add to a run, in microseconds: the contract for run overhead.
@@ -121,6 +121,8 @@ fn advice(facts: Facts, pool: &PoolStatus, target: u16) -> (Resize, Advice) {
         risk: if grow { "none if the machine has memory left".into() } else { "runs may wait again".into() },
         undo: format!("pool {target} -> {}", pool.target),
         state: AdviceState::Open,
+        risk_class: RiskClass::Safe,
+        evidence: Vec::new(),
     };
     (resize, advice)
 }

@@ -4,5 +4,7 @@
 //! one, under 0.7 × it may shrink by one.
 
 mod advisor;
+mod proposals;
 
 pub use advisor::Advisor;
+pub use proposals::Proposals;

@@ -13,6 +13,7 @@
 //! | `bound`, `tally`, `outcome` | the least that any controller could do; what is counted; numbers and score |
 //! | `recorded` | recorded calls as a trace |
 //! | `predict` | what a change would bring, on recorded calls |
+//! | `policy` | what the owner's words mean in numbers |
 //! | `room` | as many workers as the machine holds |
 //! | `numbers` | conversions |
 
@@ -24,6 +25,7 @@ mod estimate;
 mod guard;
 mod numbers;
 mod outcome;
+mod policy;
 mod predict;
 mod qsf;
 mod recorded;
@@ -43,6 +45,7 @@ pub use bound::{Bound, bound};
 pub use chance::Chance;
 pub use controller::{Controller, Setting, View};
 pub use outcome::Outcome;
+pub use policy::{Knobs, warm};
 pub use predict::{Forecast, Plan, Range, predict};
 pub use qsf::{Qsf, Tuning};
 pub use recorded::Recorded;

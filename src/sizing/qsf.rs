@@ -145,7 +145,7 @@ impl Qsf {
         let Flow { rate, service, .. } = self.flow;
         let Tuning { wait, late, .. } = self.tuning;
         let mut why = format!(
-            "{rate:.1} calls/s of {service:.2} s need {} so that {:.3}% wait over {:.0} ms",
+            "{rate:.1} calls/s of {service:.2} s need {} so that at most {}% wait over {:.0} ms",
             self.needed,
             late * 100.0,
             wait * 1_000.0

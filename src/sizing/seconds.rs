@@ -4,6 +4,10 @@ use std::collections::VecDeque;
 
 /// Seconds that are kept.
 const KEPT: usize = 600;
+/// Seconds whose single waits are kept.
+const WAITS: usize = 10;
+/// Samples of one second that are kept.
+const SAMPLES: usize = 4_096;
 
 /// How long one call took, and how many ran at once when it began.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,7 +67,9 @@ impl Seconds {
         second.service += service;
         second.squares += service * service;
         second.latency += wait + service;
-        second.samples.push(sample);
+        if second.samples.len() < SAMPLES {
+            second.samples.push(sample);
+        }
     }
 
     /// Workers were busy for this long, all together.
@@ -71,8 +77,14 @@ impl Seconds {
         self.open.busy += busy;
     }
 
-    /// The second is over.
+    /// The second is over. What is only looked at when it is new does not stay.
     pub fn close(&mut self) {
+        if let Some(before) = self.closed.back_mut() {
+            before.samples = Vec::new();
+        }
+        if let Some(old) = self.closed.len().checked_sub(WAITS).and_then(|place| self.closed.get_mut(place)) {
+            old.waits = Vec::new();
+        }
         if self.closed.len() == KEPT {
             self.closed.pop_front();
         }

@@ -19,6 +19,7 @@ mod run_macro;
 mod runs;
 mod schema;
 mod server;
+mod steer;
 mod targets;
 mod toolbox;
 mod variables;
@@ -156,5 +157,7 @@ pub fn all() -> Vec<Tool> {
         server::snapshot(),
         pool_tools::status(),
         pool_tools::resize(),
+        steer::set_strategy(),
+        steer::stop_all(),
     ]
 }

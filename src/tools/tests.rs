@@ -73,6 +73,9 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
         samples: watch::channel(None).1,
         watch_workers: Box::new(|_| {}),
         library: Box::new(|| (None, 0)),
+        policy: crate::model::Policy::default(),
+        smallest: None,
+        changes: None,
         alerts: Alerts::default(),
         // The hub must not drain the records that the tests look at.
         period: Duration::from_secs(1_000_000),

@@ -71,6 +71,7 @@ impl<L: Load> Core<L> {
         now: Instant,
     ) {
         let Some(current) = self.table.finish(id, now) else { return };
+        self.pilot.ended(id.slot, Some(ran), now);
         self.note_slow(&current.key, slow);
         // What was cut off says nothing about how long such work takes.
         self.work.ended(&current.key, &current.targets, (!timed_out).then_some(ran));
@@ -103,6 +104,7 @@ impl<L: Load> Core<L> {
         now: Instant,
     ) {
         let Some(current) = self.table.finish(id, now) else { return };
+        self.pilot.ended(id.slot, Some(wasted), now);
         self.note_slow(&current.key, slow);
         self.work.ended(&current.key, &current.targets, None);
         self.breakers.undecided(&current.key, now);
@@ -118,6 +120,7 @@ impl<L: Load> Core<L> {
     /// The worker could not take the job that it was given: it is just dying. The job goes to another.
     pub(in crate::pool) fn bounced(&mut self, id: WorkerId, ticket: Ticket<L>, now: Instant) {
         if let Some(current) = self.table.finish(id, now) {
+            self.pilot.ended(id.slot, None, now);
             self.work.ended(&current.key, &current.targets, None);
         }
         if let Some(entry) = self.table.get(id) {
@@ -132,6 +135,7 @@ impl<L: Load> Core<L> {
         let current = self.table.finish(id, now);
         let at_work = matches!(end, End::Died { at_work: true, .. });
         if let Some(current) = &current {
+            self.pilot.ended(id.slot, None, now);
             self.work.ended(&current.key, &current.targets, None);
             if !at_work && missed.is_none() {
                 self.breakers.undecided(&current.key, now);
@@ -263,6 +267,9 @@ impl<L: Load> Core<L> {
     fn return_to_queue(&mut self, ticket: Ticket<L>, now: Instant) {
         if self.draining.is_some() {
             return self.turn_away(ticket, crate::model::RunError::Closed, now);
+        }
+        if self.is_stopped_for(&ticket) {
+            return self.refuse_stopped(ticket, now);
         }
         if ticket.job.lane == Lane::Control {
             self.control.push_front(ticket);

@@ -12,6 +12,7 @@ mod pool;
 mod slow;
 mod system;
 mod tools;
+mod why;
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
