@@ -92,7 +92,20 @@ fn choices(text: &str) -> Result<Choices, String> {
 /// Outcomes as a table, beneath a line that says what was simulated.
 pub fn outcome_table(what: &str, outcomes: &[Outcome]) -> String {
     let mut text = format!("{}\n", sanitize(what));
-    let head = ["MISSED", "P50 WAIT", "P95 WAIT", "P99 WAIT", "WORKERS", "PEAK", "BUSY", "SHED", "RESIZES/H", "REVERSALS/H", "STARTS/H", "SCORE"];
+    let head = [
+        "MISSED",
+        "P50 WAIT",
+        "P95 WAIT",
+        "P99 WAIT",
+        "WORKERS",
+        "PEAK",
+        "BUSY",
+        "SHED",
+        "RESIZES/H",
+        "REVERSALS/H",
+        "STARTS/H",
+        "SCORE",
+    ];
     let _ = write!(text, "{:<12}", "CONTROLLER");
     head.iter().for_each(|name| {
         let _ = write!(text, "{name:>12}");

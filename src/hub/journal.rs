@@ -65,7 +65,8 @@ impl Journal {
         let written = tokio::task::spawn_blocking(move || append_lines(&path, &[line])).await;
         let written = written.unwrap_or_else(|error| Err(std::io::Error::other(error)));
         written.map_err(|error| {
-            let words = format!("nothing was changed: the journal {shown} cannot be written: {error}; make room or give rights to it");
+            let words =
+                format!("nothing was changed: the journal {shown} cannot be written: {error}; make room or give rights to it");
             CommandError::new("journal", words)
         })
     }

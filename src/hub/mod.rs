@@ -10,6 +10,8 @@ mod journal;
 mod ticker;
 
 #[cfg(test)]
+mod steering_tests;
+#[cfg(test)]
 mod tests;
 
 use std::{

@@ -9,15 +9,20 @@ use crate::{
     model::{CallRecord, Ending, Resize, Severity, Transport},
 };
 
-struct Bench {
-    hub: Handle,
+pub(super) struct Bench {
+    pub(super) hub: Handle,
     recorder: Arc<Recorder>,
     /// By how many seconds the calendar was set.
     calendar: Arc<AtomicI64>,
     _samples: watch::Sender<Option<Arc<SystemSample>>>,
 }
 
-fn bench() -> Bench {
+pub(super) fn bench() -> Bench {
+    bench_with(None)
+}
+
+/// With this journal.
+pub(super) fn bench_with(changes: Option<Changes>) -> Bench {
     let second = Duration::from_secs(1);
     let limits = pool::Limits {
         queue: 8,
@@ -37,8 +42,8 @@ fn bench() -> Bench {
         library: Box::new(|| (Some(3), 0)),
         history: Box::new(|| None),
         policy: crate::model::Policy::default(),
-        smallest: None,
-        changes: None,
+        smallest: Some(2),
+        changes,
         alerts: Alerts::default(),
         period: second,
         clock: Box::new({

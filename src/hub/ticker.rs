@@ -17,9 +17,7 @@ use crate::{
     analysis::{Judge, Scene, observe},
     link::Welcome,
     metrics::{Kept, Moment, Store, Window},
-    model::{
-        Command, Event, Gauges, Interval, PoolStatus, Severity, State, SystemSample,
-    },
+    model::{Command, Event, Gauges, Interval, PoolStatus, Severity, State, SystemSample},
     optimizer::{Advisor, Proposals},
     sizing::Machine,
     util::{

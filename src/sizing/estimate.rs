@@ -45,8 +45,7 @@ impl Estimate {
             self.service = mean(&mut long.clone(), many);
         }
         if many >= ENOUGH {
-            let (sum, squares) =
-                long.fold((0.0, 0.0), |(sum, squares), second| (sum + second.service, squares + second.squares));
+            let (sum, squares) = long.fold((0.0, 0.0), |(sum, squares), second| (sum + second.service, squares + second.squares));
             let (first, second) = (sum / f64::from(many), squares / f64::from(many));
             let squared_variation = (second / (first * first) - 1.0).max(0.0);
             self.variability = f64::midpoint(1.0, squared_variation).clamp(0.5, 4.0);

@@ -14,6 +14,7 @@
 //! | `recorded` | recorded calls as a trace |
 //! | `predict` | what a change would bring, on recorded calls |
 //! | `policy` | what the owner's words mean in numbers |
+//! | `trial` | whether a change helped, in blocks of time |
 //! | `room` | as many workers as the machine holds |
 //! | `numbers` | conversions |
 
@@ -36,6 +37,7 @@ mod simulation;
 mod simulator;
 mod tally;
 mod trace;
+pub mod trial;
 mod workload;
 
 #[cfg(test)]

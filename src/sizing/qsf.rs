@@ -244,11 +244,8 @@ impl Controller for Qsf {
             return None;
         }
         self.regret(view.now);
-        let why = format!(
-            "{queued} wait and none is idle: {:.0} ms, a start takes {:.0} ms",
-            wait * 1_000.0,
-            setting.start * 1_000.0
-        );
+        let why =
+            format!("{queued} wait and none is idle: {:.0} ms, a start takes {:.0} ms", wait * 1_000.0, setting.start * 1_000.0);
         Some(self.decide(view, target + size(more), limit, DecisionPath::Fast, why))
     }
 }

@@ -307,9 +307,8 @@ impl<'a> Pool<'a> {
             // Only deaths in a row wait.
             self.deaths_in_row += 1;
             let steps = self.deaths_in_row.checked_sub(CRASH_LOOP);
-            let delay = steps.map_or(0.0, |steps| {
-                (0.1 * f64::from(2_u32.pow(steps.min(6)))).min(5.0) * self.chance.between(0.5, 1.0)
-            });
+            let delay =
+                steps.map_or(0.0, |steps| (0.1 * f64::from(2_u32.pow(steps.min(6)))).min(5.0) * self.chance.between(0.5, 1.0));
             self.held_back += 1;
             self.plan(self.now + delay, What::Respawn);
         } else {

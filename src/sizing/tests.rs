@@ -21,8 +21,7 @@ fn played(workload: Workload, choice: Choice, lane: Lane, seeds: &[u64]) -> Mean
         })
         .collect();
     let mean = |number: fn(&Outcome) -> f64| outcomes.iter().map(number).sum::<f64>() / outcomes.len() as f64;
-    let (miss, workers, reversals) =
-        (mean(|one| one.miss_share), mean(|one| one.mean_workers), mean(|one| one.reversals_per_h));
+    let (miss, workers, reversals) = (mean(|one| one.miss_share), mean(|one| one.mean_workers), mean(|one| one.reversals_per_h));
     let bound = mean(|one| one.bound_workers);
     Mean { miss, workers, reversals, score: Outcome::score(workers, bound, miss, reversals) }
 }

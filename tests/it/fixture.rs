@@ -7,8 +7,9 @@ use kmtop::{
     metrics::{Moment, Recorder, Store},
     model::{
         Advice, AdviceState, Alert, AlertState, CallRecord, Change, Client, Command, Disk, Ending, EngineStatus, Event, Gauges,
-        Interval, Lane, Memory, Network, PoolCounters, PoolStatus, Prediction, ProcessSample, RecycleReason, Resize, ServerInfo,
-        Severity, ShedReason, SlowCall, Spread, State, SystemSample, Transport, WorkerState, WorkerStatus,
+        Interval, Lane, Memory, Network, PoolCounters, PoolStatus, Prediction, ProcessSample, RecycleReason, Resize, RiskClass,
+        ServerInfo, Severity, ShedReason, SizingStatus, SlowCall, Spread, State, SystemSample, Transport, WorkerState,
+        WorkerStatus,
     },
 };
 
@@ -260,6 +261,8 @@ fn pool(time_ms: u64, gauges: &Gauges) -> PoolStatus {
         reuse_share: Some(0.98),
         efficiency: Some(0.95),
         counters: PoolCounters { spawned: 212, recycled: 14, killed: 1, shed: 5, served: 9_000, ..PoolCounters::default() },
+        sizing: SizingStatus::default(),
+        stopped: None,
         reason: "set by the console".into(),
         degraded: None,
         queued_by_lane: [(Lane::Interactive, gauges.queued.saturating_sub(1)), (Lane::Bulk, 1)].into(),
@@ -337,6 +340,8 @@ fn advice() -> Advice {
         risk: "low".into(),
         undo: "u sets the target back to 8".into(),
         state: AdviceState::Open,
+        risk_class: RiskClass::Safe,
+        evidence: Vec::new(),
     }
 }
 

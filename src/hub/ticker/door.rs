@@ -3,7 +3,7 @@
 use super::Hub;
 use crate::{
     model::{
-        Advice, AdviceState, APPROVAL, Change, Command, CommandError, Policy, PolicyChange, Reply, Resize, RiskClass, Severity,
+        APPROVAL, Advice, AdviceState, Change, Command, CommandError, Policy, PolicyChange, Reply, Resize, RiskClass, Severity,
     },
     pool::Size,
     sizing::{Knobs, warm},
@@ -134,7 +134,9 @@ impl Hub {
             if lifted { format!("the stop was lifted by {by}: calls are taken again") } else { "nothing is stopped".to_owned() }
         } else {
             let (ran, waited) = self.parts.pool.stop(by).await.ok_or_else(super::super::ended)?;
-            format!("stopped by {by}: {ran} running and {waited} waiting calls cancelled, new ones are refused until it is lifted")
+            format!(
+                "stopped by {by}: {ran} running and {waited} waiting calls cancelled, new ones are refused until it is lifted"
+            )
         };
         let severity = if lift { Severity::Info } else { Severity::Critical };
         self.event(severity, text.clone());
@@ -172,7 +174,9 @@ impl Hub {
         // A change drops what else was advised, and keeps what was applied.
         advice.state = AdviceState::Applied;
         let reply = self.change(change, &format!("advice {number}, {by}")).await;
-        if reply.is_err() && let Some(advice) = self.state.advice.iter_mut().find(|advice| advice.id == number) {
+        if reply.is_err()
+            && let Some(advice) = self.state.advice.iter_mut().find(|advice| advice.id == number)
+        {
             advice.state = AdviceState::Open;
         }
         let reply = reply?;

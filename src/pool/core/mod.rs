@@ -10,8 +10,8 @@ mod owner;
 mod pilot;
 mod queue;
 mod recent;
-mod refuse;
 mod recycle;
+mod refuse;
 mod report;
 mod table;
 mod work;
@@ -24,9 +24,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use super::{Limits, Size};
-use crate::{
-    model::{CommandError, Job, Lane, Resize, RunError, ShedReason, SlowCall, WorkerState},
-};
+use crate::model::{CommandError, Job, Lane, Resize, RunError, ShedReason, SlowCall, WorkerState};
 
 use breaker::{Breakers, Streak};
 use ledger::Ledger;
@@ -359,8 +357,7 @@ impl<L: Load> Core<L> {
 
 /// Whether a job may have a worker now: its work has at most half of the pool while others wait, and what it uses has its limit.
 fn fit<L>(work: &Work, limits: &Limits, size: Size, ticket: &Ticket<L>) -> Fit {
-    let at_limit =
-        |target: &Arc<str>| limits.targets.get(target.as_ref()).is_some_and(|most| work.using(target) >= *most);
+    let at_limit = |target: &Arc<str>| limits.targets.get(target.as_ref()).is_some_and(|most| work.using(target) >= *most);
     match () {
         () if ticket.job.targets.iter().any(at_limit) => Fit::Full,
         () if work.running(&ticket.job.key) >= (size.target / 2).max(1) => Fit::OverShare,

@@ -111,7 +111,8 @@ pub(super) fn median(mut numbers: Vec<u64>) -> u64 {
 mod tests {
     use super::*;
 
-    const LIVES: Lives = Lives { calls: Some(100), age: Some(Duration::from_secs(100)), memory: Some(300_000_000) };
+    const LIVES: Lives =
+        Lives { calls: Some(100), age: Some(Duration::from_secs(100)), memory: Some(300_000_000), heavy_percent: 200 };
 
     #[test]
     fn each_limit_in_its_turn() {
@@ -120,7 +121,7 @@ mod tests {
         let due = |served, seconds| span.due(served, u64::MAX, &LIVES, now + Duration::from_secs(seconds));
         assert_eq!((due(99, 0), due(100, 0)), (Due::No, Due::Soon(RecycleReason::Calls)));
         assert_eq!((due(0, 94), due(0, 95)), (Due::No, Due::Soon(RecycleReason::Age)));
-        let endless = Lives { calls: None, age: None, memory: None };
+        let endless = Lives { calls: None, age: None, memory: None, heavy_percent: 200 };
         let span = Span::begin(&endless, now, || 0.5);
         assert_eq!(span.due(u64::MAX, u64::MAX, &endless, now + Duration::from_secs(1 << 30)), Due::No);
     }

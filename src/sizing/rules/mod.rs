@@ -38,21 +38,15 @@ pub enum Choice {
 
 /// There is no such controller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no controller \"{0}\"; there are qsf, naive, doubling, fixed:N with N from 1 to 512, hpa, fpm, aimd, busyness, oracle")]
+#[error(
+    "there is no controller \"{0}\"; there are qsf, naive, doubling, fixed:N with N from 1 to 512, hpa, fpm, aimd, busyness, oracle"
+)]
 pub struct UnknownController(String);
 
 impl Choice {
     /// The ones that need nothing but calls, the fixed one with twice the processors of the comparison and one.
-    pub const COMPARED: [Self; 8] = [
-        Self::Qsf,
-        Self::Fixed(21),
-        Self::Naive,
-        Self::Doubling,
-        Self::Hpa,
-        Self::Fpm,
-        Self::Aimd,
-        Self::Busyness,
-    ];
+    pub const COMPARED: [Self; 8] =
+        [Self::Qsf, Self::Fixed(21), Self::Naive, Self::Doubling, Self::Hpa, Self::Fpm, Self::Aimd, Self::Busyness];
 
     /// A new one. `None` for the oracle without a rate to know.
     pub(super) fn build(self, tuning: Tuning, rate: Option<&Rate>) -> Option<Box<dyn Controller>> {

@@ -30,10 +30,8 @@ impl Controller for Fixed {
 
 /// Mean of waits and service times over the last minute, in seconds; `None` when no call ended.
 fn latency(view: &View<'_>) -> Option<f64> {
-    let (latency, ended) = view
-        .seconds
-        .last(60)
-        .fold((0.0, 0), |(latency, ended), second| (latency + second.latency, ended + second.ended));
+    let (latency, ended) =
+        view.seconds.last(60).fold((0.0, 0), |(latency, ended), second| (latency + second.latency, ended + second.ended));
     (ended > 0).then(|| latency / f64::from(ended))
 }
 
