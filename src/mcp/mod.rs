@@ -4,12 +4,14 @@
 //! [`stdio::serve`] serves it on the process's own stdin and stdout with threads of their own, [`lines::converse`] on any two
 //! streams. Whichever way a message comes, [`message::check`] looks at it first.
 
+mod changes;
 pub mod conformance;
 mod guard;
 pub mod http;
 mod in_flight;
 pub mod lines;
 pub mod message;
+mod offer;
 mod results;
 mod server;
 mod sessions;

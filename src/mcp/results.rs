@@ -21,8 +21,8 @@ pub(super) fn declare(tool: &tools::Tool) -> Tool {
         Some(hints.idempotent),
         Some(hints.open_world),
     );
-    Tool::new(tool.name.to_string(), tool.description, Arc::new(without_null_defaults(&tool.input)))
-        .with_title(tool.title)
+    Tool::new(tool.name.to_string(), tool.description.clone(), Arc::new(without_null_defaults(&tool.input)))
+        .with_title(tool.title.clone())
         .with_raw_output_schema(Arc::new(with_error(&tool.output)))
         .with_annotations(annotations)
 }

@@ -1,21 +1,26 @@
 //! MCP requests for tools, answered from the toolbox.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
+use arc_swap::ArcSwap;
 use futures_util::future::{Fuse, FusedFuture, FutureExt};
 use rmcp::{
     ErrorData, Peer, RoleServer, ServerHandler,
     model::{
         CallToolRequestParams, CallToolResponse, Implementation, ListToolsResult, PaginatedRequestParams,
-        ProgressNotificationParam, ProgressToken, ServerCapabilities, ServerConfig, Tool,
+        ProgressNotificationParam, ProgressToken, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool,
     },
-    service::RequestContext,
+    service::{NotificationContext, RequestContext, SubscriptionContext},
 };
 use serde_json::Value;
 
-use super::results::{self, Form};
+use super::{
+    changes,
+    offer::Offer,
+    results::{self, Form},
+};
 use crate::{
-    config::Settings,
+    config::{AccessClass, Settings},
     model::Transport,
     tools::{Caller, Toolbox},
 };
@@ -39,9 +44,8 @@ pub struct Server {
 
 struct Shared {
     toolbox: Arc<Toolbox>,
-    /// The tools on offer, made once: making them anew for every request costs more than most tools.
-    tools: Vec<Tool>,
-    offered: BTreeSet<Arc<str>>,
+    allow: Vec<AccessClass>,
+    offer: ArcSwap<Offer>,
     transport: Transport,
     text_results: bool,
 }
@@ -49,11 +53,21 @@ struct Shared {
 impl Server {
     /// A server that offers the tools of the classes that the settings allow.
     pub fn new(toolbox: Arc<Toolbox>, settings: &Settings, transport: Transport) -> Self {
-        let (allow, text_results) = (&settings.allow, settings.server.text_results);
-        let offered: Vec<_> = toolbox.tools().iter().filter(|tool| allow.contains(&tool.class)).collect();
-        let tools = offered.iter().map(|tool| results::declare(tool)).collect();
-        let offered = offered.iter().map(|tool| Arc::clone(&tool.name)).collect();
-        Self { shared: Arc::new(Shared { toolbox, tools, offered, transport, text_results }) }
+        let (allow, text_results) = (settings.allow.clone(), settings.server.text_results);
+        let offer = ArcSwap::from_pointee(Offer::of(&toolbox, &allow));
+        Self { shared: Arc::new(Shared { toolbox, allow, offer, transport, text_results }) }
+    }
+
+    /// The tools on offer now.
+    fn offer(&self) -> Arc<Offer> {
+        let Shared { toolbox, allow, offer, .. } = &*self.shared;
+        let known = offer.load_full();
+        if known.revision == toolbox.revision() {
+            return known;
+        }
+        let fresh = Arc::new(Offer::of(toolbox, allow));
+        offer.store(Arc::clone(&fresh));
+        fresh
     }
 
     fn caller(&self, context: &RequestContext<RoleServer>) -> Caller {
@@ -101,8 +115,21 @@ async fn tell(peer: Peer<RoleServer>, token: ProgressToken, seconds: f64) {
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
         let server = Implementation::new("kmtop", env!("CARGO_PKG_VERSION")).with_title("kmtop: Keyboard Maestro");
-        let capabilities = ServerCapabilities::builder().enable_tools().build();
+        let capabilities = ServerCapabilities::builder().enable_tools().enable_tool_list_changed().build();
         ServerConfig::new(capabilities).with_server_info(server).with_instructions(INSTRUCTIONS)
+    }
+
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        tokio::spawn(changes::tell(context.peer, self.shared.toolbox.changes()));
+    }
+
+    fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        // The library leaves of it what the capabilities name.
+        Some(requested.clone())
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        changes::publish(&context, self.shared.toolbox.changes()).await
     }
 
     async fn list_tools(
@@ -113,11 +140,11 @@ impl ServerHandler for Server {
         if page.is_some_and(|page| page.cursor.is_some()) {
             return Err(ErrorData::invalid_params("there is no such cursor: the list of tools has one page", None));
         }
-        Ok(ListToolsResult::with_all_items(self.shared.tools.clone()))
+        Ok(ListToolsResult::with_all_items(self.offer().tools.clone()))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.shared.tools.iter().find(|tool| tool.name == name).cloned()
+        self.offer().tools.iter().find(|tool| tool.name == name).cloned()
     }
 
     async fn call_tool(
@@ -126,7 +153,7 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         // A tool that may not be called looks like one that does not exist.
-        if !self.shared.offered.contains(&*request.name) {
+        if !self.offer().has(&request.name) {
             return Err(results::unknown_tool(&request.name));
         }
         let arguments = Value::Object(request.arguments.unwrap_or_default());

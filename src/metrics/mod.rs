@@ -14,6 +14,6 @@ mod window;
 pub use histogram::{HistogramError, decode, encode, latency};
 pub use kept::Kept;
 pub use merge::{Merger, Steps, sum};
-pub use recorder::{InFlight, Recorder};
+pub use recorder::{Counter, InFlight, Recorder};
 pub use store::{Moment, Store};
 pub use window::{Rolling, Track, Window, quantile, system_only};

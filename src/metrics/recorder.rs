@@ -1,7 +1,7 @@
 //! Where a call leaves its record: one push into a bounded lock-free ring.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
@@ -18,29 +18,42 @@ pub struct Recorder {
     ring: ArrayQueue<CallRecord>,
     dropped: AtomicU64,
     next_id: AtomicU64,
-    tools: Vec<(Arc<str>, AtomicU32)>,
+    /// Looked at when a tool comes and once a tick, never by a call.
+    counters: Mutex<Vec<Arc<Counter>>>,
+}
+
+/// Counts the calls of one tool that are being answered.
+#[derive(Debug)]
+pub struct Counter {
+    tool: Arc<str>,
+    calls: AtomicU32,
 }
 
 /// A call that is being answered; dropping it takes the call off its tool's count.
 #[derive(Debug)]
-pub struct InFlight {
-    recorder: Arc<Recorder>,
-    tool: usize,
-}
+pub struct InFlight(Arc<Counter>);
 
 impl Recorder {
     /// Records that fit between two ticks: more than a server on two cores can finish in a second.
     pub const CAPACITY: usize = 65_536;
 
-    /// A recorder for these tools, whose ring holds `capacity` records (at least 1).
+    /// A recorder for these tools, to which others may come, whose ring holds `capacity` records (at least 1).
     #[must_use]
     pub fn new(tools: impl IntoIterator<Item = Arc<str>>, capacity: usize) -> Self {
-        Self {
+        let recorder = Self {
             ring: ArrayQueue::new(capacity.max(1)),
             dropped: AtomicU64::new(0),
             next_id: AtomicU64::new(1),
-            tools: tools.into_iter().map(|name| (name, AtomicU32::new(0))).collect(),
+            counters: Mutex::default(),
+        };
+        for tool in tools {
+            let _ = recorder.counter(&tool);
         }
+        recorder
+    }
+
+    fn counters(&self) -> MutexGuard<'_, Vec<Arc<Counter>>> {
+        self.counters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The number for a new call.
@@ -48,13 +61,21 @@ impl Recorder {
         self.next_id.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Counts a call of the tool at this place among the recorder's tools until the guard drops.
+    /// The counter of a tool: the same one for the same name, also for a tool that goes and comes back while calls are under way.
     #[must_use]
-    pub fn begin(self: &Arc<Self>, tool: usize) -> InFlight {
-        if let Some((_, count)) = self.tools.get(tool) {
-            count.fetch_add(1, Ordering::Relaxed);
+    pub fn counter(&self, tool: &Arc<str>) -> Arc<Counter> {
+        let mut counters = self.counters();
+        if let Some(known) = counters.iter().find(|counter| counter.tool == *tool) {
+            return Arc::clone(known);
         }
-        InFlight { recorder: Arc::clone(self), tool }
+        let counter = Arc::new(Counter { tool: Arc::clone(tool), calls: AtomicU32::new(0) });
+        counters.push(Arc::clone(&counter));
+        counter
+    }
+
+    /// Forgets the counters that nobody holds any more: those of tools that are gone.
+    pub fn forget_unused(&self) {
+        self.counters().retain(|counter| Arc::strong_count(counter) > 1);
     }
 
     /// Leaves a finished call's record.
@@ -77,15 +98,45 @@ impl Recorder {
     /// Calls being answered now, by tool; tools without any are left out.
     #[must_use]
     pub fn in_flight(&self) -> Vec<(Arc<str>, u32)> {
-        let counts = self.tools.iter().map(|(name, count)| (Arc::clone(name), count.load(Ordering::Relaxed)));
+        let counters = self.counters();
+        let counts = counters.iter().map(|counter| (Arc::clone(&counter.tool), counter.calls.load(Ordering::Relaxed)));
         counts.filter(|(_, count)| *count > 0).collect()
+    }
+}
+
+impl Counter {
+    /// Counts a call until the guard drops.
+    #[must_use]
+    pub fn begin(self: &Arc<Self>) -> InFlight {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        InFlight(Arc::clone(self))
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        if let Some((_, count)) = self.recorder.tools.get(self.tool) {
-            count.fetch_sub(1, Ordering::Relaxed);
-        }
+        self.0.calls.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tool_that_goes_is_forgotten_once_its_calls_have_ended() {
+        let recorder = Recorder::new([], 10);
+        let name: Arc<str> = "resize".into();
+        let counter = recorder.counter(&name);
+        let call = counter.begin();
+        drop(counter);
+        recorder.forget_unused();
+        assert_eq!(recorder.in_flight(), [(Arc::clone(&name), 1)], "its call goes on");
+        let again = recorder.counter(&name);
+        drop(call);
+        assert!(recorder.in_flight().is_empty(), "one counter for one name");
+        drop(again);
+        recorder.forget_unused();
+        assert!(recorder.counters().is_empty());
     }
 }

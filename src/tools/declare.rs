@@ -1,6 +1,6 @@
 //! How a tool is declared: its words, its schemas and its function.
 
-use std::{future::Future, sync::Arc};
+use std::{borrow::Cow, future::Future, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use schemars::JsonSchema;
@@ -17,16 +17,26 @@ pub struct Tool {
     /// Who may call it.
     pub class: AccessClass,
     /// Its name for people.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// What it does, for the model that chooses among tools.
-    pub description: &'static str,
+    pub description: Cow<'static, str>,
     /// What a client may expect of it.
     pub hints: Hints,
     /// JSON Schema of its arguments.
     pub input: Arc<Map<String, Value>>,
     /// JSON Schema of its answer.
     pub output: Arc<Map<String, Value>>,
+    /// How long its work may take, when that is its own; else what the settings say of every call.
+    pub(super) limit: Option<Duration>,
     pub(super) function: Function,
+}
+
+impl Tool {
+    /// Whether a client that lists both sees the same.
+    pub(super) fn looks_like(&self, other: &Self) -> bool {
+        let face = |tool: &Self| (tool.name.clone(), tool.class, tool.title.clone(), tool.description.clone(), tool.hints);
+        face(self) == face(other) && self.input == other.input && self.output == other.output
+    }
 }
 
 /// A tool's function over plain JSON.
@@ -89,11 +99,12 @@ impl Words {
         Tool {
             name: self.name.into(),
             class: self.class,
-            title: self.title,
-            description: self.description,
+            title: self.title.into(),
+            description: self.description.into(),
             hints: self.hints,
             input: Arc::new(schema::input::<A>()),
             output: Arc::new(schema::output::<R>()),
+            limit: None,
             function: Box::new(run),
         }
     }

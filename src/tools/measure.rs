@@ -7,22 +7,22 @@ use serde_json::Value;
 
 use super::{Caller, Done, Timings, ToolError};
 use crate::{
-    metrics::Recorder,
+    metrics::{Counter, Recorder},
     model::{CallRecord, Certainty, Ending},
     util::clock::{Anchor, micros},
 };
 
-/// Runs one call of the tool at place `tool`, times it whole, and leaves its record. A panic becomes an error at once.
+/// Runs one call of a tool, times it whole, and leaves its record. A panic becomes an error at once.
 pub(super) async fn timed(
     recorder: &Arc<Recorder>,
-    (place, name): (usize, &Arc<str>),
+    (counter, name): (&Arc<Counter>, &Arc<str>),
     caller: &Caller,
     work: impl Future<Output = Done<Value>>,
 ) -> (u64, Result<Value, ToolError>) {
     let anchor = Anchor::now();
     let began = Instant::now();
     let id = recorder.next_id();
-    let in_flight = recorder.begin(place);
+    let in_flight = counter.begin();
     let done = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| panicked(name, &*panic));
     drop(in_flight);
     let ended = Instant::now();

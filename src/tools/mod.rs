@@ -46,7 +46,7 @@ pub use own_files::OwnFiles;
 pub use records::Records;
 pub use run_macro::{Starting, start};
 pub use runs::{Runs, Which};
-pub use toolbox::{Answer, Toolbox};
+pub use toolbox::{Answer, Shelf, Table, Toolbox};
 
 /// What tools work with.
 pub struct Context {

@@ -1,12 +1,19 @@
 //! The tools by name, and the one way to call them.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    ops::Deref,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
+use arc_swap::ArcSwap;
 use serde_json::Value;
+use tokio::sync::watch;
 
 use super::{Caller, Context, Done, Timings, Tool, ToolError, measure};
 use crate::{
-    metrics::Recorder,
+    metrics::{Counter, Recorder},
     model::{Certainty, Ending},
 };
 
@@ -14,11 +21,48 @@ use crate::{
 const SLACK: Duration = Duration::from_secs(3);
 
 /// Every tool by name, with what tools work with.
+///
+/// Tools come and go while calls are under way: the whole table is exchanged, and a call goes on with the tool that it found.
 pub struct Toolbox {
-    tools: Vec<Tool>,
-    places: HashMap<Arc<str>, usize>,
+    table: ArcSwap<Table>,
+    /// Where the table is made from. Held while it is made, never by a call.
+    shelves: Mutex<[Vec<Arc<Tool>>; Shelf::COUNT]>,
+    changes: watch::Sender<u64>,
     context: Arc<Context>,
     recorder: Arc<Recorder>,
+}
+
+/// Where tools come from. Of two tools of one name that of the earlier shelf counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shelf {
+    /// kmtop's own, which stay.
+    BuiltIn,
+    /// Those of the roots in the settings.
+    Files,
+    /// Command lines of the settings.
+    Commands,
+    /// Macros of groups that the settings name.
+    Macros,
+}
+
+impl Shelf {
+    const COUNT: usize = 4;
+}
+
+/// The tools of one moment, in the order in which they are listed.
+pub struct Table {
+    /// Counts up whenever clients would see another list.
+    pub revision: u64,
+    tools: Vec<Arc<Tool>>,
+    places: HashMap<Arc<str>, (usize, Arc<Counter>)>,
+}
+
+impl Deref for Table {
+    type Target = [Arc<Tool>];
+
+    fn deref(&self) -> &Self::Target {
+        &self.tools
+    }
 }
 
 /// A call's answer.
@@ -31,20 +75,28 @@ pub struct Answer {
 }
 
 impl Toolbox {
-    /// A toolbox of these tools. The recorder must have been made for the same tools in the same order.
+    /// A toolbox of these tools, which stay; [`Toolbox::put`] adds others.
     pub fn new(tools: Vec<Tool>, context: Context, recorder: Arc<Recorder>) -> Self {
-        let places = tools.iter().enumerate().map(|(place, tool)| (Arc::clone(&tool.name), place)).collect();
-        Self { tools, places, context: Arc::new(context), recorder }
+        let mut shelves: [Vec<Arc<Tool>>; Shelf::COUNT] = Default::default();
+        shelves[Shelf::BuiltIn as usize] = tools.into_iter().map(Arc::new).collect();
+        let (table, _) = table(&shelves, 1, &recorder);
+        Self {
+            table: ArcSwap::from_pointee(table),
+            shelves: Mutex::new(shelves),
+            changes: watch::Sender::new(1),
+            context: Arc::new(context),
+            recorder,
+        }
     }
 
-    /// All tools, in their order.
-    pub fn tools(&self) -> &[Tool] {
-        &self.tools
+    /// All tools as of now, in their order.
+    pub fn tools(&self) -> Arc<Table> {
+        self.table.load_full()
     }
 
     /// One tool.
-    pub fn tool(&self, name: &str) -> Option<&Tool> {
-        self.places.get(name).map(|place| &self.tools[*place])
+    pub fn tool(&self, name: &str) -> Option<Arc<Tool>> {
+        self.table.load().find(name).map(|(tool, _)| Arc::clone(tool))
     }
 
     /// What tools work with.
@@ -52,16 +104,64 @@ impl Toolbox {
         &self.context
     }
 
+    /// Counts up whenever clients would see another list of tools.
+    pub fn revision(&self) -> u64 {
+        self.table.load().revision
+    }
+
+    /// The revision, and whatever it becomes.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Puts these tools in the place of those that the shelf had, live. Listeners hear of it if clients would see another list. Gives
+    /// the names of those that were left out because an earlier shelf, or one before them on theirs, has the name.
+    pub fn put(&self, shelf: Shelf, tools: Vec<Tool>) -> Vec<Arc<str>> {
+        let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
+        shelves[shelf as usize] = tools.into_iter().map(Arc::new).collect();
+        let before = self.table.load_full();
+        let (mut fresh, left_out) = table(&*shelves, before.revision, &self.recorder);
+        let looks_other = fresh.len() != before.len() || fresh.iter().zip(before.iter()).any(|(new, old)| !new.looks_like(old));
+        fresh.revision += u64::from(looks_other);
+        let revision = fresh.revision;
+        self.table.store(Arc::new(fresh));
+        drop(before);
+        self.recorder.forget_unused();
+        self.changes.send_if_modified(|told| std::mem::replace(told, revision) != revision);
+        left_out
+    }
+
     /// Calls a tool; `None` when there is none of this name. Whoever lets a caller in has checked that it may.
     pub async fn call(&self, name: &str, arguments: Value, caller: &Caller) -> Option<Answer> {
-        let place = *self.places.get(name)?;
-        let tool = &self.tools[place];
+        let table = self.table.load_full();
+        let (tool, counter) = table.find(name)?;
         let work = (tool.function)(Arc::clone(&self.context), arguments, caller.clone());
-        let limit = self.context.queue_limit + self.context.call_limit + SLACK;
+        let limit = self.context.queue_limit + tool.limit.unwrap_or(self.context.call_limit) + SLACK;
         let limited = async { tokio::time::timeout(limit, work).await.unwrap_or_else(|_| overdue(name, limit)) };
-        let (id, result) = measure::timed(&self.recorder, (place, &tool.name), caller, limited).await;
+        let (id, result) = measure::timed(&self.recorder, (counter, &tool.name), caller, limited).await;
         Some(Answer { id, result })
     }
+}
+
+impl Table {
+    fn find(&self, name: &str) -> Option<(&Arc<Tool>, &Arc<Counter>)> {
+        let (place, counter) = self.places.get(name)?;
+        Some((self.tools.get(*place)?, counter))
+    }
+}
+
+/// The table of these shelves, and the names that were taken already.
+fn table(shelves: &[Vec<Arc<Tool>>], revision: u64, recorder: &Recorder) -> (Table, Vec<Arc<str>>) {
+    let (mut tools, mut places, mut left_out) = (Vec::new(), HashMap::new(), Vec::new());
+    for tool in shelves.iter().flatten() {
+        if places.contains_key(&tool.name) {
+            left_out.push(Arc::clone(&tool.name));
+            continue;
+        }
+        places.insert(Arc::clone(&tool.name), (tools.len(), recorder.counter(&tool.name)));
+        tools.push(Arc::clone(tool));
+    }
+    (Table { revision, tools, places }, left_out)
 }
 
 fn overdue(name: &str, limit: Duration) -> Done<Value> {

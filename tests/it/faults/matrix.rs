@@ -112,12 +112,10 @@ fn when_it_was_idle_for_long() {
         // It fails when it is asked whether it is well: the call goes to its successor, untouched.
         let outcome = pool.run("do:echo mine").await.expect("the next one has it");
         assert_eq!(outcome.value["result"], "mine", "{language:?} {fault}");
-        let status = pool.status().await;
-        assert_eq!(
-            (status.counters.crashed, status.counters.repeated, status.counters.spawned),
-            (1, 0, 2),
-            "{language:?} {fault}"
-        );
+        // On a busy machine the successor, too, may have been idle for too long when its turn comes.
+        let counters = pool.status().await.counters;
+        assert!(counters.crashed >= 1, "{language:?} {fault}");
+        assert_eq!((counters.repeated, counters.spawned), (0, counters.crashed + 1), "{language:?} {fault}");
     });
 }
 

@@ -117,15 +117,18 @@ fn t2_a_body_where_none_belongs_has_an_end_too() {
 }
 
 /// Waits until the server has closed a connection whose answers nobody reads.
-fn until_closed(mut stream: &TcpStream) {
-    until("the connection's end", || match stream.write_all(b"\r\n") {
-        Ok(()) => Err("it is open".into()),
-        Err(error) if error.kind() == ErrorKind::WouldBlock => Err("it is open, and reads nothing".into()),
-        Err(error) => {
-            assert!([ErrorKind::BrokenPipe, ErrorKind::ConnectionReset].contains(&error.kind()), "{error}");
-            Ok(())
-        }
-    });
+fn until_closed(stream: &TcpStream) {
+    until("the connection's end", || if is_open(stream) { Err("it is open".into()) } else { Ok(()) });
+}
+
+/// Whether the server has not closed a connection. It need not read what comes.
+fn is_open(mut stream: &TcpStream) -> bool {
+    let Err(error) = stream.write_all(b"\r\n") else { return true };
+    if error.kind() == ErrorKind::WouldBlock {
+        return true;
+    }
+    assert!([ErrorKind::BrokenPipe, ErrorKind::ConnectionReset].contains(&error.kind()), "{error}");
+    false
 }
 
 #[test]
@@ -146,9 +149,8 @@ fn t3_answers_that_nobody_reads_are_given_up() {
             stream
         })
         .collect();
-    let began = Instant::now();
-    assert_eq!(Request::get(&server, "/healthz").status(), 200, "others are served");
-    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert_eq!(Request::get(&server, "/healthz").status(), 200);
+    assert!(held.iter().any(is_open), "others are served before these are given up");
     let after = memory(server.pid());
     assert!(after < before + 100, "{before} MiB, then {after} MiB");
     held.iter().for_each(until_closed);
