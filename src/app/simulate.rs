@@ -29,8 +29,8 @@ pub(super) fn run(setup: &Setup, asked: &Simulate) -> Result<ExitCode, Failure> 
         one.map_or_else(|| values.map(serde_json::Value::Array), Ok).map_err(Into::into).and_then(|value| cli::value(&value))
     } else {
         cli::line(&cli::outcome_table(&headline(&simulation, &name), &outcomes)).and_then(|()| {
-            let listed = outcomes.iter().filter(|_| asked.decisions);
-            listed.map(|outcome| cli::line(&format!("\n{}", cli::decision_lines(outcome)))).collect()
+            let mut listed = outcomes.iter().filter(|_| asked.decisions);
+            listed.try_for_each(|outcome| cli::line(&format!("\n{}", cli::decision_lines(outcome))))
         })
     };
     printed.map(|()| ExitCode::SUCCESS).map_err(|error| Failure::wrong(format!("stdout cannot be written: {error}")))

@@ -14,7 +14,7 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("calls").required(true))]
 pub struct Simulate {
-    /// Calls from a CSV file with the columns arrival_s,service_s
+    /// Calls from a CSV file with the columns `arrival_s,service_s`
     #[arg(long, value_name = "FILE", group = "calls")]
     pub trace: Option<PathBuf>,
     /// Calls of a named load: steady, step5, onoff, diurnal, slow-scripts, crash-storm, heavy-tail, contended or agent-batch
@@ -107,9 +107,9 @@ pub fn outcome_table(what: &str, outcomes: &[Outcome]) -> String {
         "SCORE",
     ];
     let _ = write!(text, "{:<12}", "CONTROLLER");
-    head.iter().for_each(|name| {
+    for name in head {
         let _ = write!(text, "{name:>12}");
-    });
+    }
     for outcome in outcomes {
         let wait = |ms: f64| if ms < 1_000.0 { format!("{ms:.0} ms") } else { format!("{:.2} s", ms / 1_000.0) };
         let cells = [
@@ -127,9 +127,9 @@ pub fn outcome_table(what: &str, outcomes: &[Outcome]) -> String {
             format!("{:.2}", outcome.score),
         ];
         let _ = write!(text, "\n{:<12}", outcome.controller);
-        cells.iter().for_each(|cell| {
+        for cell in cells {
             let _ = write!(text, "{cell:>12}");
-        });
+        }
     }
     text
 }

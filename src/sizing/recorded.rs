@@ -85,7 +85,9 @@ impl Trace {
             last = last.max(end);
         }
         let first = arrivals.iter().map(|arrival| arrival.at).fold(f64::INFINITY, f64::min);
-        arrivals.iter_mut().for_each(|arrival| arrival.at -= first);
+        for arrival in &mut arrivals {
+            arrival.at -= first;
+        }
         let length = if arrivals.is_empty() { 1.0 } else { (last - first).max(1.0) };
         Self::new(arrivals).lasting(length)
     }
@@ -98,7 +100,9 @@ mod tests {
 
     fn histogram(micros: &[u64]) -> SparseHistogram {
         let mut histogram = metrics::latency();
-        micros.iter().for_each(|value| histogram.record(*value).expect("in range"));
+        for value in micros {
+            histogram.record(*value).expect("in range");
+        }
         metrics::encode(&histogram)
     }
 

@@ -97,7 +97,7 @@ fn every_decision_says_why() {
 fn a_fixed_pool_keeps_its_size_and_its_calls() {
     let simulation = Simulation::of_workload(Workload::Steady, 1);
     let outcome = simulate(&simulation, Choice::Fixed(21)).expect("a named load");
-    assert_eq!(outcome.calls as usize, simulation.trace().arrivals.len());
+    assert_eq!(outcome.calls, simulation.trace().arrivals.len() as u64);
     assert!((outcome.mean_workers - 21.0).abs() < 1e-6 && outcome.peak_workers == 21);
     assert_eq!((outcome.shed, outcome.resizes_per_h, outcome.spawns_per_h), (0, 0.0, 0.0));
     assert!(outcome.utilisation > 0.15 && outcome.utilisation < 0.25);

@@ -103,15 +103,10 @@ impl Workload {
     pub(super) fn play(self, seed: u64) -> (Trace, Rate) {
         let mut chance = Chance::new(seed.wrapping_mul(7_919).wrapping_add(1));
         let mut rate = Rate { workload: self, segments: Vec::new() };
-        let arrivals = match self {
-            Self::AgentBatch => self.batches(&mut chance),
-            _ => {
-                if self == Self::OnOff {
-                    rate.segments = self.segments(&mut chance);
-                }
-                self.thinned(&rate, &mut chance)
-            }
-        };
+        if self == Self::OnOff {
+            rate.segments = self.segments(&mut chance);
+        }
+        let arrivals = if self == Self::AgentBatch { self.batches(&mut chance) } else { self.thinned(&rate, &mut chance) };
         (Trace::new(arrivals).lasting(self.length()), rate)
     }
 

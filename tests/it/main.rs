@@ -19,4 +19,6 @@ mod macros_command;
 mod mcp;
 mod sample;
 mod server;
+mod simulate;
+mod steering;
 mod terminal;

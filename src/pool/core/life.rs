@@ -334,11 +334,12 @@ impl<L: Load> Core<L> {
         self.recycle_from().map(|from| from.max(due))
     }
 
-    /// Lets the marked worker go once there are enough without it.
+    /// Lets the marked workers go once there are enough without them.
     pub(super) fn replace_marked(&mut self) {
         let enough = self.table.pool().filter(|(_, entry)| stays(entry)).count() >= usize::from(self.size.target);
-        let marked = self.table.pool().find(|(_, entry)| is_marked(entry));
-        if let Some((slot, reason)) = marked.filter(|_| enough).and_then(|(slot, entry)| Some((slot, entry.recycle?))) {
+        let marked = || self.table.pool().filter(|(_, entry)| is_marked(entry));
+        let going: Vec<_> = marked().filter(|_| enough).filter_map(|(slot, entry)| Some((slot, entry.recycle?))).collect();
+        for (slot, reason) in going {
             self.let_go(slot, reason);
         }
     }

@@ -210,7 +210,7 @@ impl<L: Load> Core<L> {
         if machine != Machine::default() {
             self.pilot.room = room(&machine, small(self.table.staying()));
         }
-        let decision = self.ask(now, |controller, view| controller.tick(view));
+        let decision = self.ask(now, Controller::tick);
         self.follow(decision, now);
     }
 
@@ -223,7 +223,7 @@ impl<L: Load> Core<L> {
         self.pilot.seconds.came(self.pilot.running.len() + queued);
         // What is only proposed need not be so quick.
         if self.pilot.knobs.autopilot == Autopilot::AutoSafe && queued > 0 && !self.table.has_idle() {
-            let decision = self.ask(now, |controller, view| controller.arrival(view));
+            let decision = self.ask(now, Controller::arrival);
             self.follow(decision, now);
         }
     }

@@ -43,13 +43,12 @@ impl App {
     }
 
     pub(super) fn drain_worker(&mut self, now: Instant) -> Vec<Effect> {
-        match self.pool_keys().get(self.pool.index()).copied().filter(|_| self.focus == Pane::Pool) {
-            Some(slot) => self.ask(Command::DrainWorker { slot }),
-            None => {
-                self.complain(now, "select a worker in the Pool pane (2) first");
-                Vec::new()
-            }
+        let selected = self.pool_keys().get(self.pool.index()).copied().filter(|_| self.focus == Pane::Pool);
+        if let Some(slot) = selected {
+            return self.ask(Command::DrainWorker { slot });
         }
+        self.complain(now, "select a worker in the Pool pane (2) first");
+        Vec::new()
     }
 
     /// Asks for the word that approves what is not safe.
