@@ -188,6 +188,16 @@ impl<L: Load> Core<L> {
     /// What the machine has room for.
     pub(in crate::pool) fn note_machine(&mut self, machine: Machine) {
         self.pilot.note_machine(machine);
+        self.renew_room();
+    }
+
+    /// From which share of memory on nothing is added is the strategy's to say.
+    fn renew_room(&mut self) {
+        let memory = self.pilot.machine.used_percent.map(|(used, _)| (used, self.pilot.knobs.memory_percent));
+        let machine = Machine { used_percent: memory, ..self.pilot.machine };
+        if machine != Machine::default() {
+            self.pilot.room = room(&machine, small(self.table.staying()));
+        }
     }
 
     pub(super) fn sizing(&self, now: Instant) -> SizingStatus {
@@ -205,11 +215,7 @@ impl<L: Load> Core<L> {
             self.pilot.seconds.clear();
         }
         self.pilot.start = self.ledger.start().map_or(START, |start| start.p50_us as f64 / 1e6);
-        let memory = self.pilot.machine.used_percent.map(|(used, _)| (used, self.pilot.knobs.memory_percent));
-        let machine = Machine { used_percent: memory, ..self.pilot.machine };
-        if machine != Machine::default() {
-            self.pilot.room = room(&machine, small(self.table.staying()));
-        }
+        self.renew_room();
         let decision = self.ask(now, Controller::tick);
         self.follow(decision, now);
     }
