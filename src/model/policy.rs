@@ -7,9 +7,8 @@ use super::Autopilot;
 macro_rules! words {
     ($(#[$about:meta])* $name:ident { $($(#[$each:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$about])*
-        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
-        #[schemars(inline)]
         pub enum $name { $($(#[$each])* $variant),+ }
 
         impl $name {
@@ -96,13 +95,17 @@ pub struct Policy {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PolicyChange {
-    /// What the controller of the pool's size may do by itself.
+    /// `off`, `suggest` or `auto-safe`.
+    #[schemars(with = "String")]
     pub autopilot: Option<Autopilot>,
-    /// How careful it is.
+    /// `none`, `conservative`, `balanced` or `aggressive`.
+    #[schemars(with = "String")]
     pub strategy: Option<Strategy>,
-    /// What it is after.
+    /// `balanced`, `speed`, `efficiency` or `reliability`.
+    #[schemars(with = "String")]
     pub target: Option<Goal>,
-    /// Where the server stands.
+    /// `none`, `development`, `staging` or `production`.
+    #[schemars(with = "String")]
     pub profile: Option<Profile>,
 }
 

@@ -81,9 +81,9 @@ pub struct PoolStatus {
     pub slow: Vec<SlowCall>,
     /// Why the target is what it is.
     pub reason: String,
-    /// The controller of the size: what it may do, what it would do, what it decided and why.
+    /// The controller of the size and its decisions.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub sizing: SizingStatus,
     /// Who stopped everything, while all work is refused.
     #[serde(default)]

@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 /// What the controller may do by itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[schemars(inline)]
 pub enum Autopilot {
     /// Nothing, and it says nothing.
     Off,
