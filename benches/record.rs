@@ -28,6 +28,7 @@ fn call(id: u64) -> CallRecord {
         total_us: 1_000 + id % 900,
         ending: Ending::Ok,
         code: None,
+        trace: None,
     }
 }
 

@@ -10,13 +10,14 @@
 //! | 2 | [`backend`], [`sample`], [`analysis`], [`sizing`], [`library`], [`history`], [`client`] |
 //! | 3 | [`pool`], [`optimizer`] |
 //! | 4 | [`hub`] |
-//! | 5 | [`tools`] |
-//! | 6 | [`mcp`], [`control`], [`export`], [`record`], [`tui`], [`cli`] |
+//! | 5 | [`tools`], [`telemetry`] |
+//! | 6 | [`mcp`], [`control`], [`export`], [`record`], [`bench`], [`tui`], [`cli`] |
 //! | 7 | [`app`] |
 
 pub mod analysis;
 pub mod app;
 pub mod backend;
+pub mod bench;
 pub mod cli;
 pub mod client;
 pub mod config;
@@ -35,6 +36,7 @@ pub mod pool;
 pub mod record;
 pub mod sample;
 pub mod sizing;
+pub mod telemetry;
 pub mod tools;
 pub mod tui;
 pub mod util;

@@ -8,9 +8,12 @@
 //! | `doctor` | what is wrong with this installation |
 //! | `outside` | what other processes see of it: lock, listener, sockets |
 //! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export`, `simulate`, `stop_all` | what each way of running does with it |
+//! | `bench`, `profile` | load tests, and one operation by phase; the servers that they measure |
 //! | `history`, `recording` | what a server keeps on the disk; what is recorded of it |
+//! | `health`, `otlp` | what is looked at to tell how well a server is; what a collector is told |
 //! | `signals`, `logging`, `failure` | the process around it |
 
+mod bench;
 mod bridge;
 mod call;
 mod console;
@@ -19,12 +22,15 @@ mod doctor;
 mod engine;
 mod export;
 mod failure;
+mod health;
 mod history;
 mod logging;
 mod macros;
 mod mirror;
 mod once;
+mod otlp;
 mod outside;
+mod profile;
 mod questions;
 mod recording;
 mod replay;
@@ -50,6 +56,8 @@ struct Setup {
     settings: Settings,
     allow_remote: bool,
     conformance: bool,
+    /// The server ends when stdin does.
+    until_stdin_ends: bool,
     /// The file that what comes is recorded to.
     record: Option<std::path::PathBuf>,
 }
@@ -82,17 +90,20 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         return doctor::run(&arguments, json);
     }
     let setup = Setup::new(&arguments)?;
+    let flags = arguments.server_flags();
     match arguments.command {
         Some(Command::Attach { target }) => console::attach(&setup, target),
         Some(Command::Once { json }) => once::run(&setup, json),
         Some(Command::Call { tool, arguments }) => call::run(&setup, &tool, &arguments),
+        Some(Command::Bench(asked)) => bench::run(&setup, &asked),
+        Some(Command::Profile(asked)) => profile::run(&setup, &asked, flags),
         Some(Command::Macros(asked)) => macros::run(&setup, asked),
         Some(Command::Replay(asked)) => replay::run(&setup, &asked),
         Some(Command::Simulate(asked)) => simulate::run(&setup, &asked),
         Some(Command::StopAll { lift }) => stop_all::run(&setup, lift),
         Some(Command::Export(asked)) => export::run(&setup, &asked),
         None if arguments.stdio && arguments.standalone => serve::standalone(&setup),
-        None if arguments.stdio => bridge::run(&setup, &arguments.server_flags()),
+        None if arguments.stdio => bridge::run(&setup, &flags),
         None if arguments.serve => serve::http(&setup),
         Some(Command::Demo | Command::Doctor { .. } | Command::Worker { .. }) | None => console::run(&setup),
     }
@@ -104,7 +115,14 @@ impl Setup {
         let home = Home::resolve(&environment, arguments.config.as_deref())?;
         let settings = config::load(&home, &environment, &arguments.overrides())?;
         let record = arguments.record.clone();
-        Ok(Self { home, settings, allow_remote: arguments.allow_remote, conformance: arguments.conformance, record })
+        Ok(Self {
+            home,
+            settings,
+            allow_remote: arguments.allow_remote,
+            conformance: arguments.conformance,
+            until_stdin_ends: arguments.until_stdin_ends,
+            record,
+        })
     }
 
     /// Where themes of the user's own are.

@@ -21,6 +21,7 @@ use crate::{
     mcp::{self, Guard, token::Token},
     model::Transport,
     pool,
+    telemetry::Telemetry,
     tools::Toolbox,
 };
 
@@ -33,6 +34,8 @@ pub(super) struct Claim {
     pub(super) address: SocketAddr,
     /// What callers over HTTP must show.
     pub(super) token: Option<Token>,
+    /// Where metrics are served besides.
+    side_door: Option<TcpListener>,
     conformance: bool,
 }
 
@@ -41,10 +44,12 @@ impl Claim {
     pub(super) fn take(home: &Home, settings: &Settings, doors: Doors) -> Result<Self, Failure> {
         let lock = lock(home)?;
         let server = &settings.server;
-        let listener = bind(server.listen, server.auth, doors.allow_remote)?;
+        let listener = bind(server.listen, server.auth, doors.allow_remote, "--listen")?;
         let address = listener.local_addr().map_err(|error| Failure::wrong(format!("the listener has no address: {error}")))?;
         let token = load_token(home, server.auth)?;
-        Ok(Self { lock, listener, address, token, conformance: doors.conformance })
+        let beside = settings.metrics.address();
+        let side_door = beside.map(|address| bind(address, server.auth, doors.allow_remote, METRICS)).transpose()?;
+        Ok(Self { lock, listener, address, token, side_door, conformance: doors.conformance })
     }
 }
 
@@ -64,6 +69,7 @@ impl Outside {
         (home, settings): (&Home, &Settings),
         (hub, pool): (&hub::Handle, &pool::Handle),
         toolbox: &Arc<Toolbox>,
+        telemetry: &Telemetry,
     ) -> Result<Self, Failure> {
         let stop = CancellationToken::new();
         let socket = home.socket();
@@ -73,6 +79,8 @@ impl Outside {
             .map_err(|error| Failure::wrong(format!("the control socket {} cannot be made: {error}", socket.display())))?;
         let server = &settings.server;
         let body = settings.limits.value_bytes;
+        let side_door = claim.side_door.map(|listener| side_door(listener, settings, claim.token.as_ref())).transpose()?;
+        let metrics = side_door.as_ref().map(|(_, address)| *address);
         let endpoint = mcp::http::Endpoint {
             server: mcp::Server::new(Arc::clone(toolbox), settings, Transport::Http),
             guard: Guard::new(claim.address, &server.allowed_hosts, &server.allowed_origins, claim.token, body),
@@ -82,6 +90,8 @@ impl Outside {
             patience: Duration::from_secs(server.patience_s.into()),
             hub: hub.clone(),
             pool: pool.clone(),
+            telemetry: telemetry.clone(),
+            side_door: side_door.map(|(door, _)| door),
         };
         let endpoint = if claim.conformance {
             let server = mcp::conformance::Conformance::new(endpoint.server.clone());
@@ -91,7 +101,7 @@ impl Outside {
             mcp::http::listen(claim.listener, endpoint)
         };
         let endpoint = endpoint.map_err(|error| Failure::wrong(format!("the HTTP endpoint cannot be started: {error}")))?;
-        announce(home, claim.address)?;
+        announce(home, claim.address, metrics)?;
         Ok(Self { home: home.clone(), endpoint: Some(endpoint), stop, _lock: claim.lock })
     }
 
@@ -141,7 +151,25 @@ fn lock(home: &Home) -> Result<fs::File, Failure> {
     Ok(file)
 }
 
-fn bind(address: SocketAddr, auth: Auth, allow_remote: bool) -> Result<TcpListener, Failure> {
+/// Metrics on an address of their own: without a token on loopback, and with the same one as the endpoint elsewhere.
+fn side_door(
+    listener: TcpListener,
+    settings: &Settings,
+    token: Option<&Token>,
+) -> Result<(mcp::http::SideDoor, SocketAddr), Failure> {
+    let address = listener.local_addr().map_err(|error| Failure::wrong(format!("{METRICS} has no address: {error}")))?;
+    let server = &settings.server;
+    let token = token.filter(|_| !address.ip().is_loopback()).cloned();
+    let trusted = token.is_some();
+    // Nothing there reads a body.
+    let guard = Guard::new(address, &server.allowed_hosts, &server.allowed_origins, token, 0);
+    Ok((mcp::http::SideDoor { listener, guard, trusted }, address))
+}
+
+/// What the address of metrics is called in errors.
+const METRICS: &str = "`listen` in [metrics]";
+
+fn bind(address: SocketAddr, auth: Auth, allow_remote: bool, setting: &str) -> Result<TcpListener, Failure> {
     if !address.ip().is_loopback() && (auth == Auth::None || !allow_remote) {
         return Err(Failure::wrong(format!(
             "{address} can be reached by other machines; that needs a token and --allow-remote. Safer: listen on 127.0.0.1 and \
@@ -151,7 +179,7 @@ fn bind(address: SocketAddr, auth: Auth, allow_remote: bool) -> Result<TcpListen
     }
     TcpListener::bind(address).map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => Failure::held(format!(
-            "{address} is in use by another program; stop it, or choose another address with --listen (port 0 takes a free one)"
+            "{address} is in use by another program; stop it, or choose another address with {setting} (port 0 takes a free one)"
         )),
         _ => Failure::wrong(format!("cannot listen on {address}: {error}")),
     })
@@ -169,13 +197,16 @@ fn load_token(home: &Home, auth: Auth) -> Result<Option<Token>, Failure> {
 }
 
 /// Tells scripts where the server is.
-fn announce(home: &Home, address: SocketAddr) -> Result<(), Failure> {
-    let said = json!({
+fn announce(home: &Home, address: SocketAddr, metrics: Option<SocketAddr>) -> Result<(), Failure> {
+    let mut said = json!({
         "pid": std::process::id(),
         "http": format!("http://{address}"),
         "socket": home.socket(),
         "token_file": home.token_file(),
     });
+    if let Some(metrics) = metrics {
+        said["metrics"] = json!(format!("http://{metrics}/metrics"));
+    }
     let path = home.server_file();
     let fresh = path.with_extension("json.new");
     let written = fs::write(&fresh, format!("{said}\n")).and_then(|()| fs::rename(&fresh, &path));

@@ -24,7 +24,15 @@ pub(super) fn http(setup: &Setup) -> Result<ExitCode, Failure> {
         let recorder = setup.record.as_ref().map(|_| recording::headless(stack.link(), place)).transpose()?;
         ready(&stack).await;
         say_ready(&stack);
-        signals.end().await;
+        if setup.until_stdin_ends {
+            let ended = stdin_ended()?;
+            tokio::select! {
+                () = signals.end() => {}
+                _ = ended => {}
+            }
+        } else {
+            signals.end().await;
+        }
         say_stopping(&stack).await;
         end(stack, signals).await;
         if let Some((recorder, _requests)) = recorder {
@@ -32,6 +40,18 @@ pub(super) fn http(setup: &Setup) -> Result<ExitCode, Failure> {
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Tells when stdin has ended. The thread that reads it ends with it or with the process.
+fn stdin_ended() -> Result<tokio::sync::oneshot::Receiver<()>, Failure> {
+    let (sender, ended) = tokio::sync::oneshot::channel();
+    let read = move || {
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        let _ = sender.send(());
+    };
+    let thread = std::thread::Builder::new().name("stdin".into()).spawn(read);
+    thread.map_err(|error| Failure::wrong(format!("the thread that reads stdin cannot be started: {error}")))?;
+    Ok(ended)
 }
 
 #[expect(clippy::print_stderr, reason = "whoever stops the server should know why it takes a while")]

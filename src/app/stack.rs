@@ -5,8 +5,9 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use super::{
     Failure,
     engine::Engine,
-    history,
+    health, history,
     mirror::Mirror,
+    otlp::Otlp,
     outside::{Claim, Outside},
     questions::Answers,
 };
@@ -27,6 +28,7 @@ use crate::{
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
     sizing::{Knobs, warm},
+    telemetry::Telemetry,
     tools::{self, Records, Runs, Toolbox},
     util::{
         clock::{Anchor, unix_ms},
@@ -67,6 +69,8 @@ pub(super) struct Stack {
     /// Ends the sampler's thread when it goes.
     _sampler: SamplerHandle,
     outside: Option<Outside>,
+    /// Sends traces and metrics, when the settings name a collector.
+    otlp: Option<Otlp>,
 }
 
 impl Stack {
@@ -125,8 +129,11 @@ impl Stack {
         if let Some(history) = &history {
             history::follow(&hub, history.clone());
         }
+        let health = health::of(home, engine.kind, (&hub, &pool), &library, history.clone());
+        let telemetry = Telemetry { hub: hub.clone(), health: Arc::clone(&health), refused: Arc::default() };
         let context = tools::Context {
             hub: hub.clone(),
+            health,
             pool: pool.clone(),
             library,
             runs,
@@ -143,9 +150,11 @@ impl Stack {
         };
         let toolbox = Arc::new(Toolbox::new(tools, context, recorder));
         tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), ?address, "kmtop starts");
-        let outside = claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox)).transpose()?;
+        let outside =
+            claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox, &telemetry)).transpose()?;
+        let otlp = Otlp::start(&telemetry, &settings.otlp)?;
         let drain = Duration::from_millis(settings.pool.drain_timeout_ms);
-        Ok(Self { hub, toolbox, token, pool, drain, records, history, mirror, _sampler: sampler, outside })
+        Ok(Self { hub, toolbox, token, pool, drain, records, history, mirror, _sampler: sampler, outside, otlp })
     }
 
     /// The address of the endpoint, `http://address:port/mcp`.
@@ -181,8 +190,11 @@ impl Stack {
         // Running calls answer over connections that are still open; the pool turns new ones away meanwhile.
         self.pool.drain(grace).await;
         // Runs that went on beyond their calls have ended by now, and are on the disk before the process goes.
-        let (records, history) = (self.records.clone(), self.history.clone());
+        let (records, history, otlp) = (self.records.clone(), self.history.clone(), self.otlp.take());
         let flush = move || {
+            if let Some(otlp) = otlp {
+                otlp.end();
+            }
             records.flush(FLUSH);
             history.is_none_or(|history| history.flush(FLUSH))
         };

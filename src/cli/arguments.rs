@@ -4,6 +4,7 @@ use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::{Bench, Profile};
 use crate::config::{Auth, Overrides};
 
 /// The fastest MCP server for Keyboard Maestro, and the console to watch and steer it.
@@ -33,6 +34,10 @@ pub struct Arguments {
     /// With --serve: also offer what the public conformance suite calls
     #[arg(long, requires = "serve", conflicts_with = "stdio", hide = true)]
     pub conformance: bool,
+
+    /// With --serve: end when stdin does; for a server that another process needs for a while
+    #[arg(long, requires = "serve", conflicts_with = "stdio", hide = true)]
+    pub until_stdin_ends: bool,
 
     /// Settings file
     #[arg(long, value_name = "FILE", global = true)]
@@ -115,6 +120,10 @@ pub enum Command {
         #[arg(long)]
         lift: bool,
     },
+    /// Load test of a server of its own, or of any MCP server
+    Bench(Box<Bench>),
+    /// One operation again and again: where its time goes, and what it costs
+    Profile(Profile),
     /// What macro files hold, and what of it runs here
     #[command(subcommand)]
     Macros(MacrosCommand),
@@ -244,12 +253,16 @@ impl Arguments {
             (self.serve, "--serve"),
             (self.allow_remote, "--allow-remote"),
             (self.conformance, "--conformance"),
+            (self.until_stdin_ends, "--until-stdin-ends"),
             (self.auth.is_some(), "--auth"),
             (self.listen.is_some() && !matches!(command, Command::Demo), "--listen"),
             (self.pool_min.is_some() && !builds_a_server, "--pool-min"),
             (self.pool_max.is_some() && !builds_a_server, "--pool-max"),
             (self.record.is_some() && !watches, "--record"),
-            (!self.library.is_empty() && !matches!(command, Command::Call { .. } | Command::Macros(_)), "--library"),
+            (
+                !self.library.is_empty() && !matches!(command, Command::Call { .. } | Command::Macros(_) | Command::Profile(_)),
+                "--library",
+            ),
         ];
         flags.into_iter().find_map(|(given, flag)| given.then_some(flag))
     }

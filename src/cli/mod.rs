@@ -1,6 +1,7 @@
 //! The command line: what was asked for, and plain answers on stdout.
 
 mod arguments;
+mod bench;
 mod doctor;
 mod macros;
 mod print;
@@ -8,6 +9,7 @@ mod simulate;
 mod when;
 
 pub use arguments::{Arguments, Command, Export, ExportFormat, ExportTable, MacrosCommand, Replay};
+pub use bench::{Bench, BenchClient, Profile};
 pub use doctor::{Diagnosis, Examination, Health};
 pub use macros::{lint_text, macro_list, macro_whole};
 pub use print::{frame_json, frame_text, line, value};

@@ -1,4 +1,11 @@
-//! A real MCP client over Streamable HTTP, for what kmtop itself calls: the demo's clients.
+//! MCP clients, for what kmtop itself calls: the demo's clients and load tests.
+//!
+//! [`Client`] is rmcp's, over Streamable HTTP or a pair of pipes. [`HttpClient`] and [`PipeClient`] do only what a call needs, for loads under
+//! which the client itself would be what is measured.
+
+mod http;
+mod message;
+mod pipes;
 
 use std::sync::Arc;
 
@@ -9,6 +16,9 @@ use rmcp::{
     transport::{StreamableHttpClientTransport, streamable_http_client::StreamableHttpClientTransportConfig},
 };
 use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+pub use self::{http::HttpClient, pipes::PipeClient};
 
 /// A connected client.
 pub struct Client {
@@ -34,6 +44,26 @@ pub enum ClientError {
         /// What went wrong.
         reason: String,
     },
+    /// The server answered with an error of HTTP.
+    #[error("the call of {tool} was refused: {reason}")]
+    Status {
+        /// The tool.
+        tool: String,
+        /// The status, 100 to 599.
+        status: u16,
+        /// What the server said.
+        reason: String,
+    },
+    /// The server answered with an error of JSON-RPC.
+    #[error("the call of {tool} was refused with {code}: {reason}")]
+    Refused {
+        /// The tool.
+        tool: String,
+        /// JSON-RPC's number.
+        code: i64,
+        /// What the server said.
+        reason: String,
+    },
 }
 
 /// A tool's answer.
@@ -56,14 +86,42 @@ impl Client {
             config = config.auth_header(token);
         }
         let transport = StreamableHttpClientTransport::from_config(config);
-        let identity = Implementation::new(name, env!("CARGO_PKG_VERSION"));
-        let client = ClientConfig::new(ClientCapabilities::default(), identity);
-        let failed =
-            |error: rmcp::service::ClientInitializeError| ClientError::Connect { url: url.to_owned(), reason: error.to_string() };
-        let service = client.serve(transport).await.map_err(failed)?;
+        let service = identity(name).serve(transport).await;
+        Self::ready(service.map_err(|error| ClientError::Connect { url: url.to_owned(), reason: error.to_string() })?).await
+    }
+
+    /// Connects as `name` to the server behind these pipes, which is called `server` in errors.
+    ///
+    /// # Errors
+    /// When the server does not answer the hello.
+    pub async fn connect_pipes(
+        input: impl AsyncRead + Unpin + Send + 'static,
+        output: impl AsyncWrite + Unpin + Send + 'static,
+        (server, name): (&str, &str),
+    ) -> Result<Self, ClientError> {
+        let service = identity(name).serve((input, output)).await;
+        Self::ready(service.map_err(|error| ClientError::Connect { url: server.to_owned(), reason: error.to_string() })?).await
+    }
+
+    async fn ready(service: RunningService<RoleClient, ClientConfig>) -> Result<Self, ClientError> {
         // Whatever is measured through this client must reach the server.
         service.peer().set_response_cache_config(ClientCacheConfig::disabled()).await;
         Ok(Self { service })
+    }
+
+    /// The names of the server's tools.
+    ///
+    /// # Errors
+    /// When the server does not tell them.
+    pub async fn tools(&self) -> Result<Vec<String>, ClientError> {
+        let broken = |error: rmcp::ServiceError| ClientError::Call { tool: "tools/list".to_owned(), reason: error.to_string() };
+        let tools = self.service.peer().list_all_tools().await.map_err(broken)?;
+        Ok(tools.into_iter().map(|tool| tool.name.into_owned()).collect())
+    }
+
+    /// Ends the session in good order.
+    pub async fn close(self) {
+        let _ = self.service.cancel().await;
     }
 
     /// Calls a tool; `arguments` must be an object.
@@ -75,8 +133,17 @@ impl Client {
         if let Value::Object(arguments) = arguments {
             request = request.with_arguments(arguments);
         }
-        let broken = |error: rmcp::ServiceError| ClientError::Call { tool: tool.to_owned(), reason: error.to_string() };
+        let broken = |error: rmcp::ServiceError| match error {
+            rmcp::ServiceError::McpError(error) => {
+                ClientError::Refused { tool: tool.to_owned(), code: error.code.0.into(), reason: error.message.into_owned() }
+            }
+            other => ClientError::Call { tool: tool.to_owned(), reason: other.to_string() },
+        };
         let result = self.service.peer().call_tool(request).await.map_err(broken)?;
         Ok(Answer { value: result.structured_content, is_error: result.is_error.unwrap_or(false) })
     }
+}
+
+fn identity(name: &str) -> ClientConfig {
+    ClientConfig::new(ClientCapabilities::default(), Implementation::new(name, env!("CARGO_PKG_VERSION")))
 }

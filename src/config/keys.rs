@@ -4,7 +4,7 @@ use toml::{Spanned, de::DeValue};
 
 use super::{
     kind::{Kind, is_origin},
-    simulate,
+    outward, simulate,
 };
 
 /// One key of the file.
@@ -50,6 +50,8 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
     ("history", "What is kept on the disk: a second each for an hour, ten seconds for a day, a minute for days."),
     ("console", "The console."),
     ("log", "The log file."),
+    ("metrics", "An address of its own for `/metrics`, which the endpoint has in any case."),
+    ("otlp", "Where traces and metrics are sent to, by OTLP over HTTP. Only in a build with the feature `otlp`."),
 ];
 
 /// The key at `section` and `name`.
@@ -303,4 +305,19 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Word(&["off", "error", "warn", "info", "debug", "trace"]),
         "The least serious lines that go to the log file.",
     ),
+    key(
+        "metrics",
+        "listen",
+        shape(outward::is_address, "an address and a port, like \"127.0.0.1:9464\", or \"\" for none"),
+        "Where metrics can be read besides the endpoint: without a token on this machine's loopback, with --allow-remote and the token elsewhere.",
+    ),
+    key(
+        "otlp",
+        "endpoint",
+        shape(outward::is_collector, "scheme, host and port, like \"http://127.0.0.1:4318\", or \"\" for none"),
+        "The collector; without TLS, so best one on this machine.",
+    ),
+    key("otlp", "traces", Kind::Switch, "Whether calls are sent as spans."),
+    key("otlp", "metrics", Kind::Switch, "Whether metrics are sent."),
+    key("otlp", "period_s", count(3600, "s"), "How often metrics are sent; spans go each second."),
 ];

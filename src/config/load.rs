@@ -56,6 +56,7 @@ pub fn load(home: &Home, environment: &Environment, overrides: &Overrides) -> Re
     layers.flags(overrides);
     layers.pool_bounds();
     layers.backend(&home.config_file);
+    layers.otlp(&home.config_file);
     if layers.faults.is_empty() { Ok(layers.parsed.settings) } else { Err(ConfigError::Values(layers.faults)) }
 }
 
@@ -215,6 +216,20 @@ impl Layers {
         let fault =
             Fault { place: place(name), key: Some(format!("backend.{name}")), what: what.to_owned(), remedy: remedy.to_owned() };
         self.faults.push(fault);
+    }
+
+    /// A collector is for builds that can speak with one.
+    fn otlp(&mut self, config_file: &Path) {
+        if cfg!(feature = "otlp") || self.parsed.settings.otlp.endpoint.is_empty() {
+            return;
+        }
+        let top = || Place::File { path: config_file.to_owned(), line: 1, column: 1 };
+        self.faults.push(Fault {
+            place: self.parsed.places.get(&("otlp", "endpoint")).cloned().unwrap_or_else(top),
+            key: Some("otlp.endpoint".to_owned()),
+            what: "is set, but this kmtop was built without OTLP".to_owned(),
+            remedy: "build it with `cargo build --release --features otlp`, or take the endpoint out".to_owned(),
+        });
     }
 }
 

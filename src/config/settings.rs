@@ -12,6 +12,7 @@ use super::{
     choice::{AccessClass, Auth, BackendKind, Color, Glyphs, OnHangup},
     home::Home,
     levels::Alerts,
+    outward::{Metrics, Otlp},
     simulate::Simulate,
 };
 use crate::model::Policy;
@@ -42,6 +43,10 @@ pub struct Settings {
     pub console: Console,
     /// The log file.
     pub log: Log,
+    /// Where metrics are read from besides the endpoint.
+    pub metrics: Metrics,
+    /// Where traces and metrics are sent to.
+    pub otlp: Otlp,
 }
 
 impl Settings {
@@ -66,6 +71,8 @@ impl Default for Settings {
             history: History::default(),
             console: Console::default(),
             log: Log::default(),
+            metrics: Metrics::default(),
+            otlp: Otlp::default(),
         }
     }
 }

@@ -6,7 +6,9 @@
 
 mod changes;
 mod feed;
+mod health;
 mod journal;
+mod sessions;
 mod ticker;
 
 #[cfg(test)]
@@ -15,6 +17,7 @@ mod steering_tests;
 mod tests;
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -27,13 +30,15 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use crate::{
     config::Alerts,
     link::{Ask, Link, Welcome},
-    metrics::Recorder,
-    model::{Command, CommandError, EngineStatus, Frame, Interval, Policy, Reply, ServerInfo, State, SystemSample},
+    metrics::{Cumulative, Recorder},
+    model::{Command, CommandError, EngineStatus, Frame, Interval, Policy, Reply, ServerInfo, State, SystemSample, Transport},
     pool,
     util::clock::Anchor,
 };
 
 pub use changes::Changes;
+pub use health::{CACHE_SLOW, Found, Health, Probe, STORE_SLOW};
+pub use sessions::{Session, SessionTotals};
 
 /// What the hub is built from.
 pub struct Parts {
@@ -71,6 +76,20 @@ enum Request {
     Subscribe(oneshot::Sender<(Welcome, broadcast::Receiver<Arc<Interval>>)>),
     Frame(oneshot::Sender<Frame>),
     State(oneshot::Sender<State>),
+    Numbers(oneshot::Sender<Numbers>),
+}
+
+/// What has been counted since the server started, with what holds now.
+#[derive(Debug, Clone, Default)]
+pub struct Numbers {
+    /// How the server is, over the hub's own window.
+    pub frame: Frame,
+    /// What holds since the last tick.
+    pub state: State,
+    /// What calls were.
+    pub calls: Cumulative,
+    /// Sessions, by transport; those without any are left out.
+    pub sessions: BTreeMap<Transport, SessionTotals>,
 }
 
 /// The hub, for everybody who asks. Cheap to clone.
@@ -79,6 +98,7 @@ pub struct Handle {
     requests: mpsc::Sender<Request>,
     info: Arc<ServerInfo>,
     connections: Arc<AtomicU32>,
+    sessions: sessions::Tally,
     runtime: tokio::runtime::Handle,
 }
 
@@ -91,7 +111,7 @@ pub fn start(parts: Parts) -> Handle {
     let connections = Arc::new(AtomicU32::new(0));
     let info = Arc::clone(&parts.info);
     tokio::spawn(ticker::Hub::new(parts, Arc::clone(&connections)).run(receiver));
-    Handle { requests, info, connections, runtime: tokio::runtime::Handle::current() }
+    Handle { requests, info, connections, sessions: sessions::Tally::default(), runtime: tokio::runtime::Handle::current() }
 }
 
 impl Handle {
@@ -125,6 +145,13 @@ impl Handle {
         answer.await.ok()
     }
 
+    /// All that is counted; `None` once the hub has ended.
+    pub async fn numbers(&self) -> Option<Numbers> {
+        let (reply, answer) = oneshot::channel();
+        self.requests.send(Request::Numbers(reply)).await.ok()?;
+        Some(Numbers { sessions: self.sessions.totals(), ..answer.await.ok()? })
+    }
+
     /// Everything that is kept, and all that comes after it; `None` once the hub has ended.
     pub async fn subscribe(&self) -> Option<(Welcome, broadcast::Receiver<Arc<Interval>>)> {
         let (reply, answer) = oneshot::channel();
@@ -148,6 +175,12 @@ impl Handle {
     pub fn connected(&self) -> Connected {
         self.connections.fetch_add(1, Ordering::Relaxed);
         Connected(Arc::clone(&self.connections))
+    }
+
+    /// Counts a client's session until the guard drops.
+    #[must_use]
+    pub fn session(&self, transport: Transport) -> Session {
+        self.sessions.begin(transport)
     }
 }
 

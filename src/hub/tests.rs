@@ -69,6 +69,7 @@ fn call(recorder: &Recorder, total_us: u64, ending: Ending) {
         total_us,
         ending,
         code: None,
+        trace: None,
     });
 }
 

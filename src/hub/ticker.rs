@@ -12,7 +12,7 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval},
 };
 
-use super::{LAG, Parts, Request, engine, journal::Journal};
+use super::{LAG, Numbers, Parts, Request, engine, journal::Journal};
 use crate::{
     analysis::{Judge, Scene, observe},
     link::Welcome,
@@ -111,6 +111,11 @@ impl Hub {
             Request::State(reply) => {
                 let _ = reply.send(self.state.clone());
             }
+            Request::Numbers(reply) => {
+                let frame = self.frame.frame(&self.parts.info, &self.state);
+                let (state, calls) = (self.state.clone(), self.store.cumulative().clone());
+                let _ = reply.send(Numbers { frame, state, calls, ..Numbers::default() });
+            }
         }
     }
 
@@ -125,7 +130,8 @@ impl Hub {
         let length = now.saturating_duration_since(self.last_tick);
         self.last_tick = now;
         self.follow_clock(length);
-        let Some(pool) = self.parts.pool.measure().await else { return };
+        // The pool ends before the server does, and what was called in its last second counts as well.
+        let pool = self.parts.pool.measure().await.unwrap_or_else(|| self.state.pool.without_workers());
         let system = self.sample(now);
         self.store.drain();
         let moment = Moment { time_ms: self.now_ms(), length_ms: count(usize::try_from(millis(length)).unwrap_or(usize::MAX)) };

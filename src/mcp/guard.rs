@@ -85,13 +85,18 @@ impl Guard {
     }
 
     fn check_token(&self, headers: &HeaderMap) -> Result<(), Verdict> {
-        let Some(token) = &self.token else { return Ok(()) };
-        let mut given = headers.get_all(AUTHORIZATION).iter();
-        match (given.next(), given.next()) {
-            (Some(authorization), None) if token.admits(authorization.as_bytes()) => Ok(()),
-            _ if self.strangers.note() => Err(Verdict(StatusCode::TOO_MANY_REQUESTS, "too many wrong tokens; wait a while")),
-            _ => Err(Verdict(StatusCode::UNAUTHORIZED, "a bearer token is required")),
+        match () {
+            () if self.knows(headers) => Ok(()),
+            () if self.strangers.note() => Err(Verdict(StatusCode::TOO_MANY_REQUESTS, "too many wrong tokens; wait a while")),
+            () => Err(Verdict(StatusCode::UNAUTHORIZED, "a bearer token is required")),
         }
+    }
+
+    /// Whether these headers show a token that is good, or none is needed. A wrong one is not held against anybody here.
+    pub fn knows(&self, headers: &HeaderMap) -> bool {
+        let Some(token) = &self.token else { return true };
+        let mut given = headers.get_all(AUTHORIZATION).iter();
+        matches!((given.next(), given.next()), (Some(authorization), None) if token.admits(authorization.as_bytes()))
     }
 
     fn check_length(&self, headers: &HeaderMap) -> Result<(), Verdict> {

@@ -13,6 +13,8 @@ use rmcp::{
     transport::Transport,
 };
 
+use crate::hub::Session;
+
 /// How many requests of one client may wait for their answers.
 const MOST: usize = 256;
 
@@ -69,15 +71,16 @@ impl InFlight {
     }
 }
 
-/// A transport whose answers are noted.
+/// A transport whose answers are noted, and whose session counts as long as it is there.
 pub(super) struct Tracked<T> {
     inner: T,
     calls: std::sync::Arc<InFlight>,
+    _session: Session,
 }
 
 impl<T> Tracked<T> {
-    pub(super) fn new(inner: T, calls: std::sync::Arc<InFlight>) -> Self {
-        Self { inner, calls }
+    pub(super) fn new(inner: T, calls: std::sync::Arc<InFlight>, session: Session) -> Self {
+        Self { inner, calls, _session: session }
     }
 }
 

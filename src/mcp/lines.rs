@@ -205,7 +205,9 @@ where
     let mut writing = tokio_util::task::AbortOnDropHandle::new(tokio::spawn(write(output, outlet)));
     let session = async {
         // A client that goes before it has said hello is a normal end.
+        let counted = server.clone();
         if let Ok(running) = server.serve(transport).await {
+            let _session = counted.session();
             let _ = running.waiting().await;
         }
     };

@@ -8,7 +8,7 @@ use rmcp::{
     ErrorData, Peer, RoleServer, ServerHandler,
     model::{
         CallToolRequestParams, CallToolResponse, Implementation, ListToolsResult, PaginatedRequestParams,
-        ProgressNotificationParam, ProgressToken, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool,
+        ProgressNotificationParam, ProgressToken, RequestMetaObject, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool,
     },
     service::{NotificationContext, RequestContext, SubscriptionContext},
 };
@@ -21,7 +21,8 @@ use super::{
 };
 use crate::{
     config::{AccessClass, Settings},
-    model::Transport,
+    hub,
+    model::{Trace, Transport},
     tools::{Caller, Toolbox},
 };
 
@@ -73,7 +74,12 @@ impl Server {
     fn caller(&self, context: &RequestContext<RoleServer>) -> Caller {
         let info = context.client_info();
         let name = info.as_ref().map_or("", |info| info.name.as_str());
-        Caller::new(name, self.shared.transport, context.ct.clone())
+        Caller { trace: trace(&context.meta), ..Caller::new(name, self.shared.transport, context.ct.clone()) }
+    }
+
+    /// Counts a client's session until the guard drops.
+    pub(super) fn session(&self) -> hub::Session {
+        self.shared.toolbox.context().hub.session(self.shared.transport)
     }
 
     fn form(&self, context: &RequestContext<RoleServer>) -> Form {
@@ -84,6 +90,12 @@ impl Server {
             _ => Form::Structured,
         }
     }
+}
+
+/// The trace that a request belongs to, when it says so.
+fn trace(meta: &RequestMetaObject) -> Option<Arc<Trace>> {
+    let parent = meta.get_traceparent()?;
+    Trace::parse(parent, meta.get_tracestate(), meta.get_baggage()).map(Arc::new)
 }
 
 /// Does the work, and tells how long it has taken now and then, so that a client that asked for it knows that it goes on.

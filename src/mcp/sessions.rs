@@ -18,6 +18,7 @@ use rmcp::{
 };
 
 use super::in_flight::{InFlight, Tracked};
+use crate::{hub, model::Transport};
 
 /// Why a session cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,7 @@ pub(super) enum SessionsError {
 /// Keeps at most so many sessions; a new one over the cap ends the one unheard for longest, but none with calls under way.
 pub(super) struct Sessions {
     inner: LocalSessionManager,
+    hub: hub::Handle,
     most: usize,
     known: RwLock<HashMap<SessionId, Known>>,
     clock: AtomicU64,
@@ -56,8 +58,9 @@ impl Known {
 }
 
 impl Sessions {
-    pub(super) fn new(most: usize) -> Self {
-        Self { inner: LocalSessionManager::default(), most: most.max(1), known: RwLock::default(), clock: AtomicU64::new(0) }
+    pub(super) fn new(most: usize, hub: hub::Handle) -> Self {
+        let (inner, clock) = (LocalSessionManager::default(), AtomicU64::new(0));
+        Self { inner, hub, most: most.max(1), known: RwLock::default(), clock }
     }
 
     fn tick(&self) -> u64 {
@@ -106,7 +109,8 @@ impl SessionManager for Sessions {
         self.make_room().await?;
         let (id, transport) = self.inner.create_session().await?;
         let known = Known { heard: AtomicU64::new(self.tick()), ..Known::default() };
-        let transport = Tracked::new(transport, Arc::clone(&known.in_flight));
+        // The library drops the transport when the session ends, however it ends.
+        let transport = Tracked::new(transport, Arc::clone(&known.in_flight), self.hub.session(Transport::Http));
         self.known.write().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), known);
         Ok((id, transport))
     }

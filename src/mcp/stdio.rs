@@ -27,7 +27,9 @@ pub async fn serve(server: Server) -> io::Result<()> {
     let (transport, mut written) = open()?;
     let session = async {
         // An empty stdin, or a client that goes before it has said hello, is a normal end.
+        let counted = server.clone();
         if let Ok(running) = server.serve(transport).await {
+            let _session = counted.session();
             let _ = running.waiting().await;
         }
     };

@@ -25,7 +25,7 @@ pub fn latency() -> Histogram<u32> {
 }
 
 /// Records a latency in microseconds. A value of 0 counts as 1 µs, one over an hour as an hour.
-pub(super) fn record(histogram: &mut Histogram<u32>, micros: u64) {
+pub fn record(histogram: &mut Histogram<u32>, micros: u64) {
     if let Err(error) = histogram.record(micros.clamp(1, LONGEST_US)) {
         tracing::error!(%error, "a latency could not be recorded");
     }

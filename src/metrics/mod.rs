@@ -4,6 +4,8 @@
 //! [`Store`] each tick, which closes one Interval; a [`Window`] rolls over Intervals, adding the newest and subtracting the
 //! oldest, on the server and in every console alike.
 
+mod buckets;
+mod cumulative;
 mod histogram;
 mod kept;
 mod merge;
@@ -11,7 +13,9 @@ mod recorder;
 mod store;
 mod window;
 
-pub use histogram::{HistogramError, decode, encode, latency};
+pub use buckets::{BOUNDS_US, Buckets};
+pub use cumulative::{ClientTotals, Cumulative, OTHER, ToolTotals};
+pub use histogram::{HistogramError, decode, encode, latency, record};
 pub use kept::Kept;
 pub use merge::{Merger, Steps, sum};
 pub use recorder::{Counter, InFlight, Recorder};

@@ -7,7 +7,7 @@ use std::{
 
 use hdrhistogram::Histogram;
 
-use super::{Recorder, histogram};
+use super::{Cumulative, Recorder, histogram};
 use crate::model::{CallRecord, Client, Event, Gauges, Interval, ToolInterval};
 
 /// When an Interval ends and how long it was.
@@ -29,6 +29,7 @@ pub struct Store {
     events: Vec<Event>,
     totals: BTreeMap<Arc<str>, (u64, u64)>,
     clients: HashMap<Arc<str>, Client>,
+    cumulative: Cumulative,
     dropped: u64,
 }
 
@@ -58,6 +59,7 @@ impl Store {
             events: Vec::new(),
             totals: BTreeMap::new(),
             clients: HashMap::new(),
+            cumulative: Cumulative::default(),
             dropped: 0,
         }
     }
@@ -82,6 +84,7 @@ impl Store {
         totals.0 += 1;
         totals.1 += u64::from(error);
         self.count_client(&call, error);
+        self.cumulative.add(&call);
         self.calls.push(call);
     }
 
@@ -134,6 +137,12 @@ impl Store {
         let mut clients: Vec<Client> = self.clients.values().cloned().collect();
         clients.sort_by(|a, b| b.seen_ms.cmp(&a.seen_ms).then_with(|| a.name.cmp(&b.name)));
         clients
+    }
+
+    /// What calls were since the start.
+    #[must_use]
+    pub fn cumulative(&self) -> &Cumulative {
+        &self.cumulative
     }
 
     /// Records dropped since the start.

@@ -289,6 +289,7 @@ mod tests {
             total_us,
             ending,
             code: None,
+            trace: None,
         }
     }
 

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Trace;
+
 /// A finished tool call, as it is recorded, listed and shown.
 ///
 /// Cheap to clone: every text is shared.
@@ -35,6 +37,9 @@ pub struct CallRecord {
     pub ending: Ending,
     /// The error's stable code, when it failed.
     pub code: Option<Arc<str>>,
+    /// The trace that it belongs to, when its caller said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Arc<Trace>>,
 }
 
 impl CallRecord {
@@ -51,7 +56,7 @@ impl CallRecord {
 }
 
 /// How a caller reaches the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Transport {
     /// Streamable HTTP.
@@ -63,6 +68,9 @@ pub enum Transport {
 }
 
 impl Transport {
+    /// Every way.
+    pub const ALL: [Self; 3] = [Self::Http, Self::Stdio, Self::Control];
+
     /// The word shown for it.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -75,7 +83,7 @@ impl Transport {
 }
 
 /// How a call ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ending {
     /// It answered well.

@@ -7,6 +7,7 @@ mod call;
 mod command;
 mod desktop;
 mod frame;
+mod health;
 mod interval;
 mod job;
 mod judgement;
@@ -16,11 +17,13 @@ mod queue;
 mod server;
 mod sizing;
 mod system;
+mod trace;
 
 pub use call::{CallRecord, Ending, Transport};
 pub use command::{APPROVAL, Change, Command, CommandError, Reply, Resize};
 pub use desktop::{Application, Desktop, Rectangle, Screen, Window};
 pub use frame::{EngineFrame, Frame, ScoreFrame, ToolFrame, Totals};
+pub use health::{Check, Condition, Health};
 pub use interval::{Event, Gauges, Interval, SparseHistogram, State, ToolInterval};
 pub use job::{Certainty, Job, JobError, Outcome, Phase, RunError};
 pub use judgement::{Advice, AdviceState, Alert, AlertState, Prediction, RiskClass, Severity};
@@ -30,3 +33,4 @@ pub use queue::{Breaker, BreakerState, Lane, RecycleReason, ShedReason, SlowCall
 pub use server::{Client, EngineStatus, ServerInfo};
 pub use sizing::{Autopilot, Decided, Decision, DecisionInputs, DecisionPath, SizingStatus};
 pub use system::{Disk, Memory, Network, ProcessSample, SystemSample};
+pub use trace::Trace;

@@ -103,6 +103,13 @@ impl PoolStatus {
         }
     }
 
+    /// The same once the pool has ended: what was counted stays.
+    #[must_use]
+    pub fn without_workers(&self) -> Self {
+        let nobody = Self { live: 0, busy: 0, idle: 0, starting: 0, queued: 0, utilisation: None, reserve: None, ..self.clone() };
+        Self { queued_by_lane: BTreeMap::new(), oldest_wait_ms: None, workers: Vec::new(), ..nobody }
+    }
+
     /// What this means for the engine underneath: `running`, `starting` or `down`.
     pub fn engine_word(&self) -> &'static str {
         match (&self.degraded, self.live) {

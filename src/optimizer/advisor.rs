@@ -169,6 +169,7 @@ mod tests {
             total_us: 3_000_000 + overhead_us,
             ending: Ending::Ok,
             code: None,
+            trace: None,
         }
     }
 

@@ -31,6 +31,7 @@ fn second(at: u64) -> Interval {
         total_us: at,
         ending: Ending::Ok,
         code: None,
+        trace: None,
     };
     Interval {
         sequence: at,

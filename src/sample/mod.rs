@@ -9,6 +9,9 @@ mod rates;
 mod read;
 mod sampler;
 mod traffic;
+mod usage;
 
 pub use host::{host, system};
+pub use read::volume_percent;
 pub use sampler::{Sampler, SamplerHandle, Watched, take_once};
+pub use usage::{ProcessUsage, process_usage};

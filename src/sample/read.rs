@@ -140,8 +140,10 @@ fn reading(process: &Process, at: Instant) -> ProcessReading {
     }
 }
 
-/// Used share of what the user could use, as `df` reckons it: blocks kept for root count neither as used nor as free.
-fn volume_percent(path: &std::path::Path) -> Option<f32> {
+/// Used share of the volume that holds `path`, 0 to 100, of what the user could use, as `df` reckons it: blocks kept for root count
+/// neither as used nor as free. `None` when nobody knows.
+#[must_use]
+pub fn volume_percent(path: &std::path::Path) -> Option<f32> {
     let volume = path.ancestors().find_map(|folder| rustix::fs::statvfs(folder).ok())?;
     let used = volume.f_blocks.saturating_sub(volume.f_bfree);
     let usable = used.saturating_add(volume.f_bavail);

@@ -4,6 +4,7 @@ use std::{any::Any, future::Future, panic::AssertUnwindSafe, sync::Arc, time::In
 
 use futures_util::FutureExt;
 use serde_json::Value;
+use tracing::Instrument as _;
 
 use super::{Caller, Done, Timings, ToolError};
 use crate::{
@@ -23,7 +24,15 @@ pub(super) async fn timed(
     let began = Instant::now();
     let id = recorder.next_id();
     let in_flight = counter.begin();
-    let done = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| panicked(name, &*panic));
+    let work = async {
+        let done = AssertUnwindSafe(work).catch_unwind().await;
+        done.unwrap_or_else(|panic| panicked(name, &*panic))
+    };
+    // What is logged on the way is found again by the trace. A call without one costs no span.
+    let done = match &caller.trace {
+        Some(trace) => work.instrument(tracing::info_span!("call", id, tool = %name, trace_id = trace.trace_id())).await,
+        None => work.await,
+    };
     drop(in_flight);
     let ended = Instant::now();
     let Done { result, timings, subject } = done;
@@ -43,6 +52,7 @@ pub(super) async fn timed(
         total_us: micros(ended - began),
         ending: error.map_or(Ending::Ok, |error| error.ending),
         code: error.map(|error| Arc::from(&*error.code)),
+        trace: caller.trace.clone(),
     });
     (id, result)
 }

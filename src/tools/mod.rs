@@ -36,7 +36,7 @@ use crate::{
     hub,
     library::Library,
     macros::Profile,
-    model::{Lane, Transport},
+    model::{Lane, Trace, Transport},
     pool,
 };
 
@@ -54,6 +54,8 @@ pub struct Context {
     pub hub: hub::Handle,
     /// Workers.
     pub pool: pool::Handle,
+    /// How well the parts of the server are.
+    pub health: Arc<hub::Health>,
     /// Macros.
     pub library: Library,
     /// The runs that go on, and the last ones.
@@ -111,6 +113,8 @@ pub struct Caller {
     pub transport: Transport,
     /// Fires when the caller cancels or goes away.
     pub cancel: CancellationToken,
+    /// The trace that its call belongs to.
+    pub trace: Option<Arc<Trace>>,
 }
 
 impl Caller {
@@ -121,7 +125,7 @@ impl Caller {
     pub fn new(name: &str, transport: Transport, cancel: CancellationToken) -> Self {
         let name = crate::util::text::brief(name.trim(), Self::NAME);
         let name = if name.is_empty() { "unnamed".to_owned() } else { name };
-        Self { name: name.into(), transport, cancel }
+        Self { name: name.into(), transport, cancel, trace: None }
     }
 }
 

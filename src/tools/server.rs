@@ -1,6 +1,6 @@
 //! `health_check`, `system_snapshot`: about the server itself. Neither ever waits for a worker.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,11 @@ use super::{
     Context, Done, Tool, ToolError,
     declare::{Hints, Words},
 };
-use crate::{config::AccessClass, model::SystemSample, util::clock::unix_ms};
+use crate::{
+    config::AccessClass,
+    model::{Check, Condition, Health, SystemSample},
+    util::clock::unix_ms,
+};
 
 /// How long the first reading of the system may take.
 const FIRST_READING: Duration = Duration::from_secs(3);
@@ -20,13 +24,31 @@ const FIRST_READING: Duration = Duration::from_secs(3);
 struct Nothing {}
 
 #[derive(Serialize, JsonSchema)]
-struct Health {
+struct Answer {
     /// Always `ok`: an answer is the proof.
     status: &'static str,
     /// kmtop's version.
     version: String,
     /// Seconds since the server started.
     uptime_s: u64,
+    /// How well the worst part is.
+    #[schemars(with = "String")]
+    health: Condition,
+    /// Whether the pool can take a call.
+    ready: bool,
+    #[schemars(with = "Vec<Part>")]
+    checks: Arc<[Check]>,
+}
+
+/// What a schema tells of a [`Check`]: every client reads it, so it is short.
+#[derive(JsonSchema)]
+#[schemars(inline, description = "A part")]
+#[expect(dead_code, reason = "a schema is made of it, and no value")]
+struct Part {
+    component: String,
+    status: String,
+    reason: Option<String>,
+    duration_ms: f64,
 }
 
 pub(super) fn health() -> Tool {
@@ -34,13 +56,14 @@ pub(super) fn health() -> Tool {
         name: "health_check",
         class: AccessClass::Read,
         title: "Health check",
-        description: "Answers at once while the server lives, without touching a worker.",
+        description: "How well the server's parts are: engine, pool, library, variables, disk, memory, clock. Waits for no worker.",
         hints: Hints::READS,
     }
     .with(async |context, Nothing {}: Nothing, _| {
         let info = context.hub.info();
         let uptime_s = unix_ms().saturating_sub(info.started_ms) / 1_000;
-        Done::plain(Ok(Health { status: "ok", version: info.version.clone(), uptime_s }))
+        let Health { health, ready, checks } = context.health.report().await;
+        Done::plain(Ok(Answer { status: "ok", version: info.version.clone(), uptime_s, health, ready, checks }))
     })
 }
 

@@ -85,6 +85,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     // Nothing runs in these tests, so that nothing is written.
     let nowhere = std::path::Path::new("/nonexistent");
     let context = Context {
+        health: Arc::new(hub::Health::new(hub.clone(), pool.clone(), Vec::new())),
         hub,
         runs: Runs::new(true),
         pool,
@@ -159,6 +160,38 @@ async fn a_tool_that_panics_answers_with_an_error_at_once() {
     assert!(recorder.in_flight().is_empty());
     assert_eq!(recorded(&recorder)[0].ending, Ending::Failed);
     toolbox.call("echo", json!({ "number": 7 }), &caller()).await.expect("there is").result.expect("the others go on");
+}
+
+/// Where a test's log lines go.
+#[derive(Clone, Default)]
+struct Lines(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no panic in here").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_log_and_the_record_of_a_call_name_its_trace() {
+    let (toolbox, recorder) = toolbox(stage());
+    let lines = Lines::default();
+    let written = lines.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || written.clone()).finish();
+    let _log = tracing::subscriber::set_default(subscriber);
+    let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let trace = Trace::parse(parent, None, None).map(Arc::new);
+    let traced = Caller { trace: trace.clone(), ..caller() };
+    toolbox.call("panic", json!({ "number": 1 }), &traced).await.expect("there is such a tool");
+    let log = String::from_utf8(lines.0.lock().expect("no panic in here").clone()).expect("text");
+    let line = log.lines().find(|line| line.contains("a tool panicked")).expect("it is logged");
+    assert!(line.contains(r#"trace_id="0af7651916cd43dd8448eb211c80319c""#), "{line}");
+    assert_eq!(recorded(&recorder)[0].trace, trace);
 }
 
 #[tokio::test(start_paused = true)]

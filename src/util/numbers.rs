@@ -15,3 +15,9 @@ pub fn small(count: usize) -> u16 {
 pub fn count(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
+
+/// The nearest whole number; 0 for what is negative or no number.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates, and negative becomes 0")]
+pub fn nearest(number: f64) -> u64 {
+    number.round() as u64
+}

@@ -112,6 +112,7 @@ impl Fixture {
             total_us: queued + ran + 120,
             ending: if failed { Ending::Failed } else { Ending::Ok },
             code: failed.then(|| Arc::from("macro_failed")),
+            trace: None,
         }
     }
 

@@ -16,7 +16,7 @@ const FLOORS: [&[&str]; 9] = [
     &["backend", "sample", "analysis", "sizing", "library", "history", "client"],
     &["pool", "optimizer"],
     &["hub"],
-    &["tools"],
+    &["tools", "telemetry"],
     &["mcp", "control", "export", "record", "bench", "tui", "cli"],
     &["app"],
     &["main"],

@@ -4,6 +4,7 @@
 
 mod action_table;
 mod bad_files;
+mod bench;
 mod config;
 mod console;
 mod engine;
@@ -12,6 +13,7 @@ mod fixture;
 mod floors;
 mod fuzz_corpus;
 mod harness;
+mod health;
 mod history;
 mod house;
 mod mac;

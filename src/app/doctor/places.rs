@@ -1,6 +1,9 @@
 //! Where others reach a server: its port and its socket.
 
-use std::{io::ErrorKind, net::TcpListener};
+use std::{
+    io::ErrorKind,
+    net::{SocketAddr, TcpListener},
+};
 
 use super::Patient;
 use crate::{
@@ -22,23 +25,26 @@ pub(super) async fn look(patient: &Patient) -> Vec<Diagnosis> {
             "stop the server of this home (its pid is in server.json) and start it again",
         ),
     };
-    vec![port(patient, serving), socket]
+    let endpoint = port("port", "[server]", patient.settings.server.listen, serving);
+    let metrics = patient.settings.metrics.address().map(|address| port("metrics", "[metrics]", address, serving));
+    [endpoint].into_iter().chain(metrics).chain([socket]).collect()
 }
 
-fn port(patient: &Patient, serving: bool) -> Diagnosis {
-    let address = patient.settings.server.listen;
+fn port(name: &'static str, section: &str, address: SocketAddr, serving: bool) -> Diagnosis {
     match TcpListener::bind(address) {
-        Ok(_) => Diagnosis::ok("port", format!("{address} is free")),
+        Ok(_) => Diagnosis::ok(name, format!("{address} is free")),
         Err(error) if error.kind() == ErrorKind::AddrInUse && serving => {
-            Diagnosis::ok("port", format!("{address} is taken, as it should be while the server runs"))
+            Diagnosis::ok(name, format!("{address} is taken, as it should be while the server runs"))
         }
         Err(error) if error.kind() == ErrorKind::AddrInUse => Diagnosis::fault(
-            "port",
+            name,
             format!("{address} is taken by another program"),
-            format!("find it with `lsof -i :{}` and stop it, or set another `listen` in [server]", address.port()),
+            format!("find it with `lsof -i :{}` and stop it, or set another `listen` in {section}", address.port()),
         ),
-        Err(error) => {
-            Diagnosis::fault("port", format!("{address}: {error}"), "set `listen` in [server] to an address of this machine")
-        }
+        Err(error) => Diagnosis::fault(
+            name,
+            format!("{address}: {error}"),
+            format!("set `listen` in {section} to an address of this machine"),
+        ),
     }
 }

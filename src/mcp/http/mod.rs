@@ -8,6 +8,8 @@ mod answers;
 mod body;
 mod routes;
 mod seats;
+mod side_door;
+mod watched;
 
 use std::{
     convert::Infallible,
@@ -31,16 +33,18 @@ use tokio::{
     time::timeout,
 };
 use tokio_io_timeout::TimeoutStream;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use self::{
     routes::Routes,
     seats::{Held, Seats, Taken},
+    watched::Watched,
 };
 use super::{Guard, sessions::Sessions};
-use crate::{hub, pool};
+use crate::{hub, pool, telemetry::Telemetry};
 
 pub use routes::PATH;
+pub use side_door::SideDoor;
 
 /// Longest head of a request, in bytes.
 const LONGEST_HEAD: usize = 64 * 1024;
@@ -75,13 +79,17 @@ pub struct Endpoint<H> {
     pub hub: hub::Handle,
     /// Asked for readiness.
     pub pool: pool::Handle,
+    /// Tells programs that watch.
+    pub telemetry: Telemetry,
+    /// Where metrics are served besides.
+    pub side_door: Option<SideDoor>,
 }
 
 impl<H> Endpoint<H> {
     /// The same with another server.
     pub fn with<S>(self, server: S) -> Endpoint<S> {
-        let Self { guard, sessions, connections, body, patience, hub, pool, .. } = self;
-        Endpoint { server, guard, sessions, connections, body, patience, hub, pool }
+        let Self { guard, sessions, connections, body, patience, hub, pool, telemetry, side_door, .. } = self;
+        Endpoint { server, guard, sessions, connections, body, patience, hub, pool, telemetry, side_door }
     }
 }
 
@@ -129,17 +137,20 @@ async fn serve<H: ServerHandler + Clone>(listener: TcpListener, endpoint: Endpoi
         Ok(listener) => listener,
         Err(error) => return tracing::error!(%error, "the listener could not be taken over"),
     };
-    let Endpoint { server, guard, sessions, connections, body, patience, hub, pool } = endpoint;
+    let Endpoint { server, guard, sessions, connections, body, patience, hub, pool, telemetry, side_door } = endpoint;
+    let watched = Watched { pool, telemetry };
+    let beside = side_door.map(|door| side_door::serve(door, watched.clone(), patience));
+    let _beside = beside.map(|serving| AbortOnDropHandle::new(tokio::spawn(serving)));
     let config = StreamableHttpServerConfig::default()
         // The guard has checked both, on every route and with better words.
         .disable_allowed_hosts()
         .with_json_response(true)
         .with_max_request_body_bytes(body)
         .with_cancellation_token(stop.child_token());
-    let sessions = Arc::new(Sessions::new(sessions));
+    let sessions = Arc::new(Sessions::new(sessions, hub.clone()));
     let mcp = StreamableHttpService::new(move || Ok(server.clone()), Arc::clone(&sessions), config);
     let mcp = (0..RETRY_MOMENTS).map(|moment| coming_back(mcp.clone(), moment)).collect();
-    let routes = Arc::new(Routes { mcp, turn: AtomicUsize::new(0), sessions, guard, pool, body, patience });
+    let routes = Arc::new(Routes { mcp, turn: AtomicUsize::new(0), sessions, guard, watched, body, patience });
     let seats = Arc::new(Seats::new(connections));
     let mut open = JoinSet::new();
     let accepting = async {

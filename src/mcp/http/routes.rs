@@ -18,14 +18,12 @@ use super::{
     answers::{self, Answer},
     body,
     seats::{Asked, Taken},
+    watched::{self, Watched},
 };
-use crate::{
-    mcp::{
-        Guard, Verdict,
-        message::{self, Refusal},
-        sessions::Sessions,
-    },
-    pool,
+use crate::mcp::{
+    Guard, Verdict,
+    message::{self, Refusal},
+    sessions::Sessions,
 };
 
 /// The endpoint's path.
@@ -41,7 +39,7 @@ pub(super) struct Routes<H> {
     pub(super) turn: AtomicUsize,
     pub(super) sessions: Arc<Sessions>,
     pub(super) guard: Guard,
-    pub(super) pool: pool::Handle,
+    pub(super) watched: Watched,
     /// Longest body in bytes.
     pub(super) body: usize,
     /// How long a body may take.
@@ -52,9 +50,8 @@ impl<H: ServerHandler> Routes<H> {
     /// The answer to a request, and what holds its place until the answer is written.
     pub(super) async fn answer(&self, request: Request<Incoming>, seat: &Taken) -> (Answer, Option<Asked>) {
         let path = request.uri().path();
-        let open = matches!(path, "/healthz" | "/readyz");
-        if let Err(verdict) = self.guard.check(request.uri(), request.headers(), open) {
-            return (answers::refuse(verdict), None);
+        if let Err(verdict) = self.guard.check(request.uri(), request.headers(), watched::is_open(path)) {
+            return (self.refuse(verdict), None);
         }
         let answer = match path {
             PATH if request.method() == Method::POST => return self.post(request, seat).await,
@@ -72,22 +69,29 @@ impl<H: ServerHandler> Routes<H> {
                 }
                 return (answer, Some(asked));
             }
-            "/healthz" => answers::text(StatusCode::OK, "ok\n"),
-            "/readyz" => self.ready().await,
-            _ => answers::text(StatusCode::NOT_FOUND, "not found\n"),
+            _ => {
+                let trusted = self.guard.knows(request.headers());
+                let answer = self.watched.answer(path, request.method(), request.headers(), trusted).await;
+                answer.unwrap_or_else(|| answers::text(StatusCode::NOT_FOUND, "not found\n"))
+            }
         };
         (answer, None)
+    }
+
+    fn refuse(&self, verdict: Verdict) -> Answer {
+        self.watched.telemetry.refused.note(verdict.0.as_u16());
+        answers::refuse(verdict)
     }
 
     /// A message: read whole and found sound before anything of the protocol looks at it.
     async fn post(&self, request: Request<Incoming>, seat: &Taken) -> (Answer, Option<Asked>) {
         if let Err(verdict) = check_media(request.headers()) {
-            return (answers::refuse(verdict), None);
+            return (self.refuse(verdict), None);
         }
         let (parts, body) = request.into_parts();
         let bytes = match body::read(body, self.body, self.patience).await {
             Ok(bytes) => bytes,
-            Err(verdict) => return (answers::refuse(verdict), None),
+            Err(verdict) => return (self.refuse(verdict), None),
         };
         let mut asked = seat.ask();
         let message = match message::check(&bytes) {
@@ -113,15 +117,6 @@ impl<H: ServerHandler> Routes<H> {
 
     fn mcp(&self) -> &StreamableHttpService<H, Sessions> {
         &self.mcp[self.turn.fetch_add(1, Ordering::Relaxed) % self.mcp.len()]
-    }
-
-    /// Ready when a call would find a worker, or one that finishes in time.
-    async fn ready(&self) -> Answer {
-        match self.pool.status().await {
-            Some(status) if status.live > 0 => answers::text(StatusCode::OK, "ready\n"),
-            Some(_) => answers::text(StatusCode::SERVICE_UNAVAILABLE, "no worker is ready\n"),
-            None => answers::text(StatusCode::SERVICE_UNAVAILABLE, "shutting down\n"),
-        }
     }
 }
 

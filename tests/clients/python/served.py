@@ -42,10 +42,10 @@ def make_home(folder, allow):
 
 
 @contextlib.contextmanager
-def serving(kmtop, home):
-    """A server of its own on a free port: its process and its address."""
+def serving(kmtop, home, listen="127.0.0.1:0"):
+    """A server of its own, on a free port if none is named: its process and its address."""
     environment = dict(os.environ, KMTOP_HOME=str(home))
-    command = [str(kmtop), "--serve", "--listen", "127.0.0.1:0"]
+    command = [str(kmtop), "--serve", "--listen", listen]
     process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=home)
     lines = queue.Queue()
 

@@ -77,6 +77,12 @@ impl Request {
         self.without(name).add(name, value)
     }
 
+    /// The same to another port of this machine.
+    pub(crate) fn at(mut self, port: u16) -> Self {
+        self.port = port;
+        self.set("Host", &format!("127.0.0.1:{port}"))
+    }
+
     pub(crate) fn target(mut self, target: &str) -> Self {
         target.clone_into(&mut self.target);
         self

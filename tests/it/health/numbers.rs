@@ -1,0 +1,142 @@
+//! What the page of numbers holds.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::harness::{Server, block_on, http::Request, until};
+
+const OPERATION: &str = "mcp_server_operation_duration_seconds";
+
+/// Every sample of the page by name and labels.
+fn samples(server: &Server) -> BTreeMap<String, f64> {
+    let answer = Request::get(server, "/metrics").send();
+    assert_eq!(answer.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    let lines = answer.body.lines().filter(|line| !line.starts_with('#'));
+    let sample = |line: &str| {
+        let (name, value) = line.rsplit_once(' ').unwrap();
+        (name.to_owned(), value.parse().unwrap_or_else(|error| panic!("{line}: {error}")))
+    };
+    lines.map(sample).collect()
+}
+
+/// The page once this sample has this value.
+#[track_caller]
+fn samples_until(server: &Server, name: &str, value: f64) -> BTreeMap<String, f64> {
+    until(name, || {
+        let samples = samples(server);
+        let found = samples.get(name).copied();
+        if found == Some(value) { Ok(samples) } else { Err(format!("{found:?}")) }
+    })
+}
+
+#[test]
+fn calls_are_counted_by_tool_way_and_end() {
+    let server = Server::start();
+    block_on(async {
+        let client = server.client("a \"quoted\" client").await;
+        for _ in 0..3 {
+            client.call("km_calculate", json!({ "expression": "1+1" })).await.unwrap();
+        }
+        assert!(client.call("km_run_macro", json!({ "macro": "No Such Macro" })).await.unwrap().is_error);
+    });
+    server.home.ask("km_calculate", json!({ "expression": "1+1" }));
+    let page = samples_until(&server, r#"kmtop_tool_calls_total{gen_ai_tool_name="km_calculate",ending="ok"}"#, 4.0);
+    let labels = |tool: &str, error: &str, way: &str| {
+        let error = if error.is_empty() { String::new() } else { format!(r#"error_type="{error}","#) };
+        format!(r#"{{mcp_method_name="tools/call",gen_ai_tool_name="{tool}",{error}network_transport="{way}"}}"#)
+    };
+    let over_http = labels("km_calculate", "", "tcp");
+    for (name, count) in [
+        (format!("{OPERATION}_count{over_http}"), 3.0),
+        (format!("{OPERATION}_bucket{}", over_http.replace('{', r#"{le="+Inf","#)), 3.0),
+        (format!("{OPERATION}_count{}", labels("km_calculate", "", "unix")), 1.0),
+        (format!("{OPERATION}_count{}", labels("km_run_macro", "tool_error", "tcp")), 1.0),
+        (r#"kmtop_tool_phase_duration_seconds_count{gen_ai_tool_name="km_calculate",phase="ran"}"#.to_owned(), 4.0),
+        (r#"kmtop_tool_errors_total{gen_ai_tool_name="km_run_macro",code="macro_not_found"}"#.to_owned(), 1.0),
+        (r#"kmtop_tool_calls_total{gen_ai_tool_name="km_run_macro",ending="failed"}"#.to_owned(), 1.0),
+        (r#"kmtop_client_calls_total{client="a \"quoted\" client"}"#.to_owned(), 4.0),
+        (r#"kmtop_client_errors_total{client="a \"quoted\" client"}"#.to_owned(), 1.0),
+    ] {
+        assert_eq!(page.get(&name), Some(&count), "{name}\n{page:#?}");
+    }
+    let steps: Vec<f64> =
+        page.iter().filter(|(name, _)| name.starts_with(&format!("{OPERATION}_bucket"))).map(|(_, count)| *count).collect();
+    assert_eq!(steps.len(), 3 * 21, "three series of 20 steps and one beyond");
+}
+
+/// Names that come from outside never become labels, but for those of clients, of which there are 33 at most.
+#[test]
+fn labels_are_bounded() {
+    let server = Server::start();
+    for number in 0..40 {
+        let mut params = json!({ "name": "km_run_macro", "arguments": { "macro": format!("Secret Macro {number}") } });
+        params["_meta"] = json!({});
+        let request = Request::stateless(&server, "tools/call", params);
+        let named = String::from_utf8(request.content().to_vec()).unwrap().replace("\"raw\"", &format!("\"client {number}\""));
+        assert_eq!(request.body(named).status(), 200);
+        let unknown = Request::call(&server, &format!("no_such_tool_{number}"), &json!({}));
+        assert!([200, 400, 404].contains(&unknown.status()));
+    }
+    let failed = r#"kmtop_tool_calls_total{gen_ai_tool_name="km_run_macro",ending="failed"}"#;
+    let page = samples_until(&server, failed, 40.0);
+    let clients = page.keys().filter(|name| name.starts_with("kmtop_client_calls_total")).count();
+    assert_eq!(clients, 33);
+    assert_eq!(page.get(r#"kmtop_client_calls_total{client="_OTHER"}"#), Some(&8.0));
+    let outside = page.keys().find(|name| name.contains("Secret") || name.contains("no_such_tool"));
+    assert_eq!(outside, None);
+    let tools: Vec<&String> = page.keys().filter(|name| name.starts_with("kmtop_tool_calls_total")).collect();
+    assert_eq!(tools, [failed]);
+}
+
+#[test]
+fn sessions_pool_machine_and_strangers() {
+    let server = Server::start();
+    server.home.pool_until("workers are up", |pool| pool["idle"] == 2);
+    let client = block_on(server.client("one"));
+    let open = r#"kmtop_sessions{network_transport="tcp"}"#;
+    let page = samples_until(&server, open, 1.0);
+    assert!(!page.keys().any(|name| name.starts_with("mcp_server_session_duration_seconds")), "none has ended");
+    drop(client);
+    let session = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": { "protocolVersion": "2025-11-25",
+        "capabilities": {}, "clientInfo": { "name": "raw", "version": "1" } } });
+    let begun = Request::post(&server, &session).send();
+    let id = begun.header("mcp-session-id").unwrap();
+    let ended = Request::new(&server, "DELETE", "/mcp").add("Mcp-Session-Id", id).add("MCP-Protocol-Version", "2025-11-25");
+    assert_eq!(ended.status(), 204);
+    until("a session's length is counted", || {
+        let ended = samples(&server).get(r#"mcp_server_session_duration_seconds_count{network_transport="tcp"}"#).copied();
+        ended.filter(|count| *count >= 1.0).ok_or_else(|| format!("{ended:?}"))
+    });
+    assert_eq!(Request::get(&server, "/metrics").without("Authorization").status(), 401);
+    assert_eq!(Request::get(&server, "/metrics").set("Host", "evil.example").status(), 403);
+    // The workers are as they were at the last tick.
+    samples_until(&server, r#"kmtop_pool_workers{state="idle"}"#, 2.0);
+    let page = samples_until(&server, r#"kmtop_http_refused_total{http_response_status_code="401"}"#, 1.0);
+    for (name, value) in [
+        (r#"kmtop_http_refused_total{http_response_status_code="403"}"#, 1.0),
+        (r#"kmtop_pool_workers{state="idle"}"#, 2.0),
+        (r#"kmtop_pool_workers{state="stuck"}"#, 0.0),
+        (r#"kmtop_pool_size{bound="max"}"#, 15.0),
+        (r#"kmtop_pool_queue_length{lane="interactive"}"#, 0.0),
+        (r#"kmtop_pool_worker_events_total{event="spawned"}"#, 2.0),
+        (r#"kmtop_health_status{component="engine"}"#, 0.0),
+        ("kmtop_library_macros", 17.0),
+        ("kmtop_records_dropped_total", 0.0),
+    ] {
+        assert_eq!(page.get(name), Some(&value), "{name}\n{page:#?}");
+    }
+    for name in ["process_memory_usage_bytes", "process_uptime_seconds", "system_memory_limit_bytes"] {
+        assert!(page.get(name).is_some_and(|value| *value > 0.0), "{name}\n{page:#?}");
+    }
+}
+
+#[test]
+fn open_metrics_for_those_who_ask_for_it() {
+    let server = Server::start();
+    let request = Request::get(&server, "/metrics").add("Accept", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5");
+    let answer = request.send();
+    assert_eq!(answer.header("content-type"), Some("application/openmetrics-text; version=1.0.0; charset=utf-8"));
+    assert!(answer.body.ends_with("# EOF\n"));
+    assert!(answer.body.contains("# TYPE kmtop_records_dropped counter"), "{}", answer.body);
+}
