@@ -19,6 +19,7 @@ fn call(id: u64) -> CallRecord {
         time_ms: 1,
         tool: "km_run_macro".into(),
         client: "bench".into(),
+        token: None,
         subject: None,
         transport: Transport::Http,
         worker: Some(1),

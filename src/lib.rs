@@ -7,13 +7,14 @@
 //! |---|---|
 //! | 0 | [`model`] plain data that everybody speaks, [`util`] clock, units, text |
 //! | 1 | [`config`], [`link`], [`metrics`], [`macros`] |
-//! | 2 | [`backend`], [`sample`], [`analysis`], [`sizing`], [`library`], [`history`], [`client`] |
+//! | 2 | [`access`], [`backend`], [`sample`], [`analysis`], [`sizing`], [`library`], [`history`], [`client`] |
 //! | 3 | [`pool`], [`optimizer`] |
 //! | 4 | [`hub`] |
 //! | 5 | [`tools`], [`telemetry`] |
 //! | 6 | [`mcp`], [`control`], [`export`], [`record`], [`bench`], [`tui`], [`cli`] |
 //! | 7 | [`app`] |
 
+pub mod access;
 pub mod analysis;
 pub mod app;
 pub mod backend;

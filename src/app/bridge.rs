@@ -65,7 +65,7 @@ fn connect(setup: &Setup, flags: &[OsString]) -> Result<UnixStream, Failure> {
     let socket = setup.home.socket();
     let mut started: Option<(Child, Instant)> = None;
     loop {
-        match control::carry(&socket) {
+        match control::carry(&socket, setup.read_only) {
             Ok(stream) => return Ok(stream),
             Err(ControlError::Absent { .. }) => {}
             // It is about to end, or has just begun.

@@ -7,12 +7,13 @@
 //! | `mirror` | the list of macros of a Mac elsewhere |
 //! | `doctor` | what is wrong with this installation |
 //! | `outside` | what other processes see of it: lock, listener, sockets |
-//! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export`, `simulate`, `stop_all` | what each way of running does with it |
+//! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export`, `simulate`, `stop_all`, `token`, `approve` | what each way of running does with it |
 //! | `bench`, `profile` | load tests, and one operation by phase; the servers that they measure |
 //! | `history`, `recording` | what a server keeps on the disk; what is recorded of it |
 //! | `health`, `otlp` | what is looked at to tell how well a server is; what a collector is told |
 //! | `signals`, `logging`, `failure` | the process around it |
 
+mod approve;
 mod bench;
 mod bridge;
 mod call;
@@ -39,6 +40,7 @@ mod signals;
 mod simulate;
 mod stack;
 mod stop_all;
+mod token;
 
 use std::{process::ExitCode, time::Duration};
 
@@ -51,6 +53,7 @@ use crate::{
 pub use failure::Failure;
 
 /// What every way of running begins with.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Setup {
     home: Home,
     settings: Settings,
@@ -58,6 +61,8 @@ struct Setup {
     conformance: bool,
     /// The server ends when stdin does.
     until_stdin_ends: bool,
+    /// Whether MCP clients that come through this process may only look.
+    read_only: bool,
     /// The file that what comes is recorded to.
     record: Option<std::path::PathBuf>,
 }
@@ -97,6 +102,8 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Call { tool, arguments }) => call::run(&setup, &tool, &arguments),
         Some(Command::Bench(asked)) => bench::run(&setup, &asked),
         Some(Command::Profile(asked)) => profile::run(&setup, &asked, flags),
+        Some(Command::Token(asked)) => token::run(&setup, asked),
+        Some(Command::Approve(asked)) => approve::run(&setup, &asked),
         Some(Command::Macros(asked)) => macros::run(&setup, asked),
         Some(Command::Replay(asked)) => replay::run(&setup, &asked),
         Some(Command::Simulate(asked)) => simulate::run(&setup, &asked),
@@ -115,14 +122,9 @@ impl Setup {
         let home = Home::resolve(&environment, arguments.config.as_deref())?;
         let settings = config::load(&home, &environment, &arguments.overrides())?;
         let record = arguments.record.clone();
-        Ok(Self {
-            home,
-            settings,
-            allow_remote: arguments.allow_remote,
-            conformance: arguments.conformance,
-            until_stdin_ends: arguments.until_stdin_ends,
-            record,
-        })
+        let (allow_remote, conformance, read_only) = (arguments.allow_remote, arguments.conformance, arguments.read_only);
+        let until_stdin_ends = arguments.until_stdin_ends;
+        Ok(Self { home, settings, allow_remote, conformance, until_stdin_ends, read_only, record })
     }
 
     /// Where themes of the user's own are.

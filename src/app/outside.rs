@@ -16,9 +16,10 @@ use super::{
     stack::{Doors, whole},
 };
 use crate::{
+    access::{Access, Principal, Token},
     config::{Auth, Home, Settings},
     control, hub,
-    mcp::{self, Guard, token::Token},
+    mcp::{self, Guard},
     model::Transport,
     pool,
     telemetry::Telemetry,
@@ -73,17 +74,22 @@ impl Outside {
     ) -> Result<Self, Failure> {
         let stop = CancellationToken::new();
         let socket = home.socket();
-        let mcp = bridged(mcp::Server::new(Arc::clone(toolbox), settings, Transport::Stdio));
+        let right = Principal::stdio(false);
+        let mcp = bridged(mcp::Server::new(Arc::clone(toolbox), settings, Transport::Stdio, right));
         let doors = control::Doors { hub: hub.clone(), toolbox: Arc::clone(toolbox), mcp };
         control::serve(&socket, doors, stop.clone())
             .map_err(|error| Failure::wrong(format!("the control socket {} cannot be made: {error}", socket.display())))?;
         let server = &settings.server;
         let body = settings.limits.value_bytes;
-        let side_door = claim.side_door.map(|listener| side_door(listener, settings, claim.token.as_ref())).transpose()?;
+        let access = Arc::clone(&toolbox.context().access);
+        let watched =
+            claim.side_door.map(|listener| side_door(listener, settings, claim.token.as_ref().map(|_| Arc::clone(&access))));
+        let side_door = watched.transpose()?;
         let metrics = side_door.as_ref().map(|(_, address)| *address);
         let endpoint = mcp::http::Endpoint {
-            server: mcp::Server::new(Arc::clone(toolbox), settings, Transport::Http),
-            guard: Guard::new(claim.address, &server.allowed_hosts, &server.allowed_origins, claim.token, body),
+            server: mcp::Server::new(Arc::clone(toolbox), settings, Transport::Http, Principal::nobody()),
+            guard: Guard::new(claim.address, &server.allowed_hosts, &server.allowed_origins, Some(Arc::clone(&access)), body),
+            access,
             sessions: whole(server.sessions),
             connections: whole(server.connections),
             body: usize::try_from(body).unwrap_or(usize::MAX),
@@ -121,8 +127,9 @@ impl Drop for Outside {
 
 /// Speaks MCP with clients that come over the control socket.
 fn bridged(server: mcp::Server) -> control::Host {
+    let looking = server.by(Principal::stdio(true));
     Arc::new(move |carried| {
-        let server = server.clone();
+        let server = if carried.read_only { looking.clone() } else { server.clone() };
         Box::pin(mcp::lines::converse(server, carried.input, carried.output, carried.gone))
     })
 }
@@ -151,18 +158,18 @@ fn lock(home: &Home) -> Result<fs::File, Failure> {
     Ok(file)
 }
 
-/// Metrics on an address of their own: without a token on loopback, and with the same one as the endpoint elsewhere.
+/// Metrics on an address of their own: without a token on loopback, and with the same ones as the endpoint elsewhere.
 fn side_door(
     listener: TcpListener,
     settings: &Settings,
-    token: Option<&Token>,
+    access: Option<Arc<Access>>,
 ) -> Result<(mcp::http::SideDoor, SocketAddr), Failure> {
     let address = listener.local_addr().map_err(|error| Failure::wrong(format!("{METRICS} has no address: {error}")))?;
     let server = &settings.server;
-    let token = token.filter(|_| !address.ip().is_loopback()).cloned();
-    let trusted = token.is_some();
+    let access = access.filter(|_| !address.ip().is_loopback());
+    let trusted = access.is_some();
     // Nothing there reads a body.
-    let guard = Guard::new(address, &server.allowed_hosts, &server.allowed_origins, token, 0);
+    let guard = Guard::new(address, &server.allowed_hosts, &server.allowed_origins, access, 0);
     Ok((mcp::http::SideDoor { listener, guard, trusted }, address))
 }
 

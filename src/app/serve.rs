@@ -7,7 +7,7 @@ use super::{
     signals::Signals,
     stack::{Doors, Stack},
 };
-use crate::{mcp, model::Transport};
+use crate::{access::Principal, mcp, model::Transport};
 
 /// How long the first worker may take before the server is announced without one.
 const FIRST_WORKER: Duration = Duration::from_secs(3);
@@ -68,7 +68,8 @@ pub(super) fn standalone(setup: &Setup) -> Result<ExitCode, Failure> {
     block_on(async {
         let mut signals = take_signals()?;
         let stack = Stack::start(&setup.home, &setup.settings, None)?;
-        let server = mcp::Server::new(std::sync::Arc::clone(&stack.toolbox), &setup.settings, Transport::Stdio);
+        let toolbox = std::sync::Arc::clone(&stack.toolbox);
+        let server = mcp::Server::new(toolbox, &setup.settings, Transport::Stdio, Principal::stdio(false));
         let _connected = stack.hub.connected();
         tokio::select! {
             ended = mcp::stdio::serve(server) => {

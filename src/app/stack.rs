@@ -12,6 +12,7 @@ use super::{
     questions::Answers,
 };
 use crate::{
+    access::{Access, Token},
     config::{AccessClass, Auth, BackendKind, Home, Settings},
     history::History,
     hub,
@@ -22,7 +23,7 @@ use crate::{
     },
     link::Link,
     macros::Profile,
-    mcp::{self, token::Token},
+    mcp,
     metrics::Recorder,
     model::ServerInfo,
     pool,
@@ -64,6 +65,7 @@ pub(super) struct Stack {
     drain: Duration,
     records: Records,
     history: Option<History>,
+    access: Arc<Access>,
     /// The list of a Mac elsewhere, when macros run there.
     mirror: Option<Mirror>,
     /// Ends the sampler's thread when it goes.
@@ -80,6 +82,8 @@ impl Stack {
         let claim = doors.map(|doors| Claim::take(home, settings, doors)).transpose()?;
         let address = claim.as_ref().map(|claim| claim.address);
         let token = claim.as_ref().and_then(|claim| claim.token.clone());
+        let access = Access::start(settings, token.as_ref(), claim.as_ref().map(|_| home))
+            .map_err(|error| Failure::wrong(format!("the tokens: {error}")))?;
         let profile = Arc::new(profile(settings));
         let engine = Engine::of(home, settings);
         let records = records(home, settings, &engine);
@@ -122,6 +126,7 @@ impl Stack {
             policy: settings.optimizer,
             smallest: Some(settings.pool.min),
             changes,
+            access: Arc::clone(&access),
             alerts: settings.alerts.clone(),
             period: TICK,
             clock: Box::new(Anchor::now),
@@ -140,7 +145,8 @@ impl Stack {
             profile,
             records: records.clone(),
             own_files: engine.own_files(),
-            allow: settings.allow.clone(),
+            allow: settings.offered(),
+            access: Arc::clone(&access),
             queue_limit: Duration::from_millis(settings.pool.queue_timeout_ms),
             call_limit: Duration::from_millis(settings.pool.call_timeout_ms),
             run_limit,
@@ -154,7 +160,7 @@ impl Stack {
             claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox, &telemetry)).transpose()?;
         let otlp = Otlp::start(&telemetry, &settings.otlp)?;
         let drain = Duration::from_millis(settings.pool.drain_timeout_ms);
-        Ok(Self { hub, toolbox, token, pool, drain, records, history, mirror, _sampler: sampler, outside, otlp })
+        Ok(Self { hub, toolbox, token, pool, drain, records, history, access, mirror, _sampler: sampler, outside, otlp })
     }
 
     /// The address of the endpoint, `http://address:port/mcp`.
@@ -190,12 +196,14 @@ impl Stack {
         // Running calls answer over connections that are still open; the pool turns new ones away meanwhile.
         self.pool.drain(grace).await;
         // Runs that went on beyond their calls have ended by now, and are on the disk before the process goes.
-        let (records, history, otlp) = (self.records.clone(), self.history.clone(), self.otlp.take());
+        let (records, history, access) = (self.records.clone(), self.history.clone(), Arc::clone(&self.access));
+        let otlp = self.otlp.take();
         let flush = move || {
             if let Some(otlp) = otlp {
                 otlp.end();
             }
             records.flush(FLUSH);
+            let _ = access.flush(FLUSH);
             history.is_none_or(|history| history.flush(FLUSH))
         };
         let _ = tokio::task::spawn_blocking(flush).await;

@@ -63,6 +63,8 @@ mod tests {
             total_us,
             ending: Ending::Ok,
             code: None,
+            token: None,
+            trace: None,
         }
     }
 

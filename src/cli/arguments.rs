@@ -4,7 +4,10 @@ use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::{Bench, Profile};
+use super::{
+    Bench, Profile,
+    access::{Approve, TokenCommand},
+};
 use crate::config::{Auth, Overrides};
 
 /// The fastest MCP server for Keyboard Maestro, and the console to watch and steer it.
@@ -75,7 +78,7 @@ pub struct Arguments {
     #[arg(long, value_name = "SECONDS", global = true, value_parser = clap::value_parser!(u32).range(60..=86_400))]
     pub window: Option<u32>,
 
-    /// The console may look and change nothing
+    /// Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`
     #[arg(long, global = true)]
     pub read_only: bool,
 
@@ -108,6 +111,11 @@ pub enum Command {
         #[arg(default_value = "{}")]
         arguments: String,
     },
+    /// Tokens for MCP clients over HTTP: who they are, and what they may do
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Answer calls that wait for your yes or no (`ask` in the settings)
+    Approve(Approve),
     /// The console over a recording, or over what this home's server has kept
     Replay(Replay),
     /// What this home's server has kept, or a recording, as CSV or JSON Lines

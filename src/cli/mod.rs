@@ -1,5 +1,6 @@
 //! The command line: what was asked for, and plain answers on stdout.
 
+mod access;
 mod arguments;
 mod bench;
 mod doctor;
@@ -8,6 +9,7 @@ mod print;
 mod simulate;
 mod when;
 
+pub use access::{Approve, NewToken, TokenCommand, held_text, token_table};
 pub use arguments::{Arguments, Command, Export, ExportFormat, ExportTable, MacrosCommand, Replay};
 pub use bench::{Bench, BenchClient, Profile};
 pub use doctor::{Diagnosis, Examination, Health};

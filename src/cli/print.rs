@@ -54,6 +54,10 @@ pub fn frame_text(frame: &Frame) -> String {
     for tool in frame.tools.iter().flatten() {
         tool_line(tool, &mut text);
     }
+    for call in frame.held.iter().flatten() {
+        let (tool, who) = (sanitize(&call.tool), sanitize(&call.who));
+        let _ = writeln!(text, "HELD      {tool} of {who} waits for you: kmtop approve {}", call.id);
+    }
     for alert in frame.alerts.iter().flatten() {
         let word = match alert.severity {
             Severity::Critical => "CRITICAL",

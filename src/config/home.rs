@@ -96,6 +96,18 @@ impl Home {
         self.state_dir.join("token")
     }
 
+    /// The tokens that have a name.
+    #[must_use]
+    pub fn tokens_file(&self) -> PathBuf {
+        self.state_dir.join("tokens.json")
+    }
+
+    /// Who called what; older files have a number behind the name.
+    #[must_use]
+    pub fn audit_file(&self) -> PathBuf {
+        self.state_dir.join("audit.jsonl")
+    }
+
     /// The log.
     #[must_use]
     pub fn log_file(&self) -> PathBuf {

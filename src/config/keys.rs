@@ -3,6 +3,7 @@
 use toml::{Spanned, de::DeValue};
 
 use super::{
+    ask,
     kind::{Kind, is_origin},
     outward, simulate,
 };
@@ -48,6 +49,7 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
     ("optimizer", "How the server steers itself; what the words mean in numbers is in docs/optimizer.md."),
     ("alerts", "When a number becomes an alert: [warning, critical], or { warning = …, critical = … }."),
     ("history", "What is kept on the disk: a second each for an hour, ten seconds for a day, a minute for days."),
+    ("audit", "The log of calls, audit.jsonl in the state folder: who called what, and what became of it."),
     ("console", "The console."),
     ("log", "The log file."),
     ("metrics", "An address of its own for `/metrics`, which the endpoint has in any case."),
@@ -100,6 +102,12 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Words(&["read", "run", "write", "delete", "script", "files-write", "network", "admin"]),
         "Classes of tools that MCP clients are offered; a tool of another class is not listed. The console has every class. With network macros may fetch URLs.",
     ),
+    key(
+        "",
+        "ask",
+        shape(ask::are_rules, ask::WANTED),
+        "Calls that wait for your yes or no, in the console or by `kmtop approve`: of a class, of a tool, of whatever runs or changes a macro.",
+    ),
     key("server", "listen", Kind::Address, "Where `--serve` listens; port 0 takes a free one."),
     key("server", "auth", Kind::Word(&["token", "none"]), "What a caller must show: the token from the token file, or nothing."),
     key("server", "sessions", count(10_000, "sessions"), "Most MCP sessions at a time; the one idle the longest makes room."),
@@ -116,6 +124,13 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Switch,
         "Whether results of more than 1,000 bytes carry their structured content as text, too, for a client that gives its model only texts. Shorter ones always do. Clients of protocols before 2025-06-18 get text in any case.",
     ),
+    key(
+        "server",
+        "read_only",
+        Kind::Switch,
+        "Whether MCP clients may only look, whatever `allow` and their tokens say; as with --read-only.",
+    ),
+    key("server", "ask_timeout_s", count(3600, "s"), "How long a call waits for your answer before it is refused."),
     key("server", "allowed_hosts", Kind::Texts, "Host names accepted besides loopback ones, for tunnels and proxies."),
     key("server", "allowed_origins", Kind::Origins, "Web origins accepted besides the server's own."),
     key(
@@ -283,6 +298,20 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Whole { least: 16, most: 1_000_000, unit: "MB" },
         "Largest size of the history file; beyond, the oldest goes, whatever its age.",
     ),
+    key("audit", "enabled", Kind::Switch, "Whether it is kept."),
+    key(
+        "audit",
+        "values",
+        Kind::Switch,
+        "Whether the values of arguments are written, with secrets hidden, and not only their names and a digest.",
+    ),
+    key(
+        "audit",
+        "file_bytes",
+        Kind::Whole { least: 1 << 16, most: 1 << 30, unit: "bytes" },
+        "Largest file; then a new one is started.",
+    ),
+    key("audit", "files", count(100, "files"), "Files in all; the oldest goes."),
     key(
         "console",
         "theme",

@@ -139,6 +139,7 @@ impl Layers {
         }
         if let Some(read_only) = overrides.read_only {
             self.parsed.settings.console.read_only = read_only;
+            self.parsed.settings.server.read_only |= read_only;
         }
     }
 

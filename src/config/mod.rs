@@ -3,6 +3,8 @@
 //! A flag goes before an environment variable, a variable before the file, the file before the default. The table in `keys`
 //! holds every key; the checks of a file, the hints of its errors and `config.example.toml` all come from it.
 
+mod ask;
+mod audit;
 mod choice;
 mod environment;
 mod error;
@@ -19,6 +21,8 @@ mod settings;
 mod simulate;
 mod trust;
 
+pub use ask::Ask;
+pub use audit::Audit;
 pub use choice::{AccessClass, Auth, BackendKind, Color, Glyphs, OnHangup};
 pub use environment::Environment;
 pub use error::{ConfigError, Fault, Place};

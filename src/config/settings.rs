@@ -9,6 +9,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
+    ask::Ask,
+    audit::Audit,
     choice::{AccessClass, Auth, BackendKind, Color, Glyphs, OnHangup},
     home::Home,
     levels::Alerts,
@@ -23,6 +25,8 @@ use crate::model::Policy;
 pub struct Settings {
     /// Classes of tools that MCP clients are offered.
     pub allow: Vec<AccessClass>,
+    /// What waits for the owner's yes or no.
+    pub ask: Vec<Ask>,
     /// The HTTP endpoint.
     pub server: Server,
     /// The macro engine.
@@ -39,6 +43,8 @@ pub struct Settings {
     pub alerts: Alerts,
     /// What is kept on the disk.
     pub history: History,
+    /// The log of calls.
+    pub audit: Audit,
     /// The console.
     pub console: Console,
     /// The log file.
@@ -55,12 +61,20 @@ impl Settings {
     pub fn library(&self, home: &Home) -> Vec<PathBuf> {
         if self.engine.library.is_empty() { vec![home.library_dir()] } else { self.engine.library.clone() }
     }
+
+    /// The classes that MCP clients may have at most.
+    #[must_use]
+    pub fn offered(&self) -> Vec<AccessClass> {
+        let offered = |class: &&AccessClass| !self.server.read_only || **class == AccessClass::Read;
+        self.allow.iter().filter(offered).copied().collect()
+    }
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
             allow: vec![AccessClass::Read, AccessClass::Run, AccessClass::Write],
+            ask: Vec::new(),
             server: Server::default(),
             engine: Engine::default(),
             backend: Backend::default(),
@@ -69,6 +83,7 @@ impl Default for Settings {
             optimizer: Policy::default(),
             alerts: Alerts::default(),
             history: History::default(),
+            audit: Audit::default(),
             console: Console::default(),
             log: Log::default(),
             metrics: Metrics::default(),
@@ -94,6 +109,10 @@ pub struct Server {
     pub patience_s: u32,
     /// Whether results of more than 1,000 bytes carry their structured content as text, too, as shorter ones do.
     pub text_results: bool,
+    /// Whether MCP clients get no class but `read`, whatever `allow` says.
+    pub read_only: bool,
+    /// How long a call waits for the owner's answer, in seconds, 1 to 3,600.
+    pub ask_timeout_s: u32,
     /// Host names accepted besides loopback ones.
     pub allowed_hosts: Vec<String>,
     /// Origins accepted besides the server's own, each `http://…` or `https://…`.
@@ -109,6 +128,8 @@ impl Default for Server {
             connections: 256,
             patience_s: 30,
             text_results: false,
+            read_only: false,
+            ask_timeout_s: 50,
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
         }

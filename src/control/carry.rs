@@ -31,13 +31,15 @@ pub struct Carried {
     pub output: Box<dyn AsyncWrite + Send + Unpin>,
     /// Ends when the client has gone, and not only ended its input.
     pub gone: BoxFuture<'static, ()>,
+    /// Whether the client may only look.
+    pub read_only: bool,
 }
 
 /// Who speaks with those that come in, until they are gone.
 pub type Host = Arc<dyn Fn(Carried) -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// The stream behind its first lines, of which `rest` has been read already.
-pub(super) fn carried(stream: UnixStream, rest: Vec<u8>) -> io::Result<Carried> {
+pub(super) fn carried(stream: UnixStream, rest: Vec<u8>, read_only: bool) -> io::Result<Carried> {
     let stream = stream.into_std()?;
     // A second handle on the same socket tells whether the other end is closed while the first is being read and written.
     let probe = UnixStream::from_std(stream.try_clone()?)?;
@@ -47,19 +49,21 @@ pub(super) fn carried(stream: UnixStream, rest: Vec<u8>) -> io::Result<Carried> 
             tokio::time::sleep(LOOK_AFTER).await;
         }
     };
-    Ok(Carried { input: Box::new(AsyncReadExt::chain(Cursor::new(rest), read)), output: Box::new(write), gone: Box::pin(gone) })
+    let input = Box::new(AsyncReadExt::chain(Cursor::new(rest), read));
+    Ok(Carried { input, output: Box::new(write), gone: Box::pin(gone), read_only })
 }
 
-/// Asks the server on this socket to speak MCP on the connection, which is then the client's own.
+/// Asks the server on this socket to speak MCP on the connection, which is then the client's own. With `read_only` the client may only
+/// look.
 ///
 /// # Errors
 /// When there is no server, or it says no.
-pub fn carry(path: &Path) -> Result<PlainStream, ControlError> {
+pub fn carry(path: &Path, read_only: bool) -> Result<PlainStream, ControlError> {
     let absent = |source| ControlError::Absent { path: path.display().to_string(), source };
     let mut stream = PlainStream::connect(path).map_err(absent)?;
     let broken = |error: io::Error| ControlError::Broken(error.to_string());
     stream.set_read_timeout(Some(PATIENCE)).map_err(broken)?;
-    let said = serde_json::to_string(&ToServer::Mcp { version: VERSION }).map_err(|error| broken(error.into()))?;
+    let said = serde_json::to_string(&ToServer::Mcp { version: VERSION, read_only }).map_err(|error| broken(error.into()))?;
     stream.write_all(format!("{said}\n").as_bytes()).map_err(broken)?;
     let word = first_line(&mut stream).map_err(broken)?;
     stream.set_read_timeout(None).map_err(broken)?;

@@ -10,7 +10,7 @@ use tokio_util::codec::{Framed, LinesCodec};
 use super::{FromServer, ToServer, VERSION};
 use crate::{
     link::{Ask, Link, LinkEvent, Listener, Offer},
-    model::Frame,
+    model::{Command, CommandError, Frame, Reply},
 };
 
 /// Longest line that is taken from a server: an hour of a busy one.
@@ -82,6 +82,20 @@ pub async fn call(path: &Path, tool: &str, arguments: Value) -> Result<Result<Va
     }
 }
 
+/// Has one command obeyed; `by` is who asks. The inner result is the server's.
+///
+/// # Errors
+/// When the server cannot be spoken with.
+pub async fn command(path: &Path, command: Command, by: &str) -> Result<Result<Reply, CommandError>, ControlError> {
+    let mut lines = open(path, &ToServer::Command { version: VERSION, command, by: by.to_owned() }).await?;
+    let heard = timeout(PATIENCE, hear(&mut lines)).await;
+    match heard.map_err(|_| ControlError::Broken(format!("no word within {PATIENCE:?}")))?? {
+        FromServer::Reply { done: Some(reply), .. } => Ok(Ok(reply)),
+        FromServer::Reply { error: Some(error), .. } => Ok(Err(error)),
+        _ => Err(unexpected()),
+    }
+}
+
 /// Gets one Frame.
 ///
 /// # Errors
@@ -145,7 +159,7 @@ fn event(said: FromServer) -> Option<LinkEvent> {
         FromServer::Welcome(backlog) => Some(LinkEvent::Welcome(Box::new(backlog.unpack()))),
         FromServer::Interval(interval) => Some(LinkEvent::Interval(interval)),
         FromServer::Reply { id, done, error } => {
-            let missing = || crate::model::CommandError::new("broken", "the server answered with nothing");
+            let missing = || CommandError::new("broken", "the server answered with nothing");
             Some(LinkEvent::Reply { id, result: done.ok_or_else(|| error.unwrap_or_else(missing)) })
         }
         FromServer::Answer { .. } | FromServer::Frame(_) | FromServer::Speak {} | FromServer::Refused { .. } => None,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     link::{Ask, Backlog},
-    model::{CommandError, Frame, Interval, Reply},
+    model::{Command, CommandError, Frame, Interval, Reply},
 };
 
 /// The version that this build speaks.
@@ -38,10 +38,22 @@ pub enum ToServer {
         /// Protocol version of the client.
         version: u32,
     },
+    /// Have one command obeyed: the answer is one reply.
+    Command {
+        /// Protocol version of the client.
+        version: u32,
+        /// What to do.
+        command: Command,
+        /// Who asks, for the journal.
+        by: String,
+    },
     /// Speak MCP: after the answer all lines are those of an MCP client on stdin and stdout.
     Mcp {
         /// Protocol version of the client.
         version: u32,
+        /// Whether the client may only look, whatever the settings allow.
+        #[serde(default)]
+        read_only: bool,
     },
 }
 

@@ -15,14 +15,18 @@ use tokio_util::{
 
 use super::{FromServer, Host, ToServer, VERSION, carry};
 use crate::{
+    access::Principal,
     hub,
     link::{Ask, Backlog, Welcome},
-    model::Transport,
+    model::{Command, Transport},
     tools::{Caller, Toolbox},
+    util::text::brief,
 };
 
 /// Longest line that is taken from a client, in bytes.
 const LONGEST_LINE: usize = 4 * 1024 * 1024;
+/// Longest name of who commands, in characters.
+const LONGEST_NAME: usize = 40;
 
 /// What the control socket leads to.
 #[derive(Clone)]
@@ -85,6 +89,7 @@ async fn accept(listener: UnixListener, doors: Doors, stop: CancellationToken) {
 }
 
 async fn converse(stream: UnixStream, doors: Doors) {
+    let peer = stream.peer_cred().ok().and_then(|peer| peer.pid()).map(|pid| Arc::from(format!("pid {pid}")));
     let (read, write) = stream.into_split();
     let mut lines = FramedRead::new(read, LinesCodec::new_with_max_length(LONGEST_LINE));
     let mut out = FramedWrite::new(write, LinesCodec::new());
@@ -95,45 +100,53 @@ async fn converse(stream: UnixStream, doors: Doors) {
             ToServer::Attach { version }
             | ToServer::Call { version, .. }
             | ToServer::Frame { version }
-            | ToServer::Mcp { version },
+            | ToServer::Command { version, .. }
+            | ToServer::Mcp { version, .. },
         ) if version != VERSION => {
             let reason =
                 format!("this server speaks control protocol {VERSION}, the client {version}; use the same kmtop for both");
             send(&mut out, &FromServer::Refused { reason }).await;
         }
         Ok(ToServer::Attach { .. }) => screen(&doors.hub, &mut lines, &mut out).await,
-        Ok(ToServer::Call { tool, arguments, .. }) => call(&doors.toolbox, &tool, arguments, &mut lines, &mut out).await,
+        Ok(ToServer::Call { tool, arguments, .. }) => {
+            let caller = Caller::new("kmtop call", Transport::Control, CancellationToken::new());
+            let caller = caller.with(Principal::owner(), peer);
+            call(&doors.toolbox, (&tool, arguments), &caller, &mut lines, &mut out).await;
+        }
         Ok(ToServer::Frame { .. }) => {
             if let Some(frame) = doors.hub.frame().await {
                 send(&mut out, &FromServer::Frame(Box::new(frame))).await;
             }
         }
-        Ok(ToServer::Mcp { .. }) => host(&doors.mcp, lines, out).await,
+        Ok(ToServer::Command { command, by, .. }) => {
+            let said = obeyed(&doors.hub, 0, command, &brief(&by, LONGEST_NAME)).await;
+            send(&mut out, &said).await;
+        }
+        Ok(ToServer::Mcp { read_only, .. }) => host(&doors.mcp, lines, out, read_only).await,
         Ok(ToServer::Ask(_)) | Err(_) => {
-            let reason = "the first line must attach, call, ask for a frame or want MCP".into();
+            let reason = "the first line must attach, call, command, ask for a frame or want MCP".into();
             send(&mut out, &FromServer::Refused { reason }).await;
         }
     }
 }
 
 /// Hands the connection to whoever speaks MCP.
-async fn host(mcp: &Host, lines: Lines, mut out: Out) {
+async fn host(mcp: &Host, lines: Lines, mut out: Out, read_only: bool) {
     if !send(&mut out, &FromServer::Speak {}).await {
         return;
     }
     let rest = lines.read_buffer().to_vec();
     let whole = lines.into_inner().reunite(out.into_inner()).map_err(io::Error::other);
-    match whole.and_then(|stream| carry::carried(stream, rest)) {
+    match whole.and_then(|stream| carry::carried(stream, rest, read_only)) {
         Ok(carried) => mcp(carried).await,
         Err(error) => tracing::warn!(%error, "a stream could not be carried"),
     }
 }
 
 /// Calls one tool. A client that goes away meanwhile cancels the call.
-async fn call(toolbox: &Toolbox, tool: &str, arguments: Value, lines: &mut Lines, out: &mut Out) {
-    let cancel = CancellationToken::new();
-    let caller = Caller::new("kmtop call", Transport::Control, cancel.clone());
-    let mut answer = std::pin::pin!(toolbox.call(tool, arguments, &caller));
+async fn call(toolbox: &Toolbox, (tool, arguments): (&str, Value), caller: &Caller, lines: &mut Lines, out: &mut Out) {
+    let cancel = &caller.cancel;
+    let mut answer = std::pin::pin!(toolbox.call(tool, arguments, caller));
     let answer = loop {
         tokio::select! {
             answer = &mut answer => break answer,
@@ -185,11 +198,15 @@ async fn obey(hub: &hub::Handle, line: &str, out: &mut Out) -> bool {
     let Ok(ToServer::Ask(Ask { id, command })) = serde_json::from_str(line) else {
         return send(out, &FromServer::Refused { reason: "not a request".into() }).await;
     };
-    let (done, error) = match hub.command(command, "console").await {
-        Ok(reply) => (Some(reply), None),
-        Err(error) => (None, Some(error)),
-    };
-    send(out, &FromServer::Reply { id, done, error }).await
+    send(out, &obeyed(hub, id, command, "console").await).await
+}
+
+/// Has a command obeyed, and says what came of it.
+async fn obeyed(hub: &hub::Handle, id: u64, command: Command, by: &str) -> FromServer {
+    match hub.command(command, by).await {
+        Ok(reply) => FromServer::Reply { id, done: Some(reply), error: None },
+        Err(error) => FromServer::Reply { id, done: None, error: Some(error) },
+    }
 }
 
 /// An hour of Intervals and ten thousand calls take a while to become text: not on the server's own thread.

@@ -58,6 +58,12 @@ impl Journal {
         change
     }
 
+    /// Something was done that needs no word on the disk before: it is over in one step.
+    pub(super) async fn noted(&mut self, time_ms: u64, by: &str, text: String, inverse: Command) -> Change {
+        self.last_id += 1;
+        self.done(self.last_id, time_ms, by, text, inverse).await
+    }
+
     async fn write(&self, line: Line) -> Result<(), CommandError> {
         let Some(path) = self.file.as_ref().map(|file| file.path().to_owned()) else { return Ok(()) };
         let shown = path.display().to_string();

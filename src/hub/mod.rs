@@ -4,6 +4,7 @@
 //! listens. Consoles, tools and the optimizer ask for changes through the same [`Command`]s: one journal line and one undo for
 //! every change.
 
+mod access;
 mod changes;
 mod feed;
 mod health;
@@ -28,6 +29,7 @@ use std::{
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::{
+    access::Access,
     config::Alerts,
     link::{Ask, Link, Welcome},
     metrics::{Cumulative, Recorder},
@@ -62,6 +64,8 @@ pub struct Parts {
     pub smallest: Option<u16>,
     /// The journal's file; `None` for none.
     pub changes: Option<Changes>,
+    /// Who may do what: what was turned away, and what waits for the owner.
+    pub access: Arc<Access>,
     /// When a number becomes an alert.
     pub alerts: Alerts,
     /// Length of a tick.

@@ -4,13 +4,15 @@ use std::sync::{Mutex, atomic::AtomicI64};
 
 use super::*;
 use crate::{
+    access::Question,
     backend::nothing::Nothing,
     link::{LinkEvent, Listener, Offer},
-    model::{CallRecord, Ending, Resize, Severity, Transport},
+    model::{CallRecord, Decision, Ending, HeldCall, Resize, Severity, Transport},
 };
 
 pub(super) struct Bench {
     pub(super) hub: Handle,
+    access: Arc<Access>,
     recorder: Arc<Recorder>,
     /// By how many seconds the calendar was set.
     calendar: Arc<AtomicI64>,
@@ -32,6 +34,7 @@ pub(super) fn bench_with(changes: Option<Changes>) -> Bench {
     };
     let recorder = Arc::new(Recorder::new([Arc::from("km_run_macro")], 100));
     let calendar = Arc::new(AtomicI64::new(0));
+    let access = Access::private();
     let (samples, receiver) = watch::channel(None);
     let hub = start(Parts {
         info: Arc::new(ServerInfo { backend: "nothing".into(), ..ServerInfo::default() }),
@@ -44,6 +47,7 @@ pub(super) fn bench_with(changes: Option<Changes>) -> Bench {
         policy: crate::model::Policy::default(),
         smallest: Some(2),
         changes,
+        access: Arc::clone(&access),
         alerts: Alerts::default(),
         period: second,
         clock: Box::new({
@@ -51,7 +55,7 @@ pub(super) fn bench_with(changes: Option<Changes>) -> Bench {
             move || Anchor::now().set_by(calendar.load(Ordering::Relaxed))
         }),
     });
-    Bench { hub, recorder, calendar, _samples: samples }
+    Bench { hub, access, recorder, calendar, _samples: samples }
 }
 
 fn call(recorder: &Recorder, total_us: u64, ending: Ending) {
@@ -60,6 +64,7 @@ fn call(recorder: &Recorder, total_us: u64, ending: Ending) {
         time_ms: 1,
         tool: "km_run_macro".into(),
         client: "test".into(),
+        token: None,
         subject: None,
         transport: Transport::Http,
         worker: Some(1),
@@ -108,6 +113,48 @@ async fn every_change_is_in_the_journal_and_is_taken_back_in_turn() {
     assert_eq!(error.code, "nothing_to_undo");
     let journal = hub.state().await.expect("the hub lives").journal;
     assert!(journal.iter().all(|change| change.undone) && journal.len() == 2);
+}
+
+fn question() -> Question {
+    let call = HeldCall {
+        id: 0,
+        time_ms: 0,
+        until_ms: 0,
+        who: "ci".into(),
+        client: "test".into(),
+        transport: Transport::Http,
+        tool: "km_delete_macro".into(),
+        rule: "delete".into(),
+        arguments: Vec::new(),
+        subject: Some("Greet".into()),
+        outline: Vec::new(),
+        always: "ci may call km_delete_macro on Greet until the server ends".into(),
+    };
+    Question { call, principal: "ci".into(), macros: vec!["A".into()] }
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_to_held_calls_go_through_the_one_door() {
+    let Bench { hub, access, .. } = bench();
+    let state = async || hub.state().await.expect("the hub lives");
+    let answer = async |decision| hub.command(Command::AnswerCall { id: None, decision }, "console").await;
+    let hold = || access.board().put_up(question()).expect("room");
+    let (_, mut intervals) = hub.subscribe().await.expect("the hub lives");
+    let first = hold().expect("it waits");
+    assert_eq!(state().await.held.len(), 1, "seen at once, and not at the next tick");
+    let reply = answer(Decision::Once).await.expect("it waits");
+    assert_eq!((&*reply.text, reply.change), ("approved once: km_delete_macro of ci on Greet", None));
+    drop(first);
+    let told = intervals.recv().await.expect("a tick").events.clone();
+    assert!(told.iter().any(|event| event.text.ends_with("on Greet (by console)")), "{told:?}");
+    let second = hold().expect("it is asked again");
+    let change = answer(Decision::Always).await.expect("it waits").change.expect("that can be taken back");
+    assert_eq!(change.inverse, Command::ForgetApproval { id: 2 });
+    drop(second);
+    assert!(hold().is_none() && state().await.approvals.len() == 1);
+    hub.command(Command::UndoChange, "console").await.expect("there is a change");
+    assert!(hold().is_some() && state().await.approvals.is_empty());
+    assert_eq!(answer(Decision::No).await.expect_err("its ticket is gone").code, "no_held_call");
 }
 
 #[tokio::test(start_paused = true)]

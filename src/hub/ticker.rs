@@ -12,7 +12,7 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval},
 };
 
-use super::{LAG, Numbers, Parts, Request, engine, journal::Journal};
+use super::{LAG, Numbers, Parts, Request, access, engine, journal::Journal};
 use crate::{
     analysis::{Judge, Scene, observe},
     link::Welcome,
@@ -97,6 +97,7 @@ impl Hub {
     }
 
     async fn answer(&mut self, request: Request) {
+        access::renew(&self.parts.access, &mut self.state);
         match request {
             Request::Command { command, by, reply } => {
                 let result = self.obey(command, &by).await;
@@ -186,6 +187,7 @@ impl Hub {
         self.state.calls = self.state.tool_totals.iter().map(|(_, calls, _)| calls).sum();
         self.state.errors = self.state.tool_totals.iter().map(|(_, _, errors)| errors).sum();
         self.state.clients = self.store.clients();
+        access::renew(&self.parts.access, &mut self.state);
         self.state.dropped = self.store.dropped();
         self.state.engine = engine(&self.parts.info.backend, &self.state, (self.parts.library)());
     }
@@ -204,6 +206,9 @@ impl Hub {
         let verdict = self.judge.judge(interval.time_ms, observations);
         // They belong to the Interval that is open now; the closed one is on its way already.
         verdict.events.into_iter().for_each(|event| self.store.event(event));
+        for event in access::events(&self.parts.access, interval.time_ms) {
+            self.store.event(event);
+        }
         self.state.alerts = verdict.alerts;
         let advice = self.advisor.advise(interval, &self.state.pool);
         let advice = self.proposals.place(advice, &self.state.pool);

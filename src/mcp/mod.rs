@@ -17,7 +17,6 @@ mod server;
 mod sessions;
 pub mod stdio;
 mod strangers;
-pub mod token;
 
 pub use guard::{Guard, Verdict};
 pub use server::Server;

@@ -20,6 +20,7 @@ use super::{
     results::{self, Form},
 };
 use crate::{
+    access::{Principal, Visitor},
     config::{AccessClass, Settings},
     hub,
     model::{Trace, Transport},
@@ -45,18 +46,37 @@ pub struct Server {
 
 struct Shared {
     toolbox: Arc<Toolbox>,
+    /// The classes that anybody may have at most.
     allow: Vec<AccessClass>,
-    offer: ArcSwap<Offer>,
+    offer: Arc<ArcSwap<Offer>>,
     transport: Transport,
+    /// By which right those come that show no token.
+    principal: Arc<Principal>,
     text_results: bool,
 }
 
 impl Server {
-    /// A server that offers the tools of the classes that the settings allow.
-    pub fn new(toolbox: Arc<Toolbox>, settings: &Settings, transport: Transport) -> Self {
-        let (allow, text_results) = (settings.allow.clone(), settings.server.text_results);
-        let offer = ArcSwap::from_pointee(Offer::of(&toolbox, &allow));
-        Self { shared: Arc::new(Shared { toolbox, allow, offer, transport, text_results }) }
+    /// A server that offers the tools of the classes that the settings allow, and of these to each caller those of its own. Over HTTP
+    /// the guard says who calls; on all other ways `principal` does.
+    pub fn new(toolbox: Arc<Toolbox>, settings: &Settings, transport: Transport, principal: Arc<Principal>) -> Self {
+        let (allow, text_results) = (settings.offered(), settings.server.text_results);
+        let offer = Arc::new(ArcSwap::from_pointee(Offer::of(&toolbox, &allow)));
+        Self { shared: Arc::new(Shared { toolbox, allow, offer, transport, principal, text_results }) }
+    }
+
+    /// The same for callers by another right.
+    #[must_use]
+    pub fn by(&self, principal: Arc<Principal>) -> Self {
+        let Shared { toolbox, allow, offer, transport, text_results, .. } = &*self.shared;
+        let (toolbox, allow, offer) = (Arc::clone(toolbox), allow.clone(), Arc::clone(offer));
+        Self { shared: Arc::new(Shared { toolbox, allow, offer, transport: *transport, principal, text_results: *text_results }) }
+    }
+
+    /// By which right a request comes, and from where.
+    fn right(&self, context: &RequestContext<RoleServer>) -> (Arc<Principal>, Option<Arc<str>>) {
+        let visitor = context.extensions.get::<http::request::Parts>().and_then(|parts| parts.extensions.get::<Visitor>());
+        let shown = visitor.map(|visitor| (Arc::clone(&visitor.principal), Some(visitor.peer.to_string().into())));
+        shown.unwrap_or_else(|| (Arc::clone(&self.shared.principal), None))
     }
 
     /// The tools on offer now.
@@ -74,7 +94,9 @@ impl Server {
     fn caller(&self, context: &RequestContext<RoleServer>) -> Caller {
         let info = context.client_info();
         let name = info.as_ref().map_or("", |info| info.name.as_str());
-        Caller { trace: trace(&context.meta), ..Caller::new(name, self.shared.transport, context.ct.clone()) }
+        let (principal, peer) = self.right(context);
+        let caller = Caller::new(name, self.shared.transport, context.ct.clone()).with(principal, peer);
+        Caller { trace: trace(&context.meta), ..caller }
     }
 
     /// Counts a client's session until the guard drops.
@@ -147,16 +169,17 @@ impl ServerHandler for Server {
     async fn list_tools(
         &self,
         page: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         if page.is_some_and(|page| page.cursor.is_some()) {
             return Err(ErrorData::invalid_params("there is no such cursor: the list of tools has one page", None));
         }
-        Ok(ListToolsResult::with_all_items(self.offer().tools.clone()))
+        let (principal, _) = self.right(&context);
+        Ok(ListToolsResult::with_all_items(self.offer().to(&principal)))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.offer().tools.iter().find(|tool| tool.name == name).cloned()
+        self.offer().tool(name)
     }
 
     async fn call_tool(
@@ -164,10 +187,6 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        // A tool that may not be called looks like one that does not exist.
-        if !self.offer().has(&request.name) {
-            return Err(results::unknown_tool(&request.name));
-        }
         let arguments = Value::Object(request.arguments.unwrap_or_default());
         let caller = self.caller(&context);
         let work = self.shared.toolbox.call(&request.name, arguments, &caller);
@@ -175,6 +194,7 @@ impl ServerHandler for Server {
             Some(token) => with_progress(work, token, &context).await,
             None => work.await,
         };
+        // A tool that may not be called looks like one that does not exist.
         let answer = answer.ok_or_else(|| results::unknown_tool(&request.name))?;
         Ok(results::answer(answer.result, self.form(&context)).into())
     }

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, OnceLock, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -49,6 +49,19 @@ struct Known {
     calls: Arc<()>,
     /// Its requests without an answer.
     in_flight: Arc<InFlight>,
+    /// Whose it is. A session that nobody has been told of yet is nobody's.
+    owner: OnceLock<Arc<str>>,
+}
+
+/// Whose a session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Belongs {
+    /// To whoever asks.
+    Own,
+    /// To somebody else.
+    Other,
+    /// There is none.
+    Nobody,
 }
 
 impl Known {
@@ -93,6 +106,36 @@ impl Sessions {
         known.retain(|id, _| live.contains_key(id));
         let idle = known.iter().filter(|(_, known)| !known.is_busy());
         idle.min_by_key(|(_, known)| known.heard.load(Ordering::Relaxed)).map(|(id, _)| id.clone())
+    }
+
+    /// Notes whose a new session is. Of somebody who may have only so many the one unheard for longest ends, but none with calls under
+    /// way.
+    pub(super) async fn claim(&self, id: &str, owner: &Arc<str>, most: Option<usize>) {
+        let surplus: Vec<SessionId> = {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) = known.get(id) {
+                let _ = known.owner.set(Arc::clone(owner));
+            }
+            let Some(most) = most else { return };
+            let own = known.iter().filter(|(_, known)| known.owner.get() == Some(owner));
+            let mut own: Vec<_> = own.map(|(id, known)| (known.heard.load(Ordering::Relaxed), known.is_busy(), id)).collect();
+            own.sort_unstable_by_key(|(heard, ..)| *heard);
+            let surplus = own.len().saturating_sub(most);
+            own.iter().filter(|(_, busy, other)| !busy && &***other != id).take(surplus).map(|(.., id)| (*id).clone()).collect()
+        };
+        for id in surplus {
+            let _ = self.close_session(&id).await;
+        }
+    }
+
+    /// Whose a session is, as seen by `asking`.
+    pub(super) fn belongs(&self, id: &str, asking: &Arc<str>) -> Belongs {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        match known.get(id).and_then(|known| known.owner.get()) {
+            Some(owner) if owner == asking => Belongs::Own,
+            Some(_) => Belongs::Other,
+            None => Belongs::Nobody,
+        }
     }
 
     /// Whether a new session would be refused.

@@ -98,6 +98,7 @@ mod tests {
             time_ms: 1,
             tool: "km_run_macro".into(),
             client: format!("client {number}").into(),
+            token: None,
             subject: Some("a macro".into()),
             transport: Transport::Http,
             worker: Some(1),

@@ -28,7 +28,8 @@ pub struct Store {
     calls: Vec<CallRecord>,
     events: Vec<Event>,
     totals: BTreeMap<Arc<str>, (u64, u64)>,
-    clients: HashMap<Arc<str>, Client>,
+    /// By token and name: agents of many people introduce themselves by the same name.
+    clients: HashMap<(Option<Arc<str>>, Arc<str>), Client>,
     cumulative: Cumulative,
     dropped: u64,
 }
@@ -89,20 +90,25 @@ impl Store {
     }
 
     fn count_client(&mut self, call: &CallRecord, error: bool) {
-        if !self.clients.contains_key(&call.client) && self.clients.len() >= Self::CLIENTS {
-            let oldest = self.clients.values().min_by_key(|client| client.seen_ms).map(|client| Arc::clone(&client.name));
-            oldest.and_then(|name| self.clients.remove(&name));
+        let key = (call.token.clone(), Arc::clone(&call.client));
+        if !self.clients.contains_key(&key) && self.clients.len() >= Self::CLIENTS {
+            let oldest = self.clients.iter().min_by_key(|(_, client)| client.seen_ms).map(|(key, _)| key.clone());
+            oldest.and_then(|key| self.clients.remove(&key));
         }
-        let client = self.clients.entry(Arc::clone(&call.client)).or_insert_with(|| Client {
+        let client = self.clients.entry(key).or_insert_with(|| Client {
             name: Arc::clone(&call.client),
+            token: call.token.clone(),
             transport: call.transport,
             calls: 0,
             errors: 0,
+            limited: 0,
+            allowance: None,
             seen_ms: call.time_ms,
         });
         client.transport = call.transport;
         client.calls += 1;
         client.errors += u64::from(error);
+        client.limited += u64::from(call.is_limited());
         client.seen_ms = client.seen_ms.max(call.time_ms);
     }
 

@@ -162,6 +162,9 @@ impl Window {
             alerts: Some(state.alerts.clone()),
             advice: Some(state.advice.clone()),
             clients: Some(state.clients.clone()),
+            security: Some(state.security.clone()),
+            held: Some(state.held.clone()),
+            approvals: Some(state.approvals.clone()),
             ..system_only(info, time, &state.system)
         }
     }
@@ -280,6 +283,7 @@ mod tests {
             time_ms: 0,
             tool: tool.into(),
             client: "test".into(),
+            token: None,
             subject: None,
             transport: Transport::Http,
             worker: Some(1),

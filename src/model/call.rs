@@ -19,6 +19,9 @@ pub struct CallRecord {
     pub tool: Arc<str>,
     /// Who called: the client's name, cleaned of control characters.
     pub client: Arc<str>,
+    /// The name of the token that it showed; `None` where none is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<Arc<str>>,
     /// What the call was about: a macro's or a variable's name.
     pub subject: Option<Arc<str>>,
     /// How the caller reached the server.
@@ -43,6 +46,15 @@ pub struct CallRecord {
 }
 
 impl CallRecord {
+    /// Codes of calls that were refused because their caller had had enough: of its rate, of calls at once.
+    pub const LIMITED: [&str; 2] = ["rate_limited", "too_many_calls"];
+
+    /// Whether it was refused by a limit of its caller.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.code.as_deref().is_some_and(|code| Self::LIMITED.contains(&code))
+    }
+
     /// Microseconds that kmtop added: the total less the job's own work, so that a long macro is no overhead. A call that no
     /// worker took is overhead from end to end. `None` when a worker took it and did not live to report its own time.
     #[must_use]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::PolicyChange;
+use super::{Decision, PolicyChange};
 
 /// A request to change something. Every change in the server goes through one of these.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,6 +50,20 @@ pub enum Command {
         /// Its slot.
         slot: u16,
     },
+    /// Answers a call that waits for the owner.
+    AnswerCall {
+        /// The call; `None` takes the only one that waits.
+        id: Option<u64>,
+        /// The answer.
+        decision: Decision,
+    },
+    /// Takes a standing yes back.
+    ForgetApproval {
+        /// The approval.
+        id: u64,
+    },
+    /// Reads the file of tokens anew, now and not at the next tick.
+    ReadTokens,
 }
 
 /// What is typed to approve advice that is not safe.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Advice, Alert, Client, PoolStatus, SystemSample};
+use super::{Advice, Alert, Approval, Client, HeldCall, PoolStatus, Security, SystemSample};
 
 /// How the server is, over a window. Unknown numbers are `null`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -39,6 +39,15 @@ pub struct Frame {
     pub advice: Option<Vec<Advice>>,
     /// Who called; `None` without a server.
     pub clients: Option<Vec<Client>>,
+    /// What was turned away; `None` without a server.
+    #[serde(default)]
+    pub security: Option<Security>,
+    /// Calls that wait for the owner; `None` without a server.
+    #[serde(default)]
+    pub held: Option<Vec<HeldCall>>,
+    /// The owner's standing answers; `None` without a server.
+    #[serde(default)]
+    pub approvals: Option<Vec<Approval>>,
 }
 
 /// The engine underneath.

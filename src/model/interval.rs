@@ -5,7 +5,10 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use super::{Advice, Alert, CallRecord, Change, Client, EngineStatus, Policy, PoolStatus, Severity, SystemSample};
+use super::{
+    Advice, Alert, Approval, CallRecord, Change, Client, EngineStatus, HeldCall, Policy, PoolStatus, Security, Severity,
+    SystemSample,
+};
 
 /// What happened in one second (counters, gauges, histograms, events), and in the newest one what holds now.
 ///
@@ -146,6 +149,15 @@ pub struct State {
     pub policy: Policy,
     /// Clients, most recent first.
     pub clients: Vec<Client>,
+    /// What was turned away.
+    #[serde(default)]
+    pub security: Security,
+    /// Calls that wait for the owner, oldest first.
+    #[serde(default)]
+    pub held: Vec<HeldCall>,
+    /// The owner's standing answers, oldest first.
+    #[serde(default)]
+    pub approvals: Vec<Approval>,
     /// Records dropped since the server started.
     pub dropped: u64,
 }

@@ -3,6 +3,7 @@
 //! Nothing here acts. Every type is serde data, so that a live server, an attached console and a recording tell the same story.
 //! Times named `…_ms` are milliseconds; calendar times are milliseconds since 1970. A number that nobody knows is `None`, never 0.
 
+mod access;
 mod call;
 mod command;
 mod desktop;
@@ -19,6 +20,7 @@ mod sizing;
 mod system;
 mod trace;
 
+pub use access::{Allowance, Approval, Decision, HeldCall, Security, SecurityEvent, SecurityKind};
 pub use call::{CallRecord, Ending, Transport};
 pub use command::{APPROVAL, Change, Command, CommandError, Reply, Resize};
 pub use desktop::{Application, Desktop, Rectangle, Screen, Window};
@@ -31,6 +33,6 @@ pub use policy::{Goal, Policy, PolicyChange, Profile, Strategy};
 pub use pool::{PoolCounters, PoolStatus, WorkerState, WorkerStatus};
 pub use queue::{Breaker, BreakerState, Lane, RecycleReason, ShedReason, SlowCall, Spread};
 pub use server::{Client, EngineStatus, ServerInfo};
-pub use sizing::{Autopilot, Decided, Decision, DecisionInputs, DecisionPath, SizingStatus};
+pub use sizing::{Autopilot, Decided, DecisionInputs, DecisionPath, SizeDecision, SizingStatus};
 pub use system::{Disk, Memory, Network, ProcessSample, SystemSample};
 pub use trace::Trace;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Transport;
+use super::{Allowance, Transport};
 
 /// What never changes while a server runs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -38,12 +38,21 @@ pub struct ServerInfo {
 pub struct Client {
     /// Its name as it introduced itself, cleaned of control characters.
     pub name: Arc<str>,
+    /// The name of the token that it shows; `None` where none is needed.
+    #[serde(default)]
+    pub token: Option<Arc<str>>,
     /// How it last called.
     pub transport: Transport,
     /// Calls since it was first seen.
     pub calls: u64,
     /// Failed calls since it was first seen.
     pub errors: u64,
+    /// Calls that a limit of its token refused, since it was first seen.
+    #[serde(default)]
+    pub limited: u64,
+    /// What its token has left of its rate; `None` where there is no limit.
+    #[serde(default)]
+    pub allowance: Option<Allowance>,
     /// When it was last heard, milliseconds since 1970.
     pub seen_ms: u64,
 }

@@ -57,7 +57,7 @@ pub enum DecisionPath {
 
 /// One decision about the number of workers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Decision {
+pub struct SizeDecision {
     /// The target before.
     pub from: u16,
     /// The target after.
@@ -107,7 +107,7 @@ pub struct Decided {
     pub applied: bool,
     /// The decision.
     #[serde(flatten)]
-    pub decision: Decision,
+    pub decision: SizeDecision,
 }
 
 /// The controller of a running pool.
@@ -117,7 +117,7 @@ pub struct SizingStatus {
     /// What it may do.
     pub autopilot: Autopilot,
     /// What it would do now and may not.
-    pub proposal: Option<Decision>,
+    pub proposal: Option<SizeDecision>,
     /// The newest decisions, newest last.
     pub decisions: Vec<Decided>,
     /// As many workers as the machine has room for; `None` while that is not known.

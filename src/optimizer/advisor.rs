@@ -160,6 +160,7 @@ mod tests {
             time_ms: 0,
             tool: RUN_TOOL.into(),
             client: "test".into(),
+            token: None,
             subject: None,
             transport: Transport::Http,
             worker: Some(1),

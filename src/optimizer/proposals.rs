@@ -1,6 +1,6 @@
 //! What the controller of the pool's size would do and may not, as advice.
 
-use crate::model::{Advice, AdviceState, Autopilot, Command, Decision, PoolStatus, Resize, RiskClass};
+use crate::model::{Advice, AdviceState, Autopilot, Command, PoolStatus, Resize, RiskClass, SizeDecision};
 
 /// Numbers of advice begin here, so that they are no other's.
 const FIRST: u64 = 10_000;
@@ -36,8 +36,8 @@ impl Proposals {
     }
 }
 
-fn said(id: u64, decision: &Decision) -> Advice {
-    let Decision { from, to, reason, inputs, .. } = decision;
+fn said(id: u64, decision: &SizeDecision) -> Advice {
+    let SizeDecision { from, to, reason, inputs, .. } = decision;
     let grow = to > from;
     Advice {
         id,
@@ -68,7 +68,7 @@ mod tests {
     use crate::model::{DecisionInputs, DecisionPath, SizingStatus};
 
     fn pool(autopilot: Autopilot, proposal: Option<(u16, u16)>) -> PoolStatus {
-        let decision = |(from, to)| Decision {
+        let decision = |(from, to)| SizeDecision {
             from,
             to,
             path: DecisionPath::Up,

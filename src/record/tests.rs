@@ -22,6 +22,7 @@ fn second(at: u64) -> Interval {
         time_ms: at * 1_000,
         tool: "km_run_macro".into(),
         client: "test".into(),
+        token: None,
         subject: Some("Übung".into()),
         transport: Transport::Http,
         worker: Some(1),

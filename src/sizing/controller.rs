@@ -1,7 +1,7 @@
 //! What a controller sees, and what it may answer.
 
 use super::seconds::Seconds;
-use crate::model::Decision;
+use crate::model::SizeDecision;
 
 /// What does not change from call to call.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -70,10 +70,10 @@ pub trait Controller: Send {
     }
 
     /// Time has gone on.
-    fn tick(&mut self, view: &View<'_>) -> Option<Decision>;
+    fn tick(&mut self, view: &View<'_>) -> Option<SizeDecision>;
 
     /// A call has come, and waits or has a worker.
-    fn arrival(&mut self, _view: &View<'_>) -> Option<Decision> {
+    fn arrival(&mut self, _view: &View<'_>) -> Option<SizeDecision> {
         None
     }
 }

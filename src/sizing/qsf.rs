@@ -11,7 +11,7 @@ use super::{
     numbers::{ceil, quantile, size, whole},
 };
 use crate::{
-    model::{Decision, DecisionInputs, DecisionPath},
+    model::{DecisionInputs, DecisionPath, SizeDecision},
     util::numbers::count,
 };
 
@@ -125,11 +125,11 @@ impl Qsf {
         }
     }
 
-    fn decide(&self, view: &View<'_>, to: u16, limit: u16, path: DecisionPath, reason: String) -> Decision {
-        Decision { from: view.target, to, path, reason, inputs: self.inputs(view, limit) }
+    fn decide(&self, view: &View<'_>, to: u16, limit: u16, path: DecisionPath, reason: String) -> SizeDecision {
+        SizeDecision { from: view.target, to, path, reason, inputs: self.inputs(view, limit) }
     }
 
-    fn back(&self, view: &View<'_>, limit: u16) -> Decision {
+    fn back(&self, view: &View<'_>, limit: u16) -> SizeDecision {
         let to = limit.max(view.target - (view.target / 4).max(1));
         let why = match self.guard.as_ref().and_then(Guard::cap) {
             Some(cap) if cap == limit => format!("calls took so much longer beyond {cap} at once that fewer were served"),
@@ -139,7 +139,7 @@ impl Qsf {
         self.decide(view, to, limit, DecisionPath::Guard, why)
     }
 
-    fn up(&self, view: &View<'_>, need: u16, limit: u16) -> Decision {
+    fn up(&self, view: &View<'_>, need: u16, limit: u16) -> SizeDecision {
         let target = view.target;
         let to = need.min(target + target.max(4)).min(limit);
         let Flow { rate, service, .. } = self.flow;
@@ -168,7 +168,7 @@ impl Qsf {
         setting.min.max(at(&needed, 0.9)).max(at(&demand, 0.95))
     }
 
-    fn down(&mut self, view: &View<'_>, limit: u16) -> Option<Decision> {
+    fn down(&mut self, view: &View<'_>, limit: u16) -> Option<SizeDecision> {
         let enough = self.enough(view.setting);
         if view.target <= enough {
             return None;
@@ -186,7 +186,7 @@ impl Controller for Qsf {
         setting.clamp(4)
     }
 
-    fn tick(&mut self, view: &View<'_>) -> Option<Decision> {
+    fn tick(&mut self, view: &View<'_>) -> Option<SizeDecision> {
         self.flow = self.estimate.renew(view.seconds);
         self.learn(view);
         let setting = view.setting;
@@ -221,7 +221,7 @@ impl Controller for Qsf {
         None
     }
 
-    fn arrival(&mut self, view: &View<'_>) -> Option<Decision> {
+    fn arrival(&mut self, view: &View<'_>) -> Option<SizeDecision> {
         let setting = view.setting;
         let cores = usize::from(setting.cores);
         let View { target, queued, starting, busy, .. } = *view;

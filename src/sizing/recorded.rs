@@ -138,6 +138,8 @@ mod tests {
     #[test]
     fn call_records_are_exact() {
         let call = |time_ms, ran_us: Option<u64>| CallRecord {
+            trace: None,
+            token: None,
             id: 1,
             time_ms,
             tool: "run".into(),

@@ -16,7 +16,7 @@ use super::{
     workload::{Storm, Workload},
 };
 use crate::{
-    model::{Decided, Decision},
+    model::{Decided, SizeDecision},
     util::numbers::small,
 };
 
@@ -183,7 +183,7 @@ impl<'a> Pool<'a> {
         }
     }
 
-    fn ask(&mut self, question: impl Fn(&mut dyn Controller, &View<'_>) -> Option<Decision>) -> Option<Decision> {
+    fn ask(&mut self, question: impl Fn(&mut dyn Controller, &View<'_>) -> Option<SizeDecision>) -> Option<SizeDecision> {
         let view = View {
             now: self.now,
             setting: &self.simulation.setting,
@@ -200,7 +200,7 @@ impl<'a> Pool<'a> {
         question(self.controller.as_mut(), &view)
     }
 
-    fn follow(&mut self, decision: Option<Decision>) {
+    fn follow(&mut self, decision: Option<SizeDecision>) {
         let Some(decision) = decision else { return };
         self.resize(decision.to);
         self.tally.decisions.push(Decided { at_s: self.now, applied: true, decision });

@@ -28,6 +28,9 @@ pub struct Tool {
     pub output: Arc<Map<String, Value>>,
     /// How long its work may take, when that is its own; else what the settings say of every call.
     pub(super) limit: Option<Duration>,
+    /// The UUID of the macro that it runs, of a tool that is a macro: what the owner wants to be asked about holds for it as for
+    /// `km_run_macro`.
+    pub(super) runs: Option<Arc<str>>,
     pub(super) function: Function,
 }
 
@@ -105,6 +108,7 @@ impl Words {
             input: Arc::new(schema::input::<A>()),
             output: Arc::new(schema::output::<R>()),
             limit: None,
+            runs: None,
             function: Box::new(run),
         }
     }

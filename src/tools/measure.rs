@@ -9,17 +9,18 @@ use tracing::Instrument as _;
 use super::{Caller, Done, Timings, ToolError};
 use crate::{
     metrics::{Counter, Recorder},
-    model::{CallRecord, Certainty, Ending},
+    model::{CallRecord, Certainty, Ending, Transport},
     util::clock::{Anchor, micros},
 };
 
-/// Runs one call of a tool, times it whole, and leaves its record. A panic becomes an error at once.
+/// Runs one call of a tool, times it whole, and leaves its record. A panic becomes an error at once. Gives the call's number, what it
+/// gave, and what it was about.
 pub(super) async fn timed(
     recorder: &Arc<Recorder>,
     (counter, name): (&Arc<Counter>, &Arc<str>),
     caller: &Caller,
     work: impl Future<Output = Done<Value>>,
-) -> (u64, Result<Value, ToolError>) {
+) -> (u64, Result<Value, ToolError>, Option<Arc<str>>) {
     let anchor = Anchor::now();
     let began = Instant::now();
     let id = recorder.next_id();
@@ -43,7 +44,8 @@ pub(super) async fn timed(
         time_ms: anchor.unix_ms(ended),
         tool: Arc::clone(name),
         client: Arc::clone(&caller.name),
-        subject,
+        token: caller.principal.token().filter(|_| caller.transport != Transport::Control).cloned(),
+        subject: subject.clone(),
         transport: caller.transport,
         worker,
         queued_us: queued.map(micros),
@@ -54,7 +56,7 @@ pub(super) async fn timed(
         code: error.map(|error| Arc::from(&*error.code)),
         trace: caller.trace.clone(),
     });
-    (id, result)
+    (id, result, subject)
 }
 
 fn panicked(tool: &str, panic: &(dyn Any + Send)) -> Done<Value> {

@@ -8,6 +8,7 @@ mod declare;
 mod dictionaries;
 mod engine;
 mod engine_log;
+mod gate;
 mod jobs;
 mod macros;
 mod measure;
@@ -32,6 +33,7 @@ use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    access::{Access, Principal},
     config::AccessClass,
     hub,
     library::Library,
@@ -66,8 +68,10 @@ pub struct Context {
     pub records: Records,
     /// What is read from Keyboard Maestro's files because it runs the macros here.
     pub own_files: Option<OwnFiles>,
-    /// Classes that clients other than the owner may use.
+    /// Classes that clients other than the owner may use at most.
     pub allow: Vec<AccessClass>,
+    /// Who may do what, beyond that.
+    pub access: Arc<Access>,
     /// How long a job may wait for a worker.
     pub queue_limit: Duration,
     /// How long a job of a call may run.
@@ -90,7 +94,7 @@ impl Context {
 
     /// Whether a caller may do what a class names. The control socket is the owner's, who may do everything.
     pub fn allows(&self, class: AccessClass, caller: &Caller) -> bool {
-        caller.transport == Transport::Control || self.allow.contains(&class)
+        caller.transport == Transport::Control || (self.allow.contains(&class) && caller.principal.allows(class))
     }
 }
 
@@ -111,6 +115,10 @@ pub struct Caller {
     pub name: Arc<str>,
     /// How it came.
     pub transport: Transport,
+    /// By which right.
+    pub principal: Arc<Principal>,
+    /// The other end of its connection: an address, or a process.
+    pub peer: Option<Arc<str>>,
     /// Fires when the caller cancels or goes away.
     pub cancel: CancellationToken,
     /// The trace that its call belongs to.
@@ -121,11 +129,23 @@ impl Caller {
     /// Longest name that is kept, in characters.
     const NAME: usize = 40;
 
-    /// A caller; its name is cleaned of control characters and cut.
+    /// A caller; its name is cleaned of control characters and cut. It has the right of its way in: the owner's on the control socket,
+    /// that of stdin and stdout there, and none over HTTP until [`Caller::with`] says whose.
     pub fn new(name: &str, transport: Transport, cancel: CancellationToken) -> Self {
         let name = crate::util::text::brief(name.trim(), Self::NAME);
         let name = if name.is_empty() { "unnamed".to_owned() } else { name };
-        Self { name: name.into(), transport, cancel, trace: None }
+        let principal = match transport {
+            Transport::Control => Principal::owner(),
+            Transport::Stdio => Principal::stdio(false),
+            Transport::Http => Principal::nobody(),
+        };
+        Self { name: name.into(), transport, principal, peer: None, cancel, trace: None }
+    }
+
+    /// The same by this right, from this other end.
+    #[must_use]
+    pub fn with(self, principal: Arc<Principal>, peer: Option<Arc<str>>) -> Self {
+        Self { principal, peer, ..self }
     }
 }
 

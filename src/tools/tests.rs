@@ -67,6 +67,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     let pool = pool::start(Nothing::shared(), limits);
     let hub = hub::start(hub::Parts {
         history: Box::new(|| None),
+        access: Access::private(),
         info: Arc::new(ServerInfo::default()),
         recorder: Arc::clone(&recorder),
         pool: pool.clone(),
@@ -98,6 +99,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
         },
         own_files: None,
         allow: vec![AccessClass::Read],
+        access: Access::private(),
         queue_limit: second,
         call_limit: Duration::from_secs(30),
         run_limit: Duration::from_secs(55),
@@ -109,7 +111,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
 }
 
 fn caller() -> Caller {
-    Caller::new("t\x1b[31mest", Transport::Http, CancellationToken::new())
+    Caller::new("t\x1b[31mest", Transport::Http, CancellationToken::new()).with(Principal::anyone(), None)
 }
 
 fn recorded(recorder: &Arc<Recorder>) -> Vec<CallRecord> {

@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::{Caller, Context, Done, Timings, Tool, ToolError, measure};
+use super::{Caller, Context, Done, Timings, Tool, ToolError, gate, measure};
 use crate::{
     metrics::{Counter, Recorder},
     model::{Certainty, Ending},
@@ -131,15 +131,18 @@ impl Toolbox {
         left_out
     }
 
-    /// Calls a tool; `None` when there is none of this name. Whoever lets a caller in has checked that it may.
-    pub async fn call(&self, name: &str, arguments: Value, caller: &Caller) -> Option<Answer> {
+    /// Calls a tool; `None` when there is none of this name, or none that the caller may call.
+    pub async fn call(&self, name: &str, mut arguments: Value, caller: &Caller) -> Option<Answer> {
         let table = self.table.load_full();
         let (tool, counter) = table.find(name)?;
+        let mut pass = gate::enter(&self.context, tool, &mut arguments, caller).await?;
         let work = (tool.function)(Arc::clone(&self.context), arguments, caller.clone());
         let limit = self.context.queue_limit + tool.limit.unwrap_or(self.context.call_limit) + SLACK;
-        let limited = async { tokio::time::timeout(limit, work).await.unwrap_or_else(|_| overdue(name, limit)) };
-        let (id, result) = measure::timed(&self.recorder, (counter, &tool.name), caller, limited).await;
-        Some(Answer { id, result })
+        let limited = async { tokio::time::timeout(limit, pass.work(work)).await.unwrap_or_else(|_| overdue(name, limit)) };
+        let (id, result, subject) = measure::timed(&self.recorder, (counter, &tool.name), caller, limited).await;
+        let answer = Answer { id, result };
+        pass.leave(&self.context, tool, caller, &answer, subject.as_ref());
+        Some(answer)
     }
 }
 

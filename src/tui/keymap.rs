@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::link::Tape;
+use crate::{link::Tape, model::Decision};
 
 /// A pane of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -98,6 +98,8 @@ pub enum Action {
     Drain,
     /// Take the newest change back.
     Undo,
+    /// Answer the call that waits.
+    Answer(Decision),
     /// Sort by the next column.
     Sort,
     /// Turn the order around.
@@ -190,7 +192,7 @@ macro_rules! bindings {
 pub const BINDINGS: &[Binding] = bindings! {
     [Key::char('q'), Key::control('c')] => Action::Quit, Some(("q", "Quit")), "quit; asks when the server is here and clients use it";
     [Key::char('?'), Key::code(KeyCode::F(1))] => Action::Help, Some(("?", "Help")), "this help";
-    [Key::code(KeyCode::Esc)] => Action::Back, None, "back: close the help, leave the zoom; never quits";
+    [Key::code(KeyCode::Esc)] => Action::Back, None, "back: close the help, put a waiting call aside, leave the zoom; never quits";
     [Key::code(KeyCode::Tab)] => Action::NextPane, Some(("Tab", "Pane")), "next pane";
     [Key::code(KeyCode::BackTab)] => Action::PreviousPane, None, "pane before";
     [Key::char('1')] => Action::Focus(Pane::System), None, "System: processor, memory, disk, network";
@@ -227,6 +229,9 @@ pub const BINDINGS: &[Binding] = bindings! {
     [Key::char('D')] => Action::Drain, None, "replace the selected worker", mutating;
     [Key::char('X')] => Action::StopAll, None, "the red stop: cancel every run, refuse new ones; again lifts it", mutating;
     [Key::char('u')] => Action::Undo, Some(("u", "Undo")), "take the newest change back", mutating;
+    [Key::char('y')] => Action::Answer(Decision::Once), None, "a call that waits: yes, this once", mutating;
+    [Key::char('Y')] => Action::Answer(Decision::Always), None, "a call that waits: yes, and always the same until the server ends", mutating;
+    [Key::char('n')] => Action::Answer(Decision::No), None, "a call that waits: no", mutating;
     [Key::char('s')] => Action::Sort, Some(("s", "Sort")), "sort tools by the next column; in Calls: only slow ones, or all";
     [Key::char('r')] => Action::Reverse, Some(("r", "Reverse")), "turn the order around";
     [Key::code(KeyCode::Up), Key::char('k')] => Action::Move(-1), None, "row up";

@@ -1,5 +1,6 @@
 //! The console as a whole: screens as text, colours of cells, keys and what follows from them.
 
+mod access;
 mod keys;
 
 use std::{sync::OnceLock, time::Instant};

@@ -103,6 +103,7 @@ impl Fixture {
             time_ms: time_ms - (self.random() * 900.0) as u64,
             tool: name.into(),
             client: CLIENTS[which].0.into(),
+            token: None,
             subject: about.map(Arc::from),
             transport: CLIENTS[which].1,
             worker: worker.then_some(1 + (self.random() * 8.0) as u16),
@@ -145,6 +146,9 @@ impl Fixture {
             .enumerate()
             .map(|(at, (name, transport))| Client {
                 name: Arc::from(*name),
+                token: None,
+                limited: 0,
+                allowance: None,
                 transport: *transport,
                 calls: 40_000 / (at as u64 + 1),
                 errors: [80, 0, 540][at],

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test an unwrap is the failure")]
 
+mod access;
 mod action_table;
 mod bad_files;
 mod bench;

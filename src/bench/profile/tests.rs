@@ -18,6 +18,8 @@ fn call(total_us: u64, worker: Option<(u64, u64, u64)>, ending: Ending) -> CallR
         total_us,
         ending,
         code: ending.is_error().then(|| Arc::from("bad_expression")),
+        token: None,
+        trace: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Hub;
 use crate::{
+    hub::access,
     model::{
         APPROVAL, Advice, AdviceState, Change, Command, CommandError, Policy, PolicyChange, Reply, Resize, RiskClass, Severity,
     },
@@ -34,6 +35,15 @@ impl Hub {
             Command::DismissAdvice { id } => self.dismiss(id)?,
             Command::UndoChange => self.undo().await?,
             Command::StopAll { lift } => self.stop_all(lift, by).await?,
+            Command::AnswerCall { id, decision } => {
+                let done = access::answer(&self.parts.access, id, decision, by)?;
+                self.note(done, by).await
+            }
+            Command::ForgetApproval { id } => {
+                let done = access::forget(&self.parts.access, id)?;
+                self.note(done, by).await
+            }
+            Command::ReadTokens => access::read_tokens(&self.parts.access)?,
             other => self.change(other, by).await?,
         };
         // What was changed stands in the journal; only what was taken back would be seen nowhere else.
@@ -42,6 +52,19 @@ impl Hub {
         }
         self.state.journal = self.journal.shown();
         Ok(reply)
+    }
+
+    /// Notes what can be taken back as a change, and the rest as something that happened.
+    async fn note(&mut self, done: access::Done, by: &str) -> Reply {
+        let access::Done { text, inverse } = done;
+        let change = match inverse {
+            Some(inverse) => Some(self.journal.noted(self.now_ms(), by, text.clone(), inverse).await),
+            None => {
+                self.event(Severity::Info, format!("{text} (by {by})"));
+                None
+            }
+        };
+        Reply { text, change }
     }
 
     /// Changes something: the journal says so before and after.
@@ -81,6 +104,11 @@ impl Hub {
                     return Err(CommandError::new("no_worker", format!("worker {slot} is not there, or on its way out already")));
                 }
                 Ok(Made::nothing(format!("worker {slot} goes when another is there for it and its call has ended")))
+            }
+            Command::ForgetApproval { id } => {
+                // One that somebody has forgotten already is as it should be.
+                drop(access::forget(&self.parts.access, id));
+                Ok(Made::nothing("the approval is forgotten"))
             }
             _ => Err(CommandError::new("not_a_change", "this is no change that can be made by itself")),
         }

@@ -5,10 +5,16 @@ use std::convert::Infallible;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, combinators::BoxBody};
+use serde_json::json;
 
-use crate::mcp::{
-    Verdict,
-    message::{Id, Message, Refusal},
+use crate::{
+    access::{Over, Principal},
+    mcp::{
+        Verdict,
+        message::{Id, Message, Refusal},
+    },
+    model::Allowance,
+    util::clock::millis,
 };
 
 /// An answer.
@@ -30,6 +36,40 @@ pub(super) fn refuse(Verdict(status, words): Verdict) -> Answer {
     }
     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     answer
+}
+
+/// The answer to who has made more requests than may be.
+pub(super) fn enough(over: Over) -> Answer {
+    let message = "these are more requests than the token may make";
+    let mut data = json!({ "code": "rate_limited" });
+    if let Over::Rate { allowance: Allowance { limit, remaining, reset }, retry } = over {
+        let retry_ms = millis(retry).max(1);
+        data = json!({
+            "code": "rate_limited", "limited": "rate", "limit": limit, "remaining": remaining, "reset": reset, "retry_ms": retry_ms,
+        });
+    }
+    let error = json!({ "jsonrpc": "2.0", "id": null, "error": { "code": -32000, "message": message, "data": data } });
+    let mut answer = with(StatusCode::TOO_MANY_REQUESTS, "application/json", error.to_string());
+    if let Over::Rate { allowance, retry } = over {
+        let seconds = retry.as_secs() + u64::from(retry.subsec_nanos() > 0);
+        answer.headers_mut().insert(header::RETRY_AFTER, seconds.max(1).into());
+        tell(&mut answer, allowance);
+    }
+    answer
+}
+
+/// Tells a limited caller in the answer's headers what it has left of its rate.
+pub(super) fn tell_allowance(answer: &mut Answer, principal: &Principal) {
+    if let Some(allowance) = principal.allowance() {
+        tell(answer, allowance);
+    }
+}
+
+fn tell(answer: &mut Answer, Allowance { limit, remaining, reset }: Allowance) {
+    let headers = answer.headers_mut();
+    headers.insert("ratelimit-limit", limit.into());
+    headers.insert("ratelimit-remaining", remaining.into());
+    headers.insert("ratelimit-reset", reset.into());
 }
 
 /// A few words.

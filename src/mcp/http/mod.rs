@@ -14,7 +14,7 @@ mod watched;
 use std::{
     convert::Infallible,
     io,
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     pin::Pin,
     sync::{Arc, atomic::AtomicUsize},
     time::{Duration, Instant},
@@ -41,7 +41,7 @@ use self::{
     watched::Watched,
 };
 use super::{Guard, sessions::Sessions};
-use crate::{hub, pool, telemetry::Telemetry};
+use crate::{access::Access, hub, pool, telemetry::Telemetry};
 
 pub use routes::PATH;
 pub use side_door::SideDoor;
@@ -67,6 +67,8 @@ pub struct Endpoint<H> {
     pub server: H,
     /// Lets requests in.
     pub guard: Guard,
+    /// Learns of those that are turned away.
+    pub access: Arc<Access>,
     /// Sessions of older clients that are kept.
     pub sessions: usize,
     /// Connections that are served at once. One more ends the one that has been quiet for longest.
@@ -88,8 +90,8 @@ pub struct Endpoint<H> {
 impl<H> Endpoint<H> {
     /// The same with another server.
     pub fn with<S>(self, server: S) -> Endpoint<S> {
-        let Self { guard, sessions, connections, body, patience, hub, pool, telemetry, side_door, .. } = self;
-        Endpoint { server, guard, sessions, connections, body, patience, hub, pool, telemetry, side_door }
+        let Self { guard, access, sessions, connections, body, patience, hub, pool, telemetry, side_door, .. } = self;
+        Endpoint { server, guard, access, sessions, connections, body, patience, hub, pool, telemetry, side_door }
     }
 }
 
@@ -137,7 +139,7 @@ async fn serve<H: ServerHandler + Clone>(listener: TcpListener, endpoint: Endpoi
         Ok(listener) => listener,
         Err(error) => return tracing::error!(%error, "the listener could not be taken over"),
     };
-    let Endpoint { server, guard, sessions, connections, body, patience, hub, pool, telemetry, side_door } = endpoint;
+    let Endpoint { server, guard, access, sessions, connections, body, patience, hub, pool, telemetry, side_door } = endpoint;
     let watched = Watched { pool, telemetry };
     let beside = side_door.map(|door| side_door::serve(door, watched.clone(), patience));
     let _beside = beside.map(|serving| AbortOnDropHandle::new(tokio::spawn(serving)));
@@ -150,20 +152,20 @@ async fn serve<H: ServerHandler + Clone>(listener: TcpListener, endpoint: Endpoi
     let sessions = Arc::new(Sessions::new(sessions, hub.clone()));
     let mcp = StreamableHttpService::new(move || Ok(server.clone()), Arc::clone(&sessions), config);
     let mcp = (0..RETRY_MOMENTS).map(|moment| coming_back(mcp.clone(), moment)).collect();
-    let routes = Arc::new(Routes { mcp, turn: AtomicUsize::new(0), sessions, guard, watched, body, patience });
+    let routes = Arc::new(Routes { mcp, turn: AtomicUsize::new(0), sessions, guard, access, watched, body, patience });
     let seats = Arc::new(Seats::new(connections));
     let mut open = JoinSet::new();
     let accepting = async {
         let mut troubles = Troubles::default();
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => {
+                Ok((stream, peer)) => {
                     let seat = seats.take().await;
                     let (routes, stop, counted) = (Arc::clone(&routes), stop.clone(), hub.connected());
                     open.spawn(async move {
                         let leave = seat.leave();
                         tokio::select! {
-                            () = connection(stream, routes, seat, stop) => {}
+                            () = connection((stream, peer), routes, seat, stop) => {}
                             () = leave.cancelled() => tracing::debug!("a quiet connection made room"),
                         }
                         drop(counted);
@@ -206,12 +208,17 @@ fn coming_back<H>(mut mcp: StreamableHttpService<H, Sessions>, moment: u32) -> S
     mcp
 }
 
-async fn connection<H: ServerHandler>(stream: TcpStream, routes: Arc<Routes<H>>, seat: Taken, stop: CancellationToken) {
+async fn connection<H: ServerHandler>(
+    (stream, peer): (TcpStream, SocketAddr),
+    routes: Arc<Routes<H>>,
+    seat: Taken,
+    stop: CancellationToken,
+) {
     // Without it every answer that is streamed takes 44 ms.
     let _ = stream.set_nodelay(true);
     let (routes, seat, patience) = (&*routes, &seat, routes.patience);
     let service = service_fn(move |request| async move {
-        let (answer, asked) = routes.answer(request, seat).await;
+        let (answer, asked) = routes.answer(request, seat, peer).await;
         Ok::<_, Infallible>(answer.map(|body| Held::new(body, asked)))
     });
     let connection = protocol(patience).serve_connection(TokioIo::new(patient(stream, patience)), service);

@@ -1,6 +1,7 @@
 //! What is asked for, and who answers.
 
 use std::{
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -20,14 +21,21 @@ use super::{
     seats::{Asked, Taken},
     watched::{self, Watched},
 };
-use crate::mcp::{
-    Guard, Verdict,
-    message::{self, Refusal},
-    sessions::Sessions,
+use crate::{
+    access::{Access, Principal, Visitor},
+    mcp::{
+        Guard, Verdict,
+        message::{self, Refusal},
+        sessions::{Belongs, Sessions},
+    },
+    model::SecurityKind,
 };
 
 /// The endpoint's path.
 pub const PATH: &str = "/mcp";
+
+/// The header with a session's id.
+const SESSION: &str = "mcp-session-id";
 
 /// Headers that must not come twice: readers differ on which of the two counts.
 const ONCE: [&str; 4] = ["mcp-protocol-version", "mcp-session-id", "mcp-method", "mcp-name"];
@@ -39,6 +47,8 @@ pub(super) struct Routes<H> {
     pub(super) turn: AtomicUsize,
     pub(super) sessions: Arc<Sessions>,
     pub(super) guard: Guard,
+    /// Learns of those that are turned away.
+    pub(super) access: Arc<Access>,
     pub(super) watched: Watched,
     /// Longest body in bytes.
     pub(super) body: usize,
@@ -48,13 +58,44 @@ pub(super) struct Routes<H> {
 
 impl<H: ServerHandler> Routes<H> {
     /// The answer to a request, and what holds its place until the answer is written.
-    pub(super) async fn answer(&self, request: Request<Incoming>, seat: &Taken) -> (Answer, Option<Asked>) {
-        let path = request.uri().path();
-        if let Err(verdict) = self.guard.check(request.uri(), request.headers(), watched::is_open(path)) {
-            return (self.refuse(verdict), None);
+    pub(super) async fn answer(&self, mut request: Request<Incoming>, seat: &Taken, peer: SocketAddr) -> (Answer, Option<Asked>) {
+        let open = watched::is_open(request.uri().path());
+        let principal = match self.guard.check(request.uri(), request.headers(), open, peer) {
+            Ok(principal) => principal,
+            Err(verdict) => return (self.refuse(verdict), None),
+        };
+        let Some(principal) = principal else { return self.route(request, seat, peer).await };
+        if let Err(over) = principal.take_request() {
+            self.access.refused(SecurityKind::RateLimited, principal.name(), "requests over HTTP");
+            self.watched.telemetry.refused.note(StatusCode::TOO_MANY_REQUESTS.as_u16());
+            return (answers::enough(over), None);
         }
+        if let Err(answer) = self.check_session(request.headers(), &principal) {
+            return (answer, None);
+        }
+        request.extensions_mut().insert(Visitor { principal: Arc::clone(&principal), peer });
+        let (mut answer, asked) = self.route(request, seat, peer).await;
+        if let Some(id) = answer.headers().get(SESSION).and_then(|id| id.to_str().ok()) {
+            self.sessions.claim(id, principal.key(), principal.sessions()).await;
+        }
+        answers::tell_allowance(&mut answer, &principal);
+        (answer, asked)
+    }
+
+    /// A session is of use to the one alone who began it: to all others there is none.
+    fn check_session(&self, headers: &HeaderMap, principal: &Principal) -> Result<(), Answer> {
+        let Some(id) = headers.get(SESSION).and_then(|id| id.to_str().ok()) else { return Ok(()) };
+        if self.sessions.belongs(id, principal.key()) != Belongs::Other {
+            return Ok(());
+        }
+        self.access.refused(SecurityKind::SessionRefused, principal.name(), "a session of another token");
+        Err(answers::text(StatusCode::NOT_FOUND, "Session not found"))
+    }
+
+    async fn route(&self, request: Request<Incoming>, seat: &Taken, peer: SocketAddr) -> (Answer, Option<Asked>) {
+        let path = request.uri().path();
         let answer = match path {
-            PATH if request.method() == Method::POST => return self.post(request, seat).await,
+            PATH if request.method() == Method::POST => return self.post(request, seat, peer).await,
             PATH => {
                 let mut asked = seat.ask();
                 let method = request.method().clone();
@@ -71,6 +112,10 @@ impl<H: ServerHandler> Routes<H> {
             }
             _ => {
                 let trusted = self.guard.knows(request.headers());
+                if path == "/metrics" && !trusted {
+                    // Who has not the class `read` has nothing to read here either.
+                    return (answers::text(StatusCode::NOT_FOUND, "not found\n"), None);
+                }
                 let answer = self.watched.answer(path, request.method(), request.headers(), trusted).await;
                 answer.unwrap_or_else(|| answers::text(StatusCode::NOT_FOUND, "not found\n"))
             }
@@ -84,14 +129,19 @@ impl<H: ServerHandler> Routes<H> {
     }
 
     /// A message: read whole and found sound before anything of the protocol looks at it.
-    async fn post(&self, request: Request<Incoming>, seat: &Taken) -> (Answer, Option<Asked>) {
+    async fn post(&self, request: Request<Incoming>, seat: &Taken, peer: SocketAddr) -> (Answer, Option<Asked>) {
         if let Err(verdict) = check_media(request.headers()) {
             return (self.refuse(verdict), None);
         }
         let (parts, body) = request.into_parts();
         let bytes = match body::read(body, self.body, self.patience).await {
             Ok(bytes) => bytes,
-            Err(verdict) => return (self.refuse(verdict), None),
+            Err(verdict) => {
+                if verdict.0 == StatusCode::PAYLOAD_TOO_LARGE {
+                    self.guard.too_large(peer, PATH);
+                }
+                return (self.refuse(verdict), None);
+            }
         };
         let mut asked = seat.ask();
         let message = match message::check(&bytes) {
@@ -104,7 +154,7 @@ impl<H: ServerHandler> Routes<H> {
         }
         let has = |name: &str, value: &str| parts.headers.get(name).is_some_and(|given| given.as_bytes() == value.as_bytes());
         let listens = has("mcp-method", "subscriptions/listen");
-        let begins = !parts.headers.contains_key("mcp-session-id");
+        let begins = !parts.headers.contains_key(SESSION);
         let answer = self.mcp().handle(Request::from_parts(parts, Full::new(bytes))).await;
         if begins && answer.status().is_server_error() && self.sessions.is_full().await {
             return (answers::full(&message), Some(asked));

@@ -1,6 +1,11 @@
 //! An address of its own for programs that watch: metrics and health, and nothing that could change anything.
 
-use std::{convert::Infallible, net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
 
 use http::{Request, StatusCode};
 use hyper::{body::Incoming, service::service_fn};
@@ -43,12 +48,12 @@ pub(super) async fn serve(door: SideDoor, watched: Watched, patience: Duration) 
         // A connection over the bound is accepted when another one has ended.
         let Ok(seat) = Arc::clone(&seats).acquire_owned().await else { return };
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 let desk = Arc::clone(&desk);
                 open.spawn(async move {
                     let service = service_fn(|request| {
                         let desk = Arc::clone(&desk);
-                        async move { Ok::<_, Infallible>(desk.answer(request).await) }
+                        async move { Ok::<_, Infallible>(desk.answer(request, peer).await) }
                     });
                     let stream = TokioIo::new(patient(stream, patience));
                     if let Err(error) = protocol(patience).serve_connection(stream, service).await {
@@ -73,9 +78,9 @@ struct Desk {
 }
 
 impl Desk {
-    async fn answer(&self, request: Request<Incoming>) -> Answer {
+    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Answer {
         let path = request.uri().path();
-        if let Err(verdict) = self.guard.check(request.uri(), request.headers(), watched::is_open(path)) {
+        if let Err(verdict) = self.guard.check(request.uri(), request.headers(), watched::is_open(path), peer) {
             self.watched.telemetry.refused.note(verdict.0.as_u16());
             return answers::refuse(verdict);
         }

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::{Core, Load};
 use crate::{
-    model::{Autopilot, Decided, Decision, DecisionPath, Lane, SizingStatus, WorkerState},
+    model::{Autopilot, Decided, DecisionPath, Lane, SizeDecision, SizingStatus, WorkerState},
     sizing::{Controller, Knobs, Machine, Qsf, Sample, Seconds, Setting, View, room},
     util::numbers::small,
 };
@@ -63,7 +63,7 @@ pub(super) struct Pilot {
     machine: Machine,
     room: u16,
     start: f64,
-    proposal: Option<(Decision, Instant)>,
+    proposal: Option<(SizeDecision, Instant)>,
     decisions: VecDeque<Decided>,
     by_hand: Option<Instant>,
 }
@@ -169,7 +169,7 @@ impl Pilot {
         }
     }
 
-    fn keep(&mut self, decision: Decision, applied: bool, now: Instant) {
+    fn keep(&mut self, decision: SizeDecision, applied: bool, now: Instant) {
         if self.decisions.len() == KEPT {
             self.decisions.pop_front();
         }
@@ -234,7 +234,7 @@ impl<L: Load> Core<L> {
         }
     }
 
-    fn ask(&mut self, now: Instant, question: impl FnOnce(&mut Qsf, &View<'_>) -> Option<Decision>) -> Option<Decision> {
+    fn ask(&mut self, now: Instant, question: impl FnOnce(&mut Qsf, &View<'_>) -> Option<SizeDecision>) -> Option<SizeDecision> {
         let oldest = self.queue.oldest_wait(now).unwrap_or_default();
         let starting = [WorkerState::Starting, WorkerState::Warming, WorkerState::Backoff];
         let pilot = &mut self.pilot;
@@ -254,7 +254,7 @@ impl<L: Load> Core<L> {
         question(&mut pilot.controller, &view)
     }
 
-    fn follow(&mut self, decision: Option<Decision>, now: Instant) {
+    fn follow(&mut self, decision: Option<SizeDecision>, now: Instant) {
         let Some(decision) = decision else { return };
         // A target of 0 was set by hand, so that calls wait.
         let left_alone = self.size.target == 0 || self.pilot.by_hand.is_some_and(|until| until > now);
@@ -262,7 +262,7 @@ impl<L: Load> Core<L> {
             return;
         }
         if self.pilot.knobs.autopilot != Autopilot::AutoSafe {
-            let same = |(before, _): &(Decision, Instant)| (before.from, before.to) == (decision.from, decision.to);
+            let same = |(before, _): &(SizeDecision, Instant)| (before.from, before.to) == (decision.from, decision.to);
             if !self.pilot.proposal.as_ref().is_some_and(same) {
                 self.pilot.keep(decision.clone(), false, now);
             }

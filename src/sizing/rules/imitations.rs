@@ -2,7 +2,7 @@
 
 use super::rule;
 use crate::{
-    model::Decision,
+    model::SizeDecision,
     sizing::{
         controller::{Controller, View},
         numbers::{ceil, size, whole},
@@ -25,7 +25,7 @@ const FEWEST_SPARE: usize = 2;
 const MOST_SPARE: usize = 6;
 
 impl Controller for Fpm {
-    fn tick(&mut self, view: &View<'_>) -> Option<Decision> {
+    fn tick(&mut self, view: &View<'_>) -> Option<SizeDecision> {
         let idle = view.idle;
         let to = if idle > MOST_SPARE {
             self.starts = 1;
@@ -54,7 +54,7 @@ impl Controller for Aimd {
         5.0
     }
 
-    fn tick(&mut self, view: &View<'_>) -> Option<Decision> {
+    fn tick(&mut self, view: &View<'_>) -> Option<SizeDecision> {
         let mut waits: Vec<f64> = view.seconds.last(5).flat_map(|second| second.waits.iter().copied()).collect();
         waits.sort_by(f64::total_cmp);
         let place = whole(0.95 * waits.len().saturating_sub(1) as f64);
@@ -128,7 +128,7 @@ impl Controller for Busyness {
         CYCLE
     }
 
-    fn tick(&mut self, view: &View<'_>) -> Option<Decision> {
+    fn tick(&mut self, view: &View<'_>) -> Option<SizeDecision> {
         let (now, target) = (view.now, view.target);
         let span = view.seconds.last(3);
         let length = span.len().max(1) as f64;

@@ -7,7 +7,7 @@ mod plain;
 use std::{fmt, str::FromStr};
 
 use super::{controller::Controller, qsf::Qsf, qsf::Tuning, workload::Rate};
-use crate::model::{Decision, DecisionInputs, DecisionPath};
+use crate::model::{DecisionInputs, DecisionPath, SizeDecision};
 
 use imitations::{Aimd, Busyness, Fpm};
 use oracle::Oracle;
@@ -96,8 +96,8 @@ impl FromStr for Choice {
 }
 
 /// A rule's decision.
-fn rule(from: u16, to: u16, reason: String) -> Option<Decision> {
-    (from != to).then(|| Decision { from, to, path: DecisionPath::Rule, reason, inputs: DecisionInputs::default() })
+fn rule(from: u16, to: u16, reason: String) -> Option<SizeDecision> {
+    (from != to).then(|| SizeDecision { from, to, path: DecisionPath::Rule, reason, inputs: DecisionInputs::default() })
 }
 
 #[cfg(test)]

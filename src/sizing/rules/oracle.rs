@@ -2,7 +2,7 @@
 
 use super::rule;
 use crate::{
-    model::Decision,
+    model::SizeDecision,
     sizing::{
         controller::{Controller, Setting, View},
         erlang::Flow,
@@ -58,7 +58,7 @@ impl Controller for Oracle {
         self.size(0.0, setting)
     }
 
-    fn tick(&mut self, view: &View<'_>) -> Option<Decision> {
+    fn tick(&mut self, view: &View<'_>) -> Option<SizeDecision> {
         rule(view.target, self.size(view.now, view.setting), "the rate that is coming".to_owned())
     }
 }

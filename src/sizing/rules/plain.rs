@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::rule;
 use crate::{
-    model::Decision,
+    model::SizeDecision,
     sizing::{
         controller::{Controller, Setting, View},
         numbers::{ceil, size},
@@ -23,7 +23,7 @@ impl Controller for Fixed {
         self.0
     }
 
-    fn tick(&mut self, _view: &View<'_>) -> Option<Decision> {
+    fn tick(&mut self, _view: &View<'_>) -> Option<SizeDecision> {
         None
     }
 }
@@ -48,7 +48,7 @@ impl Controller for Naive {
         60.0
     }
 
-    fn tick(&mut self, view: &View<'_>) -> Option<Decision> {
+    fn tick(&mut self, view: &View<'_>) -> Option<SizeDecision> {
         let latency = latency(view)?;
         let to = match () {
             () if latency > 1.5 * TARGET => view.setting.clamp(view.target + 1),
@@ -80,7 +80,7 @@ impl Controller for Doubling {
         60.0
     }
 
-    fn tick(&mut self, view: &View<'_>) -> Option<Decision> {
+    fn tick(&mut self, view: &View<'_>) -> Option<SizeDecision> {
         let latency = latency(view)?;
         let quiet = view.now - self.changed;
         let to = match () {
@@ -108,7 +108,7 @@ impl Controller for Hpa {
         15.0
     }
 
-    fn tick(&mut self, view: &View<'_>) -> Option<Decision> {
+    fn tick(&mut self, view: &View<'_>) -> Option<SizeDecision> {
         let span = view.seconds.last(15);
         let length = span.len().max(1) as f64;
         let utilisation = span.map(|second| second.busy).sum::<f64>() / length / f64::from(view.target.max(1));

@@ -101,7 +101,7 @@ impl Data {
             }
         }
         // The server gives the last seen first; rows that changed their places each second could not be read.
-        self.state.clients.sort_by(|one, other| one.name.cmp(&other.name));
+        self.state.clients.sort_by(|one, other| (&one.name, &one.token).cmp(&(&other.name, &other.token)));
     }
 
     /// Whether there are numbers yet: a server that has just started has none, and is not said to be well.
@@ -156,7 +156,16 @@ mod tests {
 
     #[test]
     fn calls_in_flight_have_rows_and_clients_stand_by_name() {
-        let client = |name: &str| Client { name: name.into(), transport: Transport::Http, calls: 1, errors: 0, seen_ms: 0 };
+        let client = |name: &str| Client {
+            name: name.into(),
+            token: None,
+            transport: Transport::Http,
+            calls: 1,
+            errors: 0,
+            limited: 0,
+            allowance: None,
+            seen_ms: 0,
+        };
         let state = State {
             in_flight: vec![("km_run_macro".into(), 2), ("km_idle".into(), 0)],
             clients: vec![client("b"), client("a")],

@@ -58,6 +58,7 @@ impl App {
             Action::Quit => return self.quit(),
             Action::Help => self.overlay = Some(Overlay::Help(0)),
             Action::Back if self.overlay.is_some() => self.overlay = None,
+            Action::Back if self.put_aside() => {}
             Action::Back => self.zoomed = false,
             Action::NextPane => self.focus = self.neighbour(1),
             Action::PreviousPane => self.focus = self.neighbour(-1),
@@ -87,6 +88,7 @@ impl App {
             Action::WarmAll => return self.ask(Command::WarmAll),
             Action::Drain => return self.drain_worker(now),
             Action::Undo => return self.ask(Command::UndoChange),
+            Action::Answer(decision) => return self.answer_call(now, decision),
             Action::Sort if self.focus == Pane::Calls => {
                 self.shown_calls = if self.shown_calls == ShownCalls::All { ShownCalls::Slow } else { ShownCalls::All };
             }

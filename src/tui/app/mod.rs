@@ -2,6 +2,7 @@
 
 mod cursor;
 mod data;
+mod held;
 mod items;
 mod keys;
 mod steer;
@@ -23,6 +24,7 @@ use super::{Effect, Event, Exit, Options, Theme, Themes, glyphs::Glyphs, keymap:
 
 pub(crate) use cursor::Cursor;
 pub(crate) use data::{Behind, Data};
+use held::Card;
 pub(crate) use items::{Item, ItemKey, items, tally};
 use tape::Tapes;
 pub(crate) use tools::{Sort, ToolRow, over, p95, p99};
@@ -65,6 +67,9 @@ pub(crate) enum Overlay {
     Approve(Option<u64>),
 }
 
+/// What tells one client from another: its token and its name.
+pub(crate) type ClientKey = (Option<Arc<str>>, Arc<str>);
+
 /// What the Calls pane shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum ShownCalls {
@@ -101,7 +106,8 @@ pub struct App {
     pub(crate) alerts: Cursor<ItemKey>,
     pub(crate) calls: Cursor<u64>,
     pub(crate) shown_calls: ShownCalls,
-    pub(crate) clients: Cursor<Arc<str>>,
+    pub(crate) clients: Cursor<ClientKey>,
+    card: Card,
     behind: Option<Behind>,
     themes: Vec<String>,
     held_until: Option<Instant>,
@@ -139,6 +145,7 @@ impl App {
             calls: Cursor::default(),
             shown_calls: ShownCalls::default(),
             clients: Cursor::default(),
+            card: Card::default(),
             behind: None,
             themes: themes.names(),
             held_until: None,
@@ -165,6 +172,7 @@ impl App {
             Event::Tick => Vec::new(),
         };
         self.expire(now);
+        self.meet_card(now);
         self.settle();
         effects
     }
@@ -271,8 +279,8 @@ impl App {
         self.data.kept.calls().rev().map(|call| call.id).collect()
     }
 
-    fn client_keys(&self) -> Vec<Arc<str>> {
-        self.data.state.clients.iter().map(|client| Arc::clone(&client.name)).collect()
+    fn client_keys(&self) -> Vec<ClientKey> {
+        self.data.state.clients.iter().map(|client| (client.token.clone(), Arc::clone(&client.name))).collect()
     }
 
     /// The tools in the order shown.

@@ -1,17 +1,19 @@
 //! Clients: who calls, how often, and how it goes; below them the engine.
 
+use ratatui::layout::Rect;
+
 use crate::{
     model::Client,
     tui::{
         App,
         app::{Data, over},
         keymap::Pane,
-        widget::{Canvas, Piece, left, piece},
+        widget::{Canvas, Piece, left, piece, right},
     },
     util::units,
 };
 
-use super::{empty, mark, status};
+use super::{empty, mark, security, status};
 
 /// Lines that the engine takes at the bottom.
 const ENGINE: u16 = 4;
@@ -25,44 +27,91 @@ fn has_engine(height: u16) -> bool {
 }
 
 /// Clients that are shown at once.
-pub(crate) fn rows(_: &App, height: u16) -> usize {
-    usize::from(if has_engine(height) { height - ENGINE - 1 } else { height.saturating_sub(1) })
+pub(crate) fn rows(app: &App, height: u16) -> usize {
+    let below = if has_engine(height) { ENGINE + security::lines(app, height) } else { 0 };
+    usize::from(height.saturating_sub(below + 1))
 }
 
 pub(crate) fn draw(app: &App, canvas: &mut Canvas<'_>) {
-    let height = canvas.height();
+    let (width, height) = (canvas.width(), canvas.height());
     if app.data.state.clients.is_empty() {
         empty(app, canvas);
     } else {
-        let head = format!("{}{:<8}{:>7}{:>6}{:>8}", left("CLIENT", name_width(canvas), ""), "BY", "CALLS", "ERR%", "SEEN");
-        canvas.text(3, 0, &head, app.theme.ui.dim);
+        let columns = Columns::of(app, width);
+        canvas.text(3, 0, &columns.head(), app.theme.ui.dim);
         let shown = app.data.state.clients.iter().enumerate().skip(app.clients.offset).take(rows(app, height));
         for (y, (at, client)) in (1..).zip(shown) {
-            line(app, canvas, y, client);
+            line(app, canvas, y, client, &columns);
             if app.focus == Pane::Clients && at == app.clients.index() {
                 canvas.text(0, y, app.glyphs.cursor, app.theme.ui.accent);
             }
         }
     }
     if has_engine(height) {
+        let lines = security::lines(app, height);
+        let y = height.saturating_sub(ENGINE + lines);
+        security::draw(app, &mut canvas.part(Rect { x: 0, y, width, height: lines }));
         engine(app, canvas, height - ENGINE);
     }
 }
 
-fn name_width(canvas: &Canvas<'_>) -> usize {
-    usize::from(canvas.width()).saturating_sub(34).clamp(6, 32)
+/// Which columns there are: those of tokens and limits only where anybody has them, and the way in only where there is room.
+struct Columns {
+    name: usize,
+    token: Option<usize>,
+    by: bool,
+    limited: bool,
+    left: bool,
 }
 
-fn line(app: &App, canvas: &mut Canvas<'_>, y: u16, client: &Client) {
+impl Columns {
+    fn of(app: &App, width: u16) -> Self {
+        let clients = &app.data.state.clients;
+        let wide = width >= 70;
+        let has_token = clients.iter().any(|client| client.token.is_some());
+        let has_limit = clients.iter().any(|client| client.limited > 0 || client.allowance.is_some());
+        let token = has_token.then_some(if wide { 16 } else { 9 });
+        let (by, limited, left) = (wide || !has_token, has_limit, has_limit && wide);
+        let fixed = 26 + token.unwrap_or(0) + usize::from(by) * 8 + usize::from(limited) * 7 + usize::from(left) * 10;
+        Self { name: usize::from(width).saturating_sub(fixed).clamp(6, 32), token, by, limited, left }
+    }
+
+    fn head(&self) -> String {
+        let mut head = left("CLIENT", self.name, "");
+        head.push_str(&self.token.map(|width| left("TOKEN", width, "")).unwrap_or_default());
+        head.push_str(if self.by { "BY      " } else { "" });
+        head.push_str("  CALLS  ERR%");
+        head.push_str(if self.limited { "  LIMIT" } else { "" });
+        head.push_str(if self.left { "      LEFT" } else { "" });
+        head.push_str("    SEEN");
+        head
+    }
+}
+
+fn line(app: &App, canvas: &mut Canvas<'_>, y: u16, client: &Client, columns: &Columns) {
     let ui = &app.theme.ui;
     let share = if client.calls > 0 { client.errors as f64 / client.calls as f64 } else { 0.0 };
     let bad = over(share * 100.0, Data::limits(&app.data.info, "error_share", (1.0, 5.0)));
     canvas.text(1, y, mark(app, bad), status(app, bad));
     let seen = app.data.time_ms.saturating_sub(client.seen_ms) / 1_000;
     let seen = if seen == 0 { "now".to_owned() } else { format!("{} ago", units::long_span(seen)) };
-    let x = canvas.text(3, y, &left(&client.name, name_width(canvas), app.glyphs.ellipsis), ui.text);
-    let numbers = format!("{:<8}{:>7}{:>6}", client.transport.word(), units::count(client.calls), units::percent(share));
-    let x = canvas.text(x, y, &numbers, ui.text);
+    let mut x = canvas.text(3, y, &left(&client.name, columns.name, app.glyphs.ellipsis), ui.text);
+    if let Some(width) = columns.token {
+        let token = client.token.as_deref().unwrap_or(app.glyphs.unknown);
+        x = canvas.text(x, y, &left(token, width - 1, app.glyphs.ellipsis), ui.text) + 1;
+    }
+    let by = if columns.by { format!("{:<8}", client.transport.word()) } else { String::new() };
+    x = canvas.text(x, y, &format!("{by}{:>7}{:>6}", units::count(client.calls), units::percent(share)), ui.text);
+    if columns.limited {
+        let style = if client.limited > 0 { app.theme.status.warn } else { ui.dim };
+        x = canvas.text(x, y, &format!("{:>7}", units::count(client.limited)), style);
+    }
+    if columns.left {
+        let left = client
+            .allowance
+            .map_or_else(|| app.glyphs.unknown.to_owned(), |allowance| format!("{}/{}", allowance.remaining, allowance.limit));
+        x = canvas.text(x, y, &right(&left, 10), ui.text);
+    }
     canvas.text(x, y, &format!("{seen:>10}"), ui.dim);
 }
 

@@ -79,6 +79,7 @@ fn parts(app: &App, wide: bool) -> Vec<(u8, Vec<Piece>)> {
         (4, vec![piece(clients, ui.text)]),
         (2, traffic(app)),
         (0, alerts(app)),
+        (1, super::held::note(app)),
         (5, dropped(app)),
     ]
 }

@@ -6,9 +6,11 @@ mod clients;
 mod compact;
 mod detail;
 mod edges;
+mod held;
 mod layout;
 mod overlay;
 mod pool;
+mod security;
 mod slow;
 mod system;
 mod tools;
@@ -32,7 +34,10 @@ pub fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     canvas.clear(app.theme.ui.background.patch(app.theme.ui.text));
     let plan = Plan::new(app);
     if plan.form == Form::Line {
-        return edges::line(app, &mut canvas);
+        return match app.card() {
+            Some(call) => held::line(app, call, &mut canvas),
+            None => edges::line(app, &mut canvas),
+        };
     }
     edges::header(app, &mut canvas.part(plan.header));
     if plan.form == Form::Compact {
@@ -49,6 +54,7 @@ pub fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
         detail::distribution(app, &mut canvas.part(area));
     }
     edges::footer(app, &mut canvas.part(plan.footer));
+    held::draw(app, &mut canvas);
     overlay::draw(app, &mut canvas);
 }
 

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::overlay::middle;
 use crate::{
-    model::{APPROVAL, Decision},
+    model::{APPROVAL, SizeDecision},
     tui::{
         App,
         widget::{self, Canvas, cut, piece},
@@ -48,7 +48,7 @@ pub(crate) fn why(app: &App, canvas: &mut Canvas<'_>) {
         lines.push(("nothing was decided yet".to_owned(), ui.dim));
     }
     for decided in sizing.decisions.iter().rev() {
-        let Decision { from, to, reason, .. } = &decided.decision;
+        let SizeDecision { from, to, reason, .. } = &decided.decision;
         let done = if decided.applied { "" } else { " (proposed)" };
         lines.push((format!("{:>6} s  {from} -> {to}{done}  {reason}", units::rate(decided.at_s)), ui.text));
         lines.push((format!("          {}", inputs(&decided.decision)), ui.dim));
@@ -58,7 +58,7 @@ pub(crate) fn why(app: &App, canvas: &mut Canvas<'_>) {
     }
 }
 
-fn inputs(decision: &Decision) -> String {
+fn inputs(decision: &SizeDecision) -> String {
     let inputs = &decision.inputs;
     format!(
         "{:.1}/s x {:.0} ms = {:.2} erlang, {} needed, limit {}, {} waiting, {} at work, {} starting",

@@ -1,0 +1,116 @@
+//! The gate before every call: whether its caller may make it, how many it has left, whether the owner is asked first, and what is
+//! written down of it afterwards. What is decided here rests on [`Access`](crate::access::Access).
+
+mod asking;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use super::{Answer, Caller, Context, Done, Tool, ToolError};
+use crate::{
+    access::{Over, Permit, audit},
+    model::{Ending, SecurityKind, Transport},
+    util::clock::millis,
+};
+
+/// A call that stands before its tool: let through, or refused with words.
+pub(super) struct Pass {
+    refused: Option<ToolError>,
+    /// The place among the calls at once of its caller.
+    permit: Option<Permit>,
+    arguments: Option<audit::Arguments>,
+    /// How long it waited for the owner.
+    held: Option<Duration>,
+    since: Instant,
+}
+
+/// Lets a call in, once the owner was asked where the settings want it. `None` when its caller has not the tool's class: to it there is
+/// no such tool. The arguments of a call that the owner allowed name macros by UUID, so that it is about those that were shown.
+pub(super) async fn enter(context: &Context, tool: &Tool, arguments: &mut Value, caller: &Caller) -> Option<Pass> {
+    if !context.allows(tool.class, caller) {
+        let detail = format!("{} needs the class {}", tool.name, tool.class.word());
+        context.access.refused(SecurityKind::ClassRefused, caller.principal.name(), &detail);
+        return None;
+    }
+    let written = context.access.audit().map(|audit| audit.arguments(arguments));
+    let mut pass = Pass { refused: None, permit: None, arguments: written, held: None, since: Instant::now() };
+    match caller.principal.take_call() {
+        Ok(permit) => pass.permit = Some(permit),
+        Err(over) => {
+            let error = limited(over);
+            context.access.refused(SecurityKind::RateLimited, caller.principal.name(), &format!("{}: {error}", tool.name));
+            pass.refused = Some(error);
+            return Some(pass);
+        }
+    }
+    // The owner is not asked about what the owner does.
+    if caller.transport != Transport::Control
+        && let Some(question) = asking::question(context, tool, arguments, caller)
+    {
+        let since = tokio::time::Instant::now();
+        pass.refused = asking::ask(context, question, arguments, caller).await.err();
+        pass.held = Some(since.elapsed());
+    }
+    pass.since = Instant::now();
+    Some(pass)
+}
+
+impl Pass {
+    /// The work, unless the call was refused.
+    pub(super) async fn work(&mut self, work: impl Future<Output = Done<Value>>) -> Done<Value> {
+        match self.refused.take() {
+            Some(error) => Done::plain(Err(error)),
+            None => work.await,
+        }
+    }
+
+    /// Notes what became of the call, and makes room for its caller's next.
+    pub(super) fn leave(self, context: &Context, tool: &Tool, caller: &Caller, answer: &Answer, subject: Option<&Arc<str>>) {
+        let Self { permit, arguments, held, since, .. } = self;
+        drop(permit);
+        let (Some(audit), Some(arguments)) = (context.access.audit(), arguments) else { return };
+        let who = audit::Who {
+            principal: caller.principal.name(),
+            client: &caller.name,
+            transport: caller.transport.word(),
+            peer: caller.peer.as_deref(),
+            tool: &tool.name,
+        };
+        let error = answer.result.as_ref().err();
+        let outcome = audit::Outcome {
+            id: answer.id,
+            subject: subject.map(|subject| &**subject),
+            ending: error.map_or(Ending::Ok, |error| error.ending).word(),
+            code: error.map(|error| &*error.code),
+            took: since.elapsed(),
+            held,
+        };
+        audit.call(who, &arguments, outcome);
+    }
+}
+
+/// The error of a call for which its caller has had enough: with `limited`, `limit`, `remaining`, `reset` and `retry_ms` beside it.
+fn limited(over: Over) -> ToolError {
+    let (code, message, hint, details) = match over {
+        Over::Rate { allowance, retry } => (
+            "rate_limited",
+            format!("these are more calls than the token may make; {} come at once, then at its rate", allowance.limit),
+            format!("try again in {} ms", millis(retry).max(1)),
+            json!({
+                "limited": "rate", "limit": allowance.limit, "remaining": allowance.remaining, "reset": allowance.reset,
+                "retry_ms": millis(retry).max(1),
+            }),
+        ),
+        Over::Concurrent { limit } => (
+            "too_many_calls",
+            format!("the token has {limit} calls under way, and may have no more"),
+            "try again when one of them has been answered".to_owned(),
+            json!({ "limited": "concurrent", "limit": limit, "remaining": 0, "reset": null, "retry_ms": null }),
+        ),
+    };
+    ToolError { ending: Ending::Shed, details: Some(details), ..ToolError::refused(code, message) }.hint(hint)
+}
