@@ -7,7 +7,7 @@
 //! |---|---|
 //! | 0 | [`model`] plain data that everybody speaks, [`util`] clock, units, text |
 //! | 1 | [`config`], [`link`], [`metrics`], [`macros`] |
-//! | 2 | [`access`], [`backend`], [`sample`], [`analysis`], [`sizing`], [`library`], [`history`], [`client`] |
+//! | 2 | [`access`], [`backend`], [`sample`], [`analysis`], [`sizing`], [`files`], [`library`], [`history`], [`client`] |
 //! | 3 | [`pool`], [`optimizer`] |
 //! | 4 | [`hub`] |
 //! | 5 | [`tools`], [`telemetry`] |
@@ -24,6 +24,7 @@ pub mod client;
 pub mod config;
 pub mod control;
 pub mod export;
+pub mod files;
 pub mod history;
 pub mod hub;
 pub mod library;

@@ -29,6 +29,8 @@ pub struct Scene<'a> {
     pub unreadable_files: u64,
     /// What is the matter with the history on the disk.
     pub history: Option<String>,
+    /// What is the matter with the settings' file.
+    pub settings: Option<String>,
 }
 
 /// One number against its limits.
@@ -67,6 +69,7 @@ pub fn observe(scene: &Scene<'_>, limits: &Alerts) -> Vec<Observation> {
     seen.extend(pressure(scene));
     seen.extend(poisoned(scene));
     seen.extend(history(scene));
+    seen.extend(settings(scene));
     seen
 }
 
@@ -202,6 +205,11 @@ fn poisoned(scene: &Scene<'_>) -> Vec<Observation> {
         state("poisoned", breaker.key.to_string(), false, text, Vec::new())
     };
     refused.map(one).collect()
+}
+
+fn settings(scene: &Scene<'_>) -> Option<Observation> {
+    let problem = scene.settings.as_ref()?;
+    Some(state("settings", "settings".into(), false, problem.clone(), Vec::new()))
 }
 
 fn history(scene: &Scene<'_>) -> Option<Observation> {

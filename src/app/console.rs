@@ -5,7 +5,9 @@ use std::{io::IsTerminal, panic::AssertUnwindSafe, path::PathBuf, process::ExitC
 use tokio::sync::oneshot;
 
 use super::{
-    Failure, Setup, block_on, logging, recording, serve,
+    Failure, Setup, block_on, logging, recording,
+    reload::Reload,
+    serve,
     signals::{Asked, Signals},
     stack::{Doors, Stack},
 };
@@ -85,14 +87,16 @@ async fn own(setup: &Setup) -> Result<ExitCode, Failure> {
     let place = place(setup)?;
     let doors = Doors { allow_remote: setup.allow_remote, ..Doors::default() };
     let stack = Stack::start(&setup.home, &setup.settings, Some(doors))?;
+    let reload = Reload::start(setup, &stack);
     let ended = recorded(options(&setup.settings, setup.themes(), false), stack.link(), place, &mut signals).await;
-    let result = follow(ended, setup.settings.console.on_hangup, &mut signals).await;
+    let result = follow(ended, setup.settings.console.on_hangup, &mut signals, || reload.now()).await;
+    drop(reload);
     serve::end(stack, signals).await;
     result
 }
 
 /// What a server does when its console has ended: mostly end too, or go on without one.
-async fn follow(ended: Ended, on_hangup: OnHangup, signals: &mut Signals) -> Result<ExitCode, Failure> {
+async fn follow(ended: Ended, on_hangup: OnHangup, signals: &mut Signals, reload: impl Fn()) -> Result<ExitCode, Failure> {
     match ended {
         Ended::Exit(Exit::Quit { keep_serving: true }) => {
             say("kmtop goes on serving without a console; come back with: kmtop attach");
@@ -102,7 +106,8 @@ async fn follow(ended: Ended, on_hangup: OnHangup, signals: &mut Signals) -> Res
         Ended::Failed(error) => return Err(Failure::wrong(error.to_string())),
         Ended::Exit(_) | Ended::Stuck => return Ok(ExitCode::SUCCESS),
     }
-    signals.end().await;
+    // Without its terminal it is a server like any other.
+    signals.end_or(reload).await;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -143,7 +148,7 @@ pub(super) async fn run_screen(
     on_hangup: OnHangup,
 ) -> Result<ExitCode, Failure> {
     let ended = screen(options, link, signals).await;
-    follow(ended, on_hangup, signals).await
+    follow(ended, on_hangup, signals, || {}).await
 }
 
 /// Where recordings of this home go; a file that somebody named must be one that can be recorded to.
@@ -160,7 +165,7 @@ pub(super) async fn recorded_screen(
     on_hangup: OnHangup,
 ) -> Result<ExitCode, Failure> {
     let ended = recorded(options, link, place, signals).await;
-    follow(ended, on_hangup, signals).await
+    follow(ended, on_hangup, signals, || {}).await
 }
 
 async fn recorded(options: Options, link: Link, place: Place, signals: &mut Signals) -> Ended {

@@ -81,6 +81,14 @@ impl Engine {
         self.program(home, settings, profile, answers)
     }
 
+    /// The backend whose workers run programs that are no macros, whichever engine runs those.
+    pub(super) fn programs(home: &Home, profile: &Profile, questions: Arc<dyn Questions>) -> Result<SharedBackend, Failure> {
+        create_variables(&home.variables_file())?;
+        let (variables, semaphores, own) = (home.variables_file(), home.semaphores_dir(), home.own());
+        let stores = Stores { variables: &variables, semaphores: &semaphores, own: &own };
+        Ok(Arc::new(Program::embedded(own_program()?, stores, profile, questions)))
+    }
+
     /// The backend that starts workers.
     pub(super) fn program(
         &self,

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `stack` | a whole server, part by part, and its end |
 //! | `engine` | which engine runs macros: its workers, its files |
+//! | `offered`, `reload` | tools that follow the settings and the library; settings taken live |
 //! | `mirror` | the list of macros of a Mac elsewhere |
 //! | `doctor` | what is wrong with this installation |
 //! | `outside` | what other processes see of it: lock, listener, sockets |
@@ -28,12 +29,14 @@ mod history;
 mod logging;
 mod macros;
 mod mirror;
+mod offered;
 mod once;
 mod otlp;
 mod outside;
 mod profile;
 mod questions;
 mod recording;
+mod reload;
 mod replay;
 mod serve;
 mod signals;
@@ -47,7 +50,7 @@ use std::{process::ExitCode, time::Duration};
 use crate::{
     backend::{embedded, web},
     cli::{Arguments, Command},
-    config::{self, Environment, Home, Settings},
+    config::{self, Environment, Home, Overrides, Settings},
 };
 
 pub use failure::Failure;
@@ -56,6 +59,8 @@ pub use failure::Failure;
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Setup {
     home: Home,
+    environment: Environment,
+    overrides: Overrides,
     settings: Settings,
     allow_remote: bool,
     conformance: bool,
@@ -120,11 +125,20 @@ impl Setup {
     fn new(arguments: &Arguments) -> Result<Self, Failure> {
         let environment = Environment::of_process();
         let home = Home::resolve(&environment, arguments.config.as_deref())?;
-        let settings = config::load(&home, &environment, &arguments.overrides())?;
+        let overrides = arguments.overrides();
+        let settings = config::load(&home, &environment, &overrides)?;
         let record = arguments.record.clone();
-        let (allow_remote, conformance, read_only) = (arguments.allow_remote, arguments.conformance, arguments.read_only);
-        let until_stdin_ends = arguments.until_stdin_ends;
-        Ok(Self { home, settings, allow_remote, conformance, until_stdin_ends, read_only, record })
+        Ok(Self {
+            home,
+            environment,
+            overrides,
+            settings,
+            allow_remote: arguments.allow_remote,
+            conformance: arguments.conformance,
+            until_stdin_ends: arguments.until_stdin_ends,
+            read_only: arguments.read_only,
+            record,
+        })
     }
 
     /// Where themes of the user's own are.

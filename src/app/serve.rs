@@ -4,6 +4,7 @@ use std::{process::ExitCode, time::Duration};
 
 use super::{
     Failure, Setup, block_on, logging, recording,
+    reload::Reload,
     signals::Signals,
     stack::{Doors, Stack},
 };
@@ -21,18 +22,20 @@ pub(super) fn http(setup: &Setup) -> Result<ExitCode, Failure> {
         let doors = Doors { allow_remote: setup.allow_remote, conformance: setup.conformance, ..Doors::default() };
         let place = recording::place(setup.home.recordings_dir(), setup.record.clone())?;
         let stack = Stack::start(&setup.home, &setup.settings, Some(doors))?;
+        let reload = Reload::start(setup, &stack);
         let recorder = setup.record.as_ref().map(|_| recording::headless(stack.link(), place)).transpose()?;
         ready(&stack).await;
         say_ready(&stack);
         if setup.until_stdin_ends {
             let ended = stdin_ended()?;
             tokio::select! {
-                () = signals.end() => {}
+                () = signals.end_or(|| reload.now()) => {}
                 _ = ended => {}
             }
         } else {
-            signals.end().await;
+            signals.end_or(|| reload.now()).await;
         }
+        drop(reload);
         say_stopping(&stack).await;
         end(stack, signals).await;
         if let Some((recorder, _requests)) = recorder {
@@ -71,12 +74,14 @@ pub(super) fn standalone(setup: &Setup) -> Result<ExitCode, Failure> {
         let toolbox = std::sync::Arc::clone(&stack.toolbox);
         let server = mcp::Server::new(toolbox, &setup.settings, Transport::Stdio, Principal::stdio(false));
         let _connected = stack.hub.connected();
+        let reload = Reload::start(setup, &stack);
         tokio::select! {
             ended = mcp::stdio::serve(server) => {
                 ended.map_err(|error| Failure::wrong(format!("stdin and stdout cannot be served: {error}")))?;
             }
-            () = signals.end() => {}
+            () = signals.end_or(|| reload.now()) => {}
         }
+        drop(reload);
         end(stack, signals).await;
         Ok(ExitCode::SUCCESS)
     })

@@ -9,7 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 pub(super) enum Asked {
     /// To end: SIGTERM, SIGINT, SIGQUIT.
     End,
-    /// The terminal hung up: SIGHUP.
+    /// The terminal hung up, or there is none and the settings are to be read again: SIGHUP.
     Hangup,
     /// The terminal has another size: SIGWINCH.
     Resize,
@@ -50,6 +50,17 @@ impl Signals {
 
     /// Waits until the program is asked to end.
     pub(super) async fn end(&mut self) {
-        while self.next().await != Asked::End {}
+        self.end_or(|| {}).await;
+    }
+
+    /// The same for a server without a terminal, whom SIGHUP tells to read its settings again.
+    pub(super) async fn end_or(&mut self, reload: impl Fn()) {
+        loop {
+            match self.next().await {
+                Asked::End => return,
+                Asked::Hangup => reload(),
+                Asked::Resize => {}
+            }
+        }
     }
 }

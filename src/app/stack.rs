@@ -2,18 +2,24 @@
 
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
+use tokio_util::task::AbortOnDropHandle;
+
 use super::{
     Failure,
     engine::Engine,
     health, history,
     mirror::Mirror,
+    offered::Offered,
     otlp::Otlp,
     outside::{Claim, Outside},
-    questions::Answers,
+    questions::{Answers, Work},
+    reload::Trouble,
 };
 use crate::{
     access::{Access, Token},
+    backend::Questions,
     config::{AccessClass, Auth, BackendKind, Home, Settings},
+    files::Meter,
     history::History,
     hub,
     library::{
@@ -25,12 +31,12 @@ use crate::{
     macros::Profile,
     mcp,
     metrics::Recorder,
-    model::ServerInfo,
+    model::{CacheFrame, IoFrame, ServerInfo},
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
     sizing::{Knobs, warm},
     telemetry::Telemetry,
-    tools::{self, Records, Runs, Toolbox},
+    tools::{self, Commands, News, Records, Runs, Share, Toolbox},
     util::{
         clock::{Anchor, unix_ms},
         numbers,
@@ -60,6 +66,12 @@ pub(super) struct Stack {
     pub(super) hub: hub::Handle,
     pub(super) toolbox: Arc<Toolbox>,
     pub(super) token: Option<Token>,
+    /// Tools that follow the settings and the library.
+    pub(super) offered: Arc<Offered>,
+    /// What is wrong with the settings' file.
+    pub(super) trouble: Trouble,
+    /// Keep those tools, and who listens, in step with the library until they go.
+    _following: [AbortOnDropHandle<()>; 2],
     pool: pool::Handle,
     /// How long running jobs may take to finish at shutdown.
     drain: Duration,
@@ -91,8 +103,18 @@ impl Stack {
         let runs = Runs::new(engine.kind == BackendKind::Embedded);
         let run_limit = Duration::from_millis(settings.pool.run_timeout_ms);
         let targets: Vec<Arc<str>> = settings.limits.target.keys().map(|name| Arc::from(&**name)).collect();
-        let answers = Answers::new(library.clone(), Arc::clone(&runs), records.clone(), run_limit, targets.clone());
+        let (news, share) = (News::default(), Share::new(Duration::from_millis(settings.server.cache_ms)));
+        let work = Work {
+            library: library.clone(),
+            runs: Arc::clone(&runs),
+            records: records.clone(),
+            news: news.clone(),
+            share: Arc::clone(&share),
+        };
+        let answers = Answers::new(work, run_limit, targets.clone());
         let pool = pool::start(engine.backend(home, settings, &profile, Arc::clone(&answers))?, limits(home, settings)?);
+        let commands = commands(&engine, (home, settings), &profile, (&pool, &answers))?;
+        let (trouble, meter) = (Trouble::default(), Arc::new(Meter::default()));
         let mirror = engine.mirror(home).map(|file| Mirror::start(file, pool.clone()));
         answers.start_in(pool.clone());
         let watched = Watched::default();
@@ -115,10 +137,7 @@ impl Stack {
             pool: pool.clone(),
             samples: sampler.samples(),
             watch_workers: Box::new(move |pids| watched.set(pids)),
-            library: Box::new({
-                let library = library.clone();
-                move || count_library(&library)
-            }),
+            library: counted(library.clone()),
             history: Box::new({
                 let history = history.clone();
                 move || history.as_ref().and_then(History::problem)
@@ -126,6 +145,8 @@ impl Stack {
             policy: settings.optimizer,
             smallest: Some(settings.pool.min),
             changes,
+            settings: trouble.teller(),
+            caches: caches(&share, &meter),
             access: Arc::clone(&access),
             alerts: settings.alerts.clone(),
             period: TICK,
@@ -134,17 +155,23 @@ impl Stack {
         if let Some(history) = &history {
             history::follow(&hub, history.clone());
         }
+        let told = news.follow(library.clone());
         let health = health::of(home, engine.kind, (&hub, &pool), &library, history.clone());
         let telemetry = Telemetry { hub: hub.clone(), health: Arc::clone(&health), refused: Arc::default() };
         let context = tools::Context {
             hub: hub.clone(),
             health,
             pool: pool.clone(),
+            commands,
+            osascript: settings.backend.osascript.clone(),
+            embedded: engine.kind == BackendKind::Embedded,
             library,
             runs,
             profile,
             records: records.clone(),
             own_files: engine.own_files(),
+            news,
+            share,
             allow: settings.offered(),
             access: Arc::clone(&access),
             queue_limit: Duration::from_millis(settings.pool.queue_timeout_ms),
@@ -155,12 +182,29 @@ impl Stack {
             targets,
         };
         let toolbox = Arc::new(Toolbox::new(tools, context, recorder));
+        let (offered, following) = Offered::start(home, settings, Arc::clone(&toolbox), meter)?;
         tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), ?address, "kmtop starts");
         let outside =
             claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox, &telemetry)).transpose()?;
         let otlp = Otlp::start(&telemetry, &settings.otlp)?;
         let drain = Duration::from_millis(settings.pool.drain_timeout_ms);
-        Ok(Self { hub, toolbox, token, pool, drain, records, history, access, mirror, _sampler: sampler, outside, otlp })
+        Ok(Self {
+            hub,
+            toolbox,
+            token,
+            offered,
+            trouble,
+            pool,
+            drain,
+            records,
+            history,
+            access,
+            mirror,
+            _sampler: sampler,
+            _following: [told, following],
+            outside,
+            otlp,
+        })
     }
 
     /// The address of the endpoint, `http://address:port/mcp`.
@@ -194,7 +238,13 @@ impl Stack {
     /// The same with `grace` for running calls.
     pub(super) async fn stop_within(mut self, grace: Duration) {
         // Running calls answer over connections that are still open; the pool turns new ones away meanwhile.
-        self.pool.drain(grace).await;
+        let beside = self.toolbox.context();
+        let programs = async {
+            if let Some(pool) = beside.commands.started().filter(|_| !beside.embedded) {
+                pool.drain(grace).await;
+            }
+        };
+        tokio::join!(self.pool.drain(grace), programs);
         // Runs that went on beyond their calls have ended by now, and are on the disk before the process goes.
         let (records, history, access) = (self.records.clone(), self.history.clone(), Arc::clone(&self.access));
         let otlp = self.otlp.take();
@@ -211,6 +261,28 @@ impl Stack {
             let _ = tokio::task::spawn_blocking(move || endpoint.stop()).await;
         }
     }
+}
+
+/// Where programs run: beside the macros, or among workers of their own when another engine runs those.
+fn commands(
+    engine: &Engine,
+    (home, settings): (&Home, &Settings),
+    profile: &Arc<Profile>,
+    (pool, answers): (&pool::Handle, &Arc<Answers>),
+) -> Result<Commands, Failure> {
+    if engine.kind == BackendKind::Embedded {
+        return Ok(Commands::within(pool.clone()));
+    }
+    let limits = pool::Limits { slow_log: None, ..limits(home, settings)? };
+    let answers: Arc<dyn Questions> = Arc::<Answers>::clone(answers);
+    let (home, profile) = (home.clone(), Arc::clone(profile));
+    let runtime = tokio::runtime::Handle::current();
+    Ok(Commands::starting(move || {
+        let backend = Engine::programs(&home, &profile, Arc::clone(&answers)).map_err(|failure| failure.words())?;
+        // The first call may come on the thread of HTTP, whose runtime ends earlier.
+        let _entered = runtime.enter();
+        Ok(pool::start(backend, limits.clone()))
+    }))
 }
 
 pub(super) fn whole(number: u32) -> usize {
@@ -290,6 +362,17 @@ fn connect_line(http: &str, auth: Auth, token: &Path) -> String {
         Auth::None => add,
         Auth::Token => format!("{add} --header \"Authorization: Bearer $(cat '{}')\"", token.display()),
     }
+}
+
+/// How the caches are, and what was done with files, for the hub.
+fn caches(share: &Arc<Share>, meter: &Arc<Meter>) -> Box<dyn Fn() -> (Vec<CacheFrame>, Option<IoFrame>) + Send> {
+    let (share, meter) = (Arc::clone(share), Arc::clone(meter));
+    Box::new(move || (share.caches().into_iter().chain(meter.cache()).collect(), meter.io()))
+}
+
+/// What the library holds, for the hub.
+fn counted(library: Library) -> Box<dyn Fn() -> (Option<u64>, u64) + Send> {
+    Box::new(move || count_library(&library))
 }
 
 fn count_library(library: &Library) -> (Option<u64>, u64) {

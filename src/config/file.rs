@@ -1,6 +1,10 @@
 //! From the text of a file to settings, and the place of everything that was set.
 
-use std::{collections::HashMap, ops::Range, path::Path};
+use std::{
+    collections::{BTreeSet, HashMap},
+    ops::Range,
+    path::Path,
+};
 
 use serde::Deserialize;
 use toml::{
@@ -10,9 +14,10 @@ use toml::{
 
 use super::{
     error::{ConfigError, Fault, Place},
-    keys::{self, KEYS, Key, SECTIONS},
+    keys::{self, Key, SECTIONS},
     kind::Misfit,
     nearest::nearest,
+    own_tool::{self, ARGUMENT, TOOL},
     settings::Settings,
 };
 
@@ -50,15 +55,21 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Parsed, ConfigError> {
         ConfigError::Values(vec![Fault { place, key: None, what, remedy: SYNTAX.to_owned() }])
     };
     let table = DeTable::parse(text).map_err(|error| unreadable(&error))?;
-    let mut walk = Walk { path, text, faults: Vec::new(), places: HashMap::new() };
+    let mut walk = Walk { path, text, faults: Vec::new(), places: HashMap::new(), tools: Vec::new() };
     walk.section("", table.get_ref());
     if !walk.faults.is_empty() {
         walk.faults.sort_by_key(|(offset, _)| *offset);
         return Err(ConfigError::Values(walk.faults.into_iter().map(|(_, fault)| fault).collect()));
     }
-    let places = walk.places;
+    let (places, tools) = (walk.places, walk.tools);
     let settings = Settings::deserialize(Deserializer::from(table)).map_err(|error| unreadable(&error))?;
-    Ok(Parsed { settings, places })
+    let mut names = BTreeSet::new();
+    let faults = settings.tool.iter().zip(tools).filter_map(|(own, offset)| {
+        let (what, remedy) = own_tool::fault(own, &mut names)?;
+        Some(Fault { place: Place::in_file(path, text, offset), key: Some(TOOL.to_owned()), what, remedy })
+    });
+    let faults: Vec<Fault> = faults.collect();
+    if faults.is_empty() { Ok(Parsed { settings, places }) } else { Err(ConfigError::Values(faults)) }
 }
 
 /// One pass over the tables of a file, against the table of keys.
@@ -68,6 +79,8 @@ struct Walk<'t> {
     /// Each with its offset, to be told in the file's order: the parser keeps tables sorted by key.
     faults: Vec<(usize, Fault)>,
     places: Places,
+    /// Where each `[[tool]]` stands.
+    tools: Vec<usize>,
 }
 
 impl Walk<'_> {
@@ -78,12 +91,50 @@ impl Walk<'_> {
             let is_section = SECTIONS.iter().any(|(known, _)| *known == path);
             match value.get_ref().as_table() {
                 Some(inner) if is_section => self.section(&path, inner),
+                None if path == TOOL && value.get_ref().is_array() => self.own_tools(value),
                 _ if is_section => {
                     let what = format!("is {}", self.quote(value.span()));
                     let remedy = format!("write [{path}] on a line of its own and its keys below it");
                     self.fault(value.span(), Some(path), what, remedy);
                 }
                 _ => self.entry(section, name, value),
+            }
+        }
+    }
+
+    /// Each table of `[[tool]]`, with the tables of its arguments.
+    fn own_tools(&mut self, tools: &Spanned<DeValue<'_>>) {
+        for tool in tools.get_ref().as_array().into_iter().flatten() {
+            self.tools.push(tool.span().start);
+            let Some(table) = tool.get_ref().as_table() else {
+                let what = format!("holds {}", self.quote(tool.span()));
+                self.fault(tool.span(), Some(TOOL.to_owned()), what, "write [[tool]] and its keys below it".to_owned());
+                continue;
+            };
+            for (name, value) in table {
+                match value.get_ref().as_table() {
+                    Some(arguments) if name.get_ref() == "arguments" => self.arguments(arguments),
+                    _ => self.entry(TOOL, name, value),
+                }
+            }
+            for wanted in ["name", "description", "command"].into_iter().filter(|wanted| !table.contains_key(*wanted)) {
+                let what = format!("has no {wanted}");
+                self.fault(tool.span(), Some(TOOL.to_owned()), what, format!("add {wanted} = …"));
+            }
+        }
+    }
+
+    fn arguments(&mut self, arguments: &DeTable<'_>) {
+        for (name, value) in arguments {
+            let Some(table) = value.get_ref().as_table() else {
+                let remedy = format!("write [{ARGUMENT}.{}] and its keys below it", name.get_ref());
+                self.fault(value.span(), Some(ARGUMENT.to_owned()), format!("holds {}", self.quote(value.span())), remedy);
+                continue;
+            };
+            table.iter().for_each(|(key, value)| self.entry(ARGUMENT, key, value));
+            if !table.contains_key("type") {
+                let key = format!("{ARGUMENT}.{}", name.get_ref());
+                self.fault(value.span(), Some(key), "has no type".to_owned(), "add type = \"string\", or another".to_owned());
             }
         }
     }
@@ -133,10 +184,12 @@ fn unknown(section: &str, name: &str) -> String {
         inner.filter(|inner| !inner.is_empty() && !inner.contains('.'))
     };
     let sections = SECTIONS.iter().filter_map(below);
-    let here = KEYS.iter().filter(|key| key.section == section).map(|key| key.name);
+    let here = keys::every().filter(|key| key.section == section).map(|key| key.name);
     let near = nearest(name, here.chain(sections)).map(|name| keys::path(section, name));
     let elsewhere = || {
-        nearest(name, KEYS.iter().map(|key| key.name)).and_then(|near| KEYS.iter().find(|key| key.name == near)).map(Key::path)
+        nearest(name, keys::every().map(|key| key.name))
+            .and_then(|near| keys::every().find(|key| key.name == near))
+            .map(Key::path)
     };
     match near.or_else(elsewhere) {
         Some(near) => format!("did you mean `{near}`?"),

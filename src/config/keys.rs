@@ -5,7 +5,7 @@ use toml::{Spanned, de::DeValue};
 use super::{
     ask,
     kind::{Kind, is_origin},
-    outward, simulate,
+    outward, own_tool, simulate,
 };
 
 /// One key of the file.
@@ -46,6 +46,8 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
     ("backend.web", "Keyboard Maestro's web server, for kind = \"web\"."),
     ("pool", "The worker pool."),
     ("limits", "Sizes, and how many at once."),
+    ("mcp", "What clients are offered besides kmtop's own tools. Taken live, as [files] and [[tool]] are."),
+    ("files", "The file tools. Without roots there are none."),
     ("optimizer", "How the server steers itself; what the words mean in numbers is in docs/optimizer.md."),
     ("alerts", "When a number becomes an alert: [warning, critical], or { warning = …, critical = … }."),
     ("history", "What is kept on the disk: a second each for an hour, ten seconds for a day, a minute for days."),
@@ -58,7 +60,12 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
 
 /// The key at `section` and `name`.
 pub(super) fn find(section: &str, name: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.section == section && key.name == name)
+    every().find(|key| key.section == section && key.name == name)
+}
+
+/// Every key, those of a tool of the user's own included.
+pub(super) fn every() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().chain(own_tool::KEYS)
 }
 
 const fn key(section: &'static str, name: &'static str, kind: Kind, about: &'static str) -> Key {
@@ -104,6 +111,12 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key(
         "",
+        "tool",
+        shape(|value| value.get_ref().is_array(), "[[tool]] on a line of its own for each tool, and its keys below it"),
+        "Tools of your own, made of command lines: docs/own-tools.md.",
+    ),
+    key(
+        "",
         "ask",
         shape(ask::are_rules, ask::WANTED),
         "Calls that wait for your yes or no, in the console or by `kmtop approve`: of a class, of a tool, of whatever runs or changes a macro.",
@@ -123,6 +136,12 @@ pub(super) const KEYS: &[Key] = &[
         "text_results",
         Kind::Switch,
         "Whether results of more than 1,000 bytes carry their structured content as text, too, for a client that gives its model only texts. Shorter ones always do. Clients of protocols before 2025-06-18 get text in any case.",
+    ),
+    key(
+        "server",
+        "cache_ms",
+        Kind::Whole { least: 0, most: 60_000, unit: "ms" },
+        "How long answers about variables, dictionaries and macros are kept for identical calls; 0 keeps none. A change that goes through kmtop ends them at once, and none are used while a macro runs.",
     ),
     key(
         "server",
@@ -261,6 +280,34 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Counts { most: 512, unit: "macros" },
         "How many macros that use it may run at once, by name of an application, a macro or a group: for what does one thing at a time.",
     ),
+    key("limits", "io_commands", or_never(512, "commands"), "How many commands that mostly wait run at once; 0 for no limit."),
+    key(
+        "limits",
+        "cpu_commands",
+        or_never(512, "commands"),
+        "How many commands that keep a processor busy run at once; 0 for as many as there are processors.",
+    ),
+    key("limits", "mixed_commands", or_never(512, "commands"), "How many other commands run at once; 0 for no limit."),
+    key("mcp", "expose_groups", Kind::Texts, "Groups whose macros are tools of their own, by name or UUID: docs/own-tools.md."),
+    key(
+        "files",
+        "roots",
+        Kind::Texts,
+        "The folders that the file tools may look into and, with files-write in `allow`, write to.",
+    ),
+    key(
+        "files",
+        "file_bytes",
+        Kind::Whole { least: 1 << 10, most: 1 << 30, unit: "bytes" },
+        "Largest file that is read or written.",
+    ),
+    key(
+        "files",
+        "flush_ms",
+        count(10_000, "ms"),
+        "What was written goes to the disk together after so long; 10 is careful, 100 is quick.",
+    ),
+    key("files", "cache_mb", or_never(10_000, "MB"), "Memory for files under 1 MB that were read; 0 for none."),
     key(
         "optimizer",
         "autopilot",

@@ -137,7 +137,8 @@ fn whole(value: &DeValue<'_>) -> Option<i128> {
     i128::from_str_radix(integer.as_str(), integer.radix()).ok()
 }
 
-fn number(value: &Spanned<DeValue<'_>>) -> Option<f64> {
+/// A number of either kind.
+pub(super) fn number(value: &Spanned<DeValue<'_>>) -> Option<f64> {
     match value.get_ref() {
         DeValue::Float(float) => float.as_str().parse().ok(),
         other => whole(other).map(|number| number as f64),

@@ -76,6 +76,13 @@ impl Layers {
         if !password.as_os_str().is_empty() {
             *password = folder.join(expand(password, environment));
         }
+        let own = self.parsed.settings.tool.iter_mut();
+        let own = own.flat_map(|own| {
+            own.directory.iter_mut().chain(own.arguments.values_mut().filter_map(|argument| argument.root.as_mut()))
+        });
+        for path in own.chain(&mut self.parsed.settings.files.roots) {
+            *path = folder.join(expand(path, environment));
+        }
     }
 
     fn variables(&mut self, environment: &Environment) {

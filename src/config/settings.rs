@@ -14,7 +14,9 @@ use super::{
     choice::{AccessClass, Auth, BackendKind, Color, Glyphs, OnHangup},
     home::Home,
     levels::Alerts,
+    offered::{Files, Mcp},
     outward::{Metrics, Otlp},
+    own_tool::OwnTool,
     simulate::Simulate,
 };
 use crate::model::Policy;
@@ -25,6 +27,8 @@ use crate::model::Policy;
 pub struct Settings {
     /// Classes of tools that MCP clients are offered.
     pub allow: Vec<AccessClass>,
+    /// Tools of the user's own.
+    pub tool: Vec<OwnTool>,
     /// What waits for the owner's yes or no.
     pub ask: Vec<Ask>,
     /// The HTTP endpoint.
@@ -39,6 +43,10 @@ pub struct Settings {
     pub limits: Limits,
     /// How the server steers itself.
     pub optimizer: Policy,
+    /// What clients are offered besides kmtop's own tools.
+    pub mcp: Mcp,
+    /// The file tools.
+    pub files: Files,
     /// When a number becomes an alert.
     pub alerts: Alerts,
     /// What is kept on the disk.
@@ -74,6 +82,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             allow: vec![AccessClass::Read, AccessClass::Run, AccessClass::Write],
+            tool: Vec::new(),
             ask: Vec::new(),
             server: Server::default(),
             engine: Engine::default(),
@@ -81,6 +90,8 @@ impl Default for Settings {
             pool: Pool::default(),
             limits: Limits::default(),
             optimizer: Policy::default(),
+            mcp: Mcp::default(),
+            files: Files::default(),
             alerts: Alerts::default(),
             history: History::default(),
             audit: Audit::default(),
@@ -109,6 +120,9 @@ pub struct Server {
     pub patience_s: u32,
     /// Whether results of more than 1,000 bytes carry their structured content as text, too, as shorter ones do.
     pub text_results: bool,
+    /// How long answers about variables, dictionaries and macros are kept for identical calls, in milliseconds; 0 to 60,000, 0 for not
+    /// at all.
+    pub cache_ms: u64,
     /// Whether MCP clients get no class but `read`, whatever `allow` says.
     pub read_only: bool,
     /// How long a call waits for the owner's answer, in seconds, 1 to 3,600.
@@ -128,6 +142,7 @@ impl Default for Server {
             connections: 256,
             patience_s: 30,
             text_results: false,
+            cache_ms: 1_000,
             read_only: false,
             ask_timeout_s: 50,
             allowed_hosts: Vec::new(),
@@ -301,11 +316,17 @@ pub struct Limits {
     pub value_bytes: u64,
     /// How many macros that use this may run at once, each 1 to 512. The name is that of an application, a macro or a group.
     pub target: BTreeMap<String, u16>,
+    /// How many commands of `work = "io"` run at once; 0 for no limit.
+    pub io_commands: u16,
+    /// How many of `work = "cpu"`; 0 for as many as there are processors.
+    pub cpu_commands: u16,
+    /// How many of `work = "mixed"`; 0 for no limit.
+    pub mixed_commands: u16,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { value_bytes: 1 << 20, target: BTreeMap::new() }
+        Self { value_bytes: 1 << 20, target: BTreeMap::new(), io_commands: 16, cpu_commands: 0, mixed_commands: 8 }
     }
 }
 

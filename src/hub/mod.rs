@@ -33,7 +33,10 @@ use crate::{
     config::Alerts,
     link::{Ask, Link, Welcome},
     metrics::{Cumulative, Recorder},
-    model::{Command, CommandError, EngineStatus, Frame, Interval, Policy, Reply, ServerInfo, State, SystemSample, Transport},
+    model::{
+        CacheFrame, Command, CommandError, EngineStatus, Frame, Interval, IoFrame, Policy, Reply, ServerInfo, Severity, State,
+        SystemSample, Transport,
+    },
     pool,
     util::clock::Anchor,
 };
@@ -64,6 +67,10 @@ pub struct Parts {
     pub smallest: Option<u16>,
     /// The journal's file; `None` for none.
     pub changes: Option<Changes>,
+    /// What is the matter with the settings' file, for people.
+    pub settings: Box<dyn Fn() -> Option<String> + Send>,
+    /// How the server's caches are, and what was done with files.
+    pub caches: Box<dyn Fn() -> (Vec<CacheFrame>, Option<IoFrame>) + Send>,
     /// Who may do what: what was turned away, and what waits for the owner.
     pub access: Arc<Access>,
     /// When a number becomes an alert.
@@ -80,6 +87,7 @@ enum Request {
     Subscribe(oneshot::Sender<(Welcome, broadcast::Receiver<Arc<Interval>>)>),
     Frame(oneshot::Sender<Frame>),
     State(oneshot::Sender<State>),
+    Note(Severity, String),
     Numbers(oneshot::Sender<Numbers>),
 }
 
@@ -147,6 +155,12 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         self.requests.send(Request::State(reply)).await.ok()?;
         answer.await.ok()
+    }
+
+    /// Notes something that happened besides calls, for whoever looks.
+    pub async fn note(&self, severity: Severity, text: String) {
+        // A hub that has ended has nobody who looks.
+        let _ = self.requests.send(Request::Note(severity, text)).await;
     }
 
     /// All that is counted; `None` once the hub has ended.

@@ -47,6 +47,8 @@ pub(super) fn bench_with(changes: Option<Changes>) -> Bench {
         policy: crate::model::Policy::default(),
         smallest: Some(2),
         changes,
+        settings: Box::new(|| None),
+        caches: Box::new(Default::default),
         access: Arc::clone(&access),
         alerts: Alerts::default(),
         period: second,

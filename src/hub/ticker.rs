@@ -107,8 +107,10 @@ impl Hub {
                 let _ = reply.send((self.welcome(), self.intervals.subscribe()));
             }
             Request::Frame(reply) => {
+                (self.state.caches, self.state.io) = (self.parts.caches)();
                 let _ = reply.send(self.frame.frame(&self.parts.info, &self.state));
             }
+            Request::Note(severity, text) => self.event(severity, text),
             Request::State(reply) => {
                 let _ = reply.send(self.state.clone());
             }
@@ -189,6 +191,7 @@ impl Hub {
         self.state.clients = self.store.clients();
         access::renew(&self.parts.access, &mut self.state);
         self.state.dropped = self.store.dropped();
+        (self.state.caches, self.state.io) = (self.parts.caches)();
         self.state.engine = engine(&self.parts.info.backend, &self.state, (self.parts.library)());
     }
 
@@ -201,6 +204,7 @@ impl Hub {
             dropped: interval.dropped,
             unreadable_files: self.state.engine.unreadable_files,
             history: (self.parts.history)(),
+            settings: (self.parts.settings)(),
         };
         let observations = observe(&scene, &self.parts.alerts);
         let verdict = self.judge.judge(interval.time_ms, observations);

@@ -86,6 +86,12 @@ impl Macro {
     }
 }
 
+/// A text, alone or in a dictionary under one of these keys.
+pub(super) fn named_text(value: &Value, keys: &[&str]) -> String {
+    let inner = || keys.iter().find_map(|key| text_of(value.get(key)?));
+    text_of(value).or_else(inner).unwrap_or_default()
+}
+
 fn count(actions: &[Action]) -> usize {
     actions.iter().map(|action| 1 + action.blocks.values().map(|block| count(block)).sum::<usize>()).sum()
 }
@@ -165,6 +171,14 @@ pub struct Trigger {
     /// Every other key of the trigger.
     #[serde(default)]
     pub fields: Map<String, Value>,
+}
+
+impl Trigger {
+    /// The variables that a subroutine takes its parameters in, in their order.
+    pub fn parameters(&self) -> impl Iterator<Item = String> {
+        let list = self.fields.get("Parameters").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        list.iter().map(|value| named_text(value, &["Variable", "Name", "Parameter"]))
+    }
 }
 
 /// Where an interpreter finds the macros that a macro calls.

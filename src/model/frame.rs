@@ -23,10 +23,10 @@ pub struct Frame {
     pub pool: Option<PoolStatus>,
     /// All calls together; `None` without a server.
     pub totals: Option<Totals>,
-    /// Caches; `None` while there are none.
-    pub caches: Option<Vec<serde_json::Value>>,
+    /// Caches; `None` without a server.
+    pub caches: Option<Vec<CacheFrame>>,
     /// File operations; `None` while there are none.
-    pub io: Option<serde_json::Value>,
+    pub io: Option<IoFrame>,
     /// Every tool that was called in the window; `None` without a server.
     pub tools: Option<Vec<ToolFrame>>,
     /// The health score; `None` until there is one.
@@ -48,6 +48,36 @@ pub struct Frame {
     /// The owner's standing answers; `None` without a server.
     #[serde(default)]
     pub approvals: Option<Vec<Approval>>,
+}
+
+/// A cache since the server started.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CacheFrame {
+    /// What it keeps.
+    pub name: String,
+    /// How many it keeps.
+    pub entries: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Share of the look-ups that found what they wanted, 0 to 1; `None` without any.
+    pub hit_share: Option<f64>,
+}
+
+/// File operations since the server started.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct IoFrame {
+    /// Readings: of files, of folders, of what is known of one.
+    pub reads: u64,
+    /// Writings.
+    pub writes: u64,
+    /// Mean microseconds of a reading.
+    pub mean_read_us: Option<f64>,
+    /// Mean microseconds of a writing.
+    pub mean_write_us: Option<f64>,
+    /// Bytes that were read.
+    pub bytes_read: u64,
+    /// Bytes that were written.
+    pub bytes_written: u64,
 }
 
 /// The engine underneath.

@@ -6,8 +6,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{
-    Advice, Alert, Approval, CallRecord, Change, Client, EngineStatus, HeldCall, Policy, PoolStatus, Security, Severity,
-    SystemSample,
+    Advice, Alert, Approval, CacheFrame, CallRecord, Change, Client, EngineStatus, HeldCall, IoFrame, Policy, PoolStatus,
+    Security, Severity, SystemSample,
 };
 
 /// What happened in one second (counters, gauges, histograms, events), and in the newest one what holds now.
@@ -149,6 +149,12 @@ pub struct State {
     pub policy: Policy,
     /// Clients, most recent first.
     pub clients: Vec<Client>,
+    /// Caches since the server started.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caches: Vec<CacheFrame>,
+    /// File operations since the server started; `None` without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub io: Option<IoFrame>,
     /// What was turned away.
     #[serde(default)]
     pub security: Security,

@@ -29,11 +29,18 @@ pub struct Job {
     pub key: Arc<str>,
     /// The names whose limits it falls under, as the settings write them; empty for most.
     pub targets: Vec<Arc<str>>,
+    /// Limits that it brings along: at most so many jobs under each name run at once.
+    pub ceilings: Vec<(Arc<str>, u16)>,
     /// Whether it only reads, so that it may be done once more when its worker dies.
     pub repeatable: bool,
 }
 
 impl Job {
+    /// Every name whose jobs are counted because of it.
+    pub fn counted(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.targets.iter().chain(self.ceilings.iter().map(|(name, _)| name))
+    }
+
     /// A job in the interactive lane that falls under no limit and is never repeated.
     pub fn new(operation: &'static str, arguments: Value, tool: &str, run_limit: Duration) -> Self {
         Self {
@@ -46,6 +53,7 @@ impl Job {
             client: Arc::from(""),
             key: operation.into(),
             targets: Vec::new(),
+            ceilings: Vec::new(),
             repeatable: false,
         }
     }

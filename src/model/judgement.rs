@@ -34,7 +34,7 @@ pub struct Alert {
     /// Counts up from 1 for each server.
     pub id: u64,
     /// The rule: `cpu`, `memory`, `error_share`, `queue_wait`, `hung_worker`, `degraded_pool`, `dropped_samples`,
-    /// `library`, `history`.
+    /// `library`, `history`, `settings`.
     pub rule: String,
     /// What it is about: a tool, a worker, or the server.
     pub subject: String,

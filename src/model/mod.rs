@@ -24,7 +24,7 @@ pub use access::{Allowance, Approval, Decision, HeldCall, Security, SecurityEven
 pub use call::{CallRecord, Ending, Transport};
 pub use command::{APPROVAL, Change, Command, CommandError, Reply, Resize};
 pub use desktop::{Application, Desktop, Rectangle, Screen, Window};
-pub use frame::{EngineFrame, Frame, ScoreFrame, ToolFrame, Totals};
+pub use frame::{CacheFrame, EngineFrame, Frame, IoFrame, ScoreFrame, ToolFrame, Totals};
 pub use health::{Check, Condition, Health};
 pub use interval::{Event, Gauges, Interval, SparseHistogram, State, ToolInterval};
 pub use job::{Certainty, Job, JobError, Outcome, Phase, RunError};

@@ -115,7 +115,7 @@ impl Words {
 }
 
 /// The arguments as the tool's own type; what does not fit is named by its path.
-fn read_arguments<A: DeserializeOwned>(arguments: Value) -> Result<A, ToolError> {
+pub(super) fn read_arguments<A: DeserializeOwned>(arguments: Value) -> Result<A, ToolError> {
     serde_path_to_error::deserialize(arguments).map_err(|error| {
         let path = error.path().to_string();
         let place = if path == "." { String::new() } else { format!("{path}: ") };

@@ -17,7 +17,8 @@ pub(super) fn subject(name: &str) -> Arc<str> {
 }
 
 /// Operations that only read: one whose worker dies is done once more.
-const READS: [&str; 5] = ["get_variable", "get_variables", "list_variables", "calculate", "process_tokens"];
+const READS: [&str; 7] =
+    ["get_variable", "get_clipboard", "search_replace", "get_variables", "list_variables", "calculate", "process_tokens"];
 
 /// Has a worker do `operation`, and reads its answer as `R`.
 pub(super) async fn run<R: DeserializeOwned>(

@@ -3,23 +3,35 @@
 //! MCP, `kmtop call` and the console come here with a name, arguments and a [`Caller`]; [`Toolbox::call`] checks, times, runs and
 //! records the call, and answers with plain JSON. A new tool is a file of its own and a line in [`all`].
 
+mod ad_hoc;
 mod answer;
+mod clipboard;
+mod commands;
 mod declare;
 mod dictionaries;
 mod engine;
 mod engine_log;
+mod exposed;
+mod files;
 mod gate;
 mod jobs;
+mod judged;
+mod latency;
 mod macros;
 mod measure;
+mod news;
+mod own;
 mod own_files;
 mod page;
 mod pool_tools;
 mod records;
+mod replace;
 mod run_macro;
 mod runs;
 mod schema;
+mod script;
 mod server;
+mod share;
 mod steer;
 mod targets;
 mod toolbox;
@@ -28,7 +40,7 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
@@ -43,11 +55,17 @@ use crate::{
 };
 
 pub use answer::{Done, Timings, ToolError};
+pub use commands::Commands;
 pub use declare::{Hints, Tool};
+pub use exposed::{Exposed, exposed};
+pub use files::file_tools;
+pub use news::{Change, News, Watching};
+pub use own::{AtOnce, own_tools};
 pub use own_files::OwnFiles;
 pub use records::Records;
-pub use run_macro::{Starting, start};
-pub use runs::{Runs, Which};
+pub use run_macro::{Starting, came_to, start};
+pub use runs::{Follower, RunNews, RunView, Runs, Which, follower};
+pub use share::Share;
 pub use toolbox::{Answer, Shelf, Table, Toolbox};
 
 /// What tools work with.
@@ -56,6 +74,12 @@ pub struct Context {
     pub hub: hub::Handle,
     /// Workers.
     pub pool: pool::Handle,
+    /// Where programs run that are no macros.
+    pub commands: Commands,
+    /// The program that runs scripts on macOS.
+    pub osascript: PathBuf,
+    /// Whether kmtop's own engine runs the macros.
+    pub embedded: bool,
     /// How well the parts of the server are.
     pub health: Arc<hub::Health>,
     /// Macros.
@@ -68,6 +92,10 @@ pub struct Context {
     pub records: Records,
     /// What is read from Keyboard Maestro's files because it runs the macros here.
     pub own_files: Option<OwnFiles>,
+    /// Who wants to hear of changes.
+    pub news: News,
+    /// Where identical calls meet.
+    pub share: Arc<Share>,
     /// Classes that clients other than the owner may use at most.
     pub allow: Vec<AccessClass>,
     /// Who may do what, beyond that.
@@ -121,6 +149,8 @@ pub struct Caller {
     pub peer: Option<Arc<str>>,
     /// Fires when the caller cancels or goes away.
     pub cancel: CancellationToken,
+    /// Hears what happens in the run that the call starts, if it starts one.
+    pub follower: Option<Follower>,
     /// The trace that its call belongs to.
     pub trace: Option<Arc<Trace>>,
 }
@@ -139,7 +169,7 @@ impl Caller {
             Transport::Stdio => Principal::stdio(false),
             Transport::Http => Principal::nobody(),
         };
-        Self { name: name.into(), transport, principal, peer: None, cancel, trace: None }
+        Self { name: name.into(), transport, principal, peer: None, cancel, follower: None, trace: None }
     }
 
     /// The same by this right, from this other end.
@@ -169,18 +199,30 @@ pub fn all() -> Vec<Tool> {
         variables::get(),
         variables::get_many(),
         variables::set(),
+        variables::set_many(),
+        variables::delete(),
         variables::list(),
         dictionaries::get(),
         dictionaries::set(),
         dictionaries::list(),
         dictionaries::delete(),
+        clipboard::get(),
+        clipboard::set(),
+        replace::tool(),
+        ad_hoc::tool(),
+        script::tool(),
         engine::calculate(),
         engine::process_tokens(),
         engine::status(),
         server::health(),
         server::snapshot(),
+        latency::tool(),
+        judged::alerts(),
+        judged::advice(),
         pool_tools::status(),
         pool_tools::resize(),
+        judged::apply(),
+        judged::undo(),
         steer::set_strategy(),
         steer::stop_all(),
     ]

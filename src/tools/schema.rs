@@ -15,7 +15,7 @@ pub(super) fn input<T: JsonSchema>() -> Map<String, Value> {
 /// The schema of an answer, in which null is what stands for an unknown number. `type` is never a list: clients that map schemas
 /// onto a dialect with single types refuse one. That a count is not negative and fits its integer type is not worth a word either.
 pub(super) fn output<T: JsonSchema>() -> Map<String, Value> {
-    of::<T>(|object| {
+    let mut schema = of::<T>(|object| {
         let is_count = object.get("type").is_some_and(|kind| kind == "integer" || nullable_is(kind, "integer"));
         if is_count && object.get("minimum") == Some(&json!(0)) {
             object.remove("minimum");
@@ -27,7 +27,42 @@ pub(super) fn output<T: JsonSchema>() -> Map<String, Value> {
         known.insert("type".into(), kind);
         object.extend(description.map(|words| ("description".to_owned(), words)));
         object.insert("anyOf".into(), json!([known, { "type": "null" }]));
-    })
+    });
+    // Models read the list of tools; docs/tools.md has all the words.
+    for (long, deepest) in [(LONG, 1), (VERY_LONG, 0)] {
+        if serde_json::to_string(&schema).map_or(0, |text| text.len()) > long {
+            let mut whole = Value::Object(schema);
+            forget_words(&mut whole, 0, deepest);
+            schema = if let Value::Object(schema) = whole { schema } else { Map::new() };
+        }
+    }
+    schema
+}
+
+/// The schema of an answer of more bytes has words for the answer's own members only.
+const LONG: usize = 600;
+/// One that is longer even then has none.
+const VERY_LONG: usize = 1_200;
+
+/// Takes the words of all parts that stand deeper than this: 1 is where the answer's own members are.
+fn forget_words(part: &mut Value, depth: usize, deepest: usize) {
+    match part {
+        Value::Object(object) => {
+            if depth > deepest {
+                object.remove("description");
+            }
+            for (name, inner) in object.iter_mut() {
+                match inner {
+                    Value::Object(members) if name == "properties" => {
+                        members.values_mut().for_each(|member| forget_words(member, depth + 1, deepest));
+                    }
+                    inner => forget_words(inner, depth, deepest),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| forget_words(item, depth, deepest)),
+        _ => {}
+    }
 }
 
 /// The single type of a schema whose `type` is that or null.

@@ -36,7 +36,7 @@ struct Given {
     number: u32,
 }
 
-fn words(name: &'static str) -> Words {
+pub(super) fn words(name: &'static str) -> Words {
     Words { name, class: AccessClass::Read, title: "t", description: "d", hints: Hints::READS }
 }
 
@@ -55,7 +55,7 @@ fn stage() -> Vec<Tool> {
     ]
 }
 
-fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
+pub(super) fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     let second = Duration::from_secs(1);
     let limits = pool::Limits {
         queue: 8,
@@ -68,7 +68,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     let hub = hub::start(hub::Parts {
         history: Box::new(|| None),
         access: Access::private(),
-        info: Arc::new(ServerInfo::default()),
+        info: Arc::new(ServerInfo { backend: "embedded".into(), ..ServerInfo::default() }),
         recorder: Arc::clone(&recorder),
         pool: pool.clone(),
         samples: watch::channel(None).1,
@@ -77,6 +77,8 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
         policy: crate::model::Policy::default(),
         smallest: None,
         changes: None,
+        settings: Box::new(|| None),
+        caches: Box::new(Default::default),
         alerts: Alerts::default(),
         // The hub must not drain the records that the tests look at.
         period: Duration::from_secs(1_000_000),
@@ -88,6 +90,9 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     let context = Context {
         health: Arc::new(hub::Health::new(hub.clone(), pool.clone(), Vec::new())),
         hub,
+        commands: Commands::within(pool.clone()),
+        osascript: PathBuf::new(),
+        embedded: true,
         runs: Runs::new(true),
         pool,
         library,
@@ -98,6 +103,8 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
             keyboard_maestro: None,
         },
         own_files: None,
+        news: News::default(),
+        share: Share::new(Duration::ZERO),
         allow: vec![AccessClass::Read],
         access: Access::private(),
         queue_limit: second,
@@ -110,7 +117,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     (Toolbox::new(tools, context, Arc::clone(&recorder)), recorder)
 }
 
-fn caller() -> Caller {
+pub(super) fn caller() -> Caller {
     Caller::new("t\x1b[31mest", Transport::Http, CancellationToken::new()).with(Principal::anyone(), None)
 }
 
@@ -132,6 +139,42 @@ async fn a_call_is_answered_timed_and_recorded_once() {
     assert_eq!((record.id, record.ending, record.queued_us), (answer.id, Ending::Ok, None));
     assert!(recorder.in_flight().is_empty());
     assert!(toolbox.call("nope", json!({}), &caller()).await.is_none());
+}
+
+/// A call goes on with the tool that it found, listeners hear once of each change that clients would see.
+#[tokio::test(start_paused = true)]
+async fn tools_come_and_go_while_calls_run() {
+    let (toolbox, recorder) = toolbox(stage());
+    let toolbox = Arc::new(toolbox);
+    let mut changes = toolbox.changes();
+    let answering = |number| words("guest").with(move |_, _: Asked, _| async move { Done::plain(Ok(Given { number })) });
+    assert!(toolbox.put(Shelf::Commands, vec![answering(1)]).is_empty());
+    assert!(changes.has_changed().expect("it lives"));
+    let revision = *changes.borrow_and_update();
+    assert_eq!((revision, toolbox.revision()), (2, 2));
+    let caller = caller();
+    let call = toolbox.call("guest", json!({ "number": 1 }), &caller);
+    // The same face with another function is nothing to hear of.
+    toolbox.put(Shelf::Commands, vec![answering(2)]);
+    assert!(!changes.has_changed().expect("it lives"));
+    let second = toolbox.call("guest", json!({ "number": 1 }), &caller).await.expect("it is there");
+    assert_eq!(second.result, Ok(json!({ "number": 2 })));
+    assert_eq!(
+        toolbox
+            .put(
+                Shelf::Macros,
+                vec![answering(3), words("echo").with(async |_, _: Asked, _| Done::plain(Ok(Given { number: 9 })))]
+            )
+            .len(),
+        2
+    );
+    assert_eq!(toolbox.put(Shelf::Commands, Vec::new()).len(), 1, "only kmtop's own echo is in the way of the other");
+    let third = call.await.expect("it is asked when it begins");
+    assert_eq!(third.result, Ok(json!({ "number": 3 })));
+    toolbox.put(Shelf::Macros, Vec::new());
+    assert!(toolbox.call("guest", json!({ "number": 1 }), &caller).await.is_none());
+    assert!(recorder.in_flight().is_empty() && toolbox.tools().len() == 3);
+    drop(recorded(&recorder));
 }
 
 #[tokio::test(start_paused = true)]

@@ -116,9 +116,9 @@ impl Toolbox {
 
     /// Puts these tools in the place of those that the shelf had, live. Listeners hear of it if clients would see another list. Gives
     /// the names of those that were left out because an earlier shelf, or one before them on theirs, has the name.
-    pub fn put(&self, shelf: Shelf, tools: Vec<Tool>) -> Vec<Arc<str>> {
+    pub fn put(&self, on: Shelf, tools: Vec<Tool>) -> Vec<Arc<str>> {
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
-        shelves[shelf as usize] = tools.into_iter().map(Arc::new).collect();
+        shelves[on as usize] = tools.into_iter().map(Arc::new).collect();
         let before = self.table.load_full();
         let (mut fresh, left_out) = table(&*shelves, before.revision, &self.recorder);
         let looks_other = fresh.len() != before.len() || fresh.iter().zip(before.iter()).any(|(new, old)| !new.looks_like(old));
@@ -136,7 +136,8 @@ impl Toolbox {
         let table = self.table.load_full();
         let (tool, counter) = table.find(name)?;
         let mut pass = gate::enter(&self.context, tool, &mut arguments, caller).await?;
-        let work = (tool.function)(Arc::clone(&self.context), arguments, caller.clone());
+        // Nothing is begun, nor joined, before the gate's word.
+        let work = async { self.context.share.run(tool, &self.context, arguments, caller).await };
         let limit = self.context.queue_limit + tool.limit.unwrap_or(self.context.call_limit) + SLACK;
         let limited = async { tokio::time::timeout(limit, pass.work(work)).await.unwrap_or_else(|_| overdue(name, limit)) };
         let (id, result, subject) = measure::timed(&self.recorder, (counter, &tool.name), caller, limited).await;

@@ -1,18 +1,20 @@
-//! `km_get_variable`, `km_get_variables`, `km_set_variable`, `km_list_variables`.
+//! `km_get_variable`, `km_get_variables`, `km_set_variable`, `km_set_variables`, `km_delete_variable`, `km_list_variables`.
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    Done, Tool, ToolError,
+    Done, Timings, Tool, ToolError,
     declare::{Hints, Words},
     jobs,
     macros::aside,
     own_files,
     page::Page,
 };
-use crate::config::AccessClass;
+use crate::{config::AccessClass, model::Certainty};
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -35,6 +37,13 @@ struct Assignment {
     name: String,
     /// Its new value; `%Delete%` deletes the variable.
     value: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Values {
+    /// 1 to 100 new values by name.
+    variables: BTreeMap<String, String>,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -136,7 +145,75 @@ pub(super) fn set() -> Tool {
         }
         let _changing = own_files::changing(&context);
         let arguments = json!({ "name": name, "value": value });
-        jobs::run::<Variable>(&context, (NAME, "set_variable"), arguments, Some(jobs::subject(&name)), &caller).await
+        let done = jobs::run::<Variable>(&context, (NAME, "set_variable"), arguments, Some(jobs::subject(&name)), &caller).await;
+        // Whoever hears of it and reads it again must not be given the value of before: the cache forgets first.
+        context.share.changed_variables();
+        context.news.variable(&name);
+        done
+    })
+}
+
+pub(super) fn set_many() -> Tool {
+    const NAME: &str = "km_set_variables";
+    Words {
+        name: NAME,
+        class: AccessClass::Write,
+        title: "Set variables",
+        description: "Sets several global variables at once, or none of them when a name or a value cannot be.",
+        hints: Hints::SETS,
+    }
+    .with(async |context, Values { variables }: Values, caller| {
+        if !(1..=MOST_NAMES).contains(&variables.len()) {
+            let words = format!("variables: give 1 to {MOST_NAMES}; these are {}", variables.len());
+            return Done::plain(Err(ToolError::refused("bad_arguments", words)));
+        }
+        if let Some(error) = variables.keys().find_map(|name| own_files::global(&context, name).err()) {
+            return Done::plain(Err(error));
+        }
+        let _changing = own_files::changing(&context);
+        if context.embedded {
+            let values: Vec<_> = variables.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+            let arguments = json!({ "variables": values });
+            return jobs::run::<Variables>(&context, (NAME, "set_variables"), arguments, None, &caller).await;
+        }
+        // Other engines take one at a time.
+        let mut set = Variables { variables: Vec::new() };
+        let mut timings = Timings::default();
+        for (name, value) in variables {
+            let arguments = json!({ "name": name, "value": value });
+            let done = jobs::run::<Variable>(&context, (NAME, "set_variable"), arguments, None, &caller).await;
+            timings = done.timings;
+            match done.result {
+                Ok(variable) => set.variables.push(variable),
+                Err(error) => {
+                    let outcome = if set.variables.is_empty() { error.outcome } else { Certainty::Unknown };
+                    let message = format!("{name}: {} ({} were set before)", error.message, set.variables.len());
+                    return Done { result: Err(ToolError { message, outcome, ..error }), timings, subject: None };
+                }
+            }
+        }
+        Done { result: Ok(set), timings, subject: None }
+    })
+}
+
+pub(super) fn delete() -> Tool {
+    const NAME: &str = "km_delete_variable";
+    Words {
+        name: NAME,
+        class: AccessClass::Delete,
+        title: "Delete variable",
+        description: "Deletes a global Keyboard Maestro variable; one that is not set stays so.",
+        hints: Hints::SETS,
+    }
+    .with(async |context, Named { name }: Named, caller| {
+        if let Err(error) = own_files::global(&context, &name) {
+            return Done::plain(Err(error));
+        }
+        let _changing = own_files::changing(&context);
+        // The value that deletes a variable, in Keyboard Maestro as here.
+        let arguments = json!({ "name": name, "value": "%Delete%" });
+        let done = jobs::run::<Variable>(&context, (NAME, "set_variable"), arguments, Some(jobs::subject(&name)), &caller).await;
+        done.map(|variable| Variable { value: None, ..variable })
     })
 }
 

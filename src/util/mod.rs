@@ -3,5 +3,6 @@
 pub mod clock;
 pub mod deflate;
 pub mod numbers;
+pub mod template;
 pub mod text;
 pub mod units;

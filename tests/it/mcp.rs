@@ -2,19 +2,30 @@
 
 mod attacks;
 mod bridge;
+mod changes;
+mod completion;
 mod connections;
+mod file_tools;
 mod fits;
 mod guard;
 mod hostile;
 mod library;
+mod live;
 mod messages;
+mod own_tools;
 mod piped;
+mod progress;
+mod prompts;
+mod resources;
 mod rude;
 mod runs;
 mod sessions;
+mod shared;
 mod slow;
 mod stateless;
 mod stdio;
+mod surface;
+mod tasks;
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -29,13 +40,14 @@ use self::{
 use crate::harness::{LIMIT, Server, block_on, http::Request};
 
 /// The tools of the classes that are allowed by default.
-const OFFERED: [&str; 26] = [
+const OFFERED: [&str; 33] = [
     "health_check",
     "km_calculate",
     "km_cancel",
     "km_engine_log",
     "km_engine_status",
     "km_export_macros",
+    "km_get_clipboard",
     "km_get_dictionary",
     "km_get_macro",
     "km_get_variable",
@@ -51,9 +63,15 @@ const OFFERED: [&str; 26] = [
     "km_run_macro",
     "km_run_status",
     "km_search_macros",
+    "km_search_replace",
+    "km_set_clipboard",
     "km_set_dictionary",
     "km_set_macro_enabled",
     "km_set_variable",
+    "km_set_variables",
+    "latency_report",
+    "list_advice",
+    "list_alerts",
     "pool_status",
     "system_snapshot",
 ];
@@ -231,6 +249,23 @@ fn conversation() -> Vec<(&'static str, Value, Value)> {
         ),
         ("km_run_macro", json!({ "macro": "Hung Export", "dry_run": true }), json!({ "outcome": "not-run", "result": null })),
         ("km_engine_status", json!({}), json!({ "backend": "embedded", "unreadable": [], "duplicates": [], "left_out": [] })),
+        (
+            "km_set_variables",
+            json!({ "variables": { "One": "1", "Two": "2" } }),
+            json!({ "variables": [{ "name": "One", "value": "1" }, { "name": "Two", "value": "2" }] }),
+        ),
+        ("km_get_clipboard", json!({ "name": "Notes" }), json!({ "name": "Notes", "text": null })),
+        ("km_set_clipboard", json!({ "text": "a%Variable%x%" }), json!({ "name": null, "text": "a%Variable%x%" })),
+        ("km_get_clipboard", json!({}), json!({ "text": "a%Variable%x%" })),
+        (
+            "km_search_replace",
+            json!({ "text": "a-b-c", "search": "(.)-", "replace": "$1+", "regex": true }),
+            json!({ "result": "a+b+c", "count": 2 }),
+        ),
+        ("km_search_replace", json!({ "text": "A.a", "search": ".", "replace": "$1" }), json!({ "result": "A$1a", "count": 1 })),
+        ("latency_report", json!({ "tool": "health_check" }), json!({ "window_s": 300 })),
+        ("list_alerts", json!({}), json!({})),
+        ("list_advice", json!({}), json!({})),
         ("health_check", json!({}), json!({ "status": "ok" })),
         ("pool_status", json!({}), json!({ "min": 2, "max": 15 })),
         ("system_snapshot", json!({}), json!({})),

@@ -40,7 +40,7 @@ impl Fetch for WorkerHost {
         command.env_clear().envs(environment::allowed());
         command.envs(PROXIES.iter().filter_map(|name| Some((name, env::var_os(name)?))));
         let quoted = address.replace('\\', "\\\\").replace('"', "\\\"");
-        let task = Task { input: Some(format!("url = \"{quoted}\"\n")), include_errors: false, time_limit: Some(time_limit) };
+        let task = Task::new(Some(format!("url = \"{quoted}\"\n")), Some(time_limit));
         self.scripts += 1;
         let output = shell::run_command(command, task, self.scripts, &mut self.inbox, &mut self.output)?;
         let failed = |why: &str| Err(HostError::Failed(format!("cannot fetch {}: {why}", shown(address))));

@@ -1,21 +1,23 @@
 //! The worker's operations.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
+    commands,
     host::WorkerHost,
+    texts,
     variables::{Variables, VariablesError},
 };
 use crate::{
     macros::{
-        NotRun, RunReport, Status,
+        Macro, NotRun, RunReport, Status,
         calculation::CalculationError,
         host::{Host, HostError, Runs},
         outline,
-        run::{self, MAX_RESULT},
+        run::{self, Given, MAX_RESULT},
         tokens::TokenError,
         variables::{Reach, is_name, reach},
     },
@@ -32,11 +34,29 @@ const DELETE: &str = "%Delete%";
 struct RunMacro {
     uid: String,
     parameter: Option<String>,
+    /// Variables that are set in it before it begins: what a subroutine is called with.
+    #[serde(default)]
+    variables: BTreeMap<String, String>,
     #[serde(default)]
     dry_run: bool,
     /// The number under which the server knows the run.
     run_id: Option<String>,
+    /// Whether anybody wants to know how far the run is.
+    #[serde(default)]
+    progress: bool,
     /// The library's revision; the worker keeps macros as long as it stays the same.
+    revision: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RunActions {
+    /// The actions as a macro that is in no library.
+    r#macro: Macro,
+    parameter: Option<String>,
+    #[serde(default)]
+    dry_run: bool,
+    run_id: Option<String>,
     revision: Option<u64>,
 }
 
@@ -57,6 +77,12 @@ struct Names {
 struct Assignment {
     name: String,
     value: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Assignments {
+    variables: Vec<Assignment>,
 }
 
 #[derive(Deserialize)]
@@ -90,13 +116,20 @@ pub(super) fn perform(
     match operation {
         "ping" => Ok(json!({})),
         "run_macro" => run_macro(&read(arguments)?, limit, host),
+        "run_actions" => run_actions(read(arguments)?, limit, host),
+        "run_program" => commands::program(read(arguments)?, limit, host),
+        "run_script" => commands::script(read(arguments)?, limit, host),
         "get_variable" => get_variable(&read::<Name>(arguments)?.name, host),
         "get_variables" => get_variables(&read::<Names>(arguments)?.names, host),
         "set_variable" => set_variable(&read(arguments)?, host),
+        "set_variables" => set_variables(&read(arguments)?, host),
         "list_variables" => list_variables(host),
         "get_dictionary" => get_dictionary(&read::<Name>(arguments)?.name, host),
         "set_dictionary_value" => set_dictionary_value(&read(arguments)?, host),
         "list_dictionaries" => list_dictionaries(host),
+        "get_clipboard" => texts::get_clipboard(&read(arguments)?, host),
+        "set_clipboard" => texts::set_clipboard(&read(arguments)?, host),
+        "search_replace" => texts::search_replace(&read(arguments)?),
         "calculate" => calculate(&read::<Expression>(arguments)?.expression, host),
         "process_tokens" => process_tokens(&read::<Text>(arguments)?.text, host),
         CANCELLED => Err(cancelled(Certainty::NotRun)),
@@ -104,11 +137,11 @@ pub(super) fn perform(
     }
 }
 
-fn error(code: &str, message: String, outcome: Certainty) -> JobError {
+pub(super) fn error(code: &str, message: String, outcome: Certainty) -> JobError {
     JobError { code: code.into(), message, hint: None, outcome, partial: None }
 }
 
-fn cancelled(outcome: Certainty) -> JobError {
+pub(super) fn cancelled(outcome: Certainty) -> JobError {
     error("cancelled", "the run was cancelled".into(), outcome)
 }
 
@@ -117,7 +150,7 @@ fn read<T: for<'a> Deserialize<'a>>(arguments: Value) -> Result<T, JobError> {
         .map_err(|problem| bad_arguments(format!("the arguments do not fit the operation: {problem}")))
 }
 
-fn bad_arguments(message: String) -> JobError {
+pub(super) fn bad_arguments(message: String) -> JobError {
     error("bad_arguments", message, Certainty::NotRun)
 }
 
@@ -127,7 +160,7 @@ fn result(text: String) -> Value {
 }
 
 /// Refuses a text too long for one answer. It is never cut: who writes a cut value back would lose the rest.
-fn fits(what: &str, text: &str) -> Result<(), JobError> {
+pub(super) fn fits(what: &str, text: &str) -> Result<(), JobError> {
     match text.len() {
         0..=MAX_RESULT => Ok(()),
         length => Err(error("too_long", format!("the {what} has {length} bytes; at most {MAX_RESULT} fit"), Certainty::NotRun)),
@@ -148,6 +181,7 @@ fn process_tokens(text: &str, host: &mut WorkerHost) -> Result<Value, JobError> 
 
 fn run_macro(arguments: &RunMacro, limit: Option<Duration>, host: &mut WorkerHost) -> Result<Value, JobError> {
     host.begin_run(arguments.run_id.as_deref());
+    host.told.begin(arguments.progress);
     host.at_revision(arguments.revision);
     let definition = host.macro_by_uid(&arguments.uid).map_err(|error| host_error(error, Certainty::NotRun))?;
     let definition = definition.ok_or_else(|| {
@@ -159,12 +193,35 @@ fn run_macro(arguments: &RunMacro, limit: Option<Duration>, host: &mut WorkerHos
         run::check(&definition, &profile, host).map_err(not_run)?;
         host.checked.insert(definition.uid.clone());
     }
-    if arguments.dry_run {
+    let given = Given { parameter: arguments.parameter.as_deref(), variables: &arguments.variables };
+    run_checked(&definition, given, arguments.dry_run, limit, host)
+}
+
+/// Runs actions that are in no library. None of them is run when one of them, or of the macros that they call, cannot be.
+fn run_actions(arguments: RunActions, limit: Option<Duration>, host: &mut WorkerHost) -> Result<Value, JobError> {
+    host.begin_run(arguments.run_id.as_deref());
+    host.at_revision(arguments.revision);
+    let definition = Arc::new(arguments.r#macro);
+    let profile = Arc::clone(&host.profile);
+    run::check(&definition, &profile, host).map_err(not_run)?;
+    let given = Given { parameter: arguments.parameter.as_deref(), variables: &BTreeMap::new() };
+    run_checked(&definition, given, arguments.dry_run, limit, host)
+}
+
+fn run_checked(
+    definition: &Arc<Macro>,
+    given: Given<'_>,
+    dry_run: bool,
+    limit: Option<Duration>,
+    host: &mut WorkerHost,
+) -> Result<Value, JobError> {
+    let profile = Arc::clone(&host.profile);
+    if dry_run {
         let report =
             RunReport { status: Status::Finished, result: None, sinks: run::Sinks::default(), failed_action: None, steps: 0 };
-        return Ok(report_value(&report, &[("dry_run", json!(true)), ("outline", json!(outline(&definition)))]));
+        return Ok(report_value(&report, &[("dry_run", json!(true)), ("outline", json!(outline(definition)))]));
     }
-    let report = run::run_checked(&definition, arguments.parameter.as_deref(), limit, &profile, host);
+    let report = run::run_checked(definition, given, limit, &profile, host);
     if let Some(failure) = report.failed_action {
         let message = match failure.readable.as_str() {
             "" => format!("macro “{}” failed: {}", failure.macro_name, failure.message),
@@ -207,7 +264,7 @@ fn not_run(refusal: NotRun) -> JobError {
     }
 }
 
-fn host_error(problem: HostError, outcome: Certainty) -> JobError {
+pub(super) fn host_error(problem: HostError, outcome: Certainty) -> JobError {
     match problem {
         HostError::Cancelled => cancelled(outcome),
         HostError::Failed(message) => error("engine_failed", message, outcome),
@@ -274,6 +331,18 @@ fn set_variable(assignment: &Assignment, host: &mut WorkerHost) -> Result<Value,
     fits("value", &assignment.value)?;
     variables.set(name, &assignment.value).map_err(unavailable)?;
     Ok(json!({ "name": name, "value": assignment.value }))
+}
+
+/// Sets several variables, or none of them when one cannot be.
+fn set_variables(assignments: &Assignments, host: &mut WorkerHost) -> Result<Value, JobError> {
+    for Assignment { name, value } in &assignments.variables {
+        global(name)?;
+        fits("value", value)?;
+    }
+    let set = assignments.variables.iter().map(|assignment| set_variable(assignment, host));
+    // A later one may fail after an earlier one was set: only the disk can do that.
+    let set = set.collect::<Result<Vec<_>, _>>().map_err(|error| JobError { outcome: Certainty::Unknown, ..error })?;
+    Ok(json!({ "variables": set }))
 }
 
 fn list_variables(host: &mut WorkerHost) -> Result<Value, JobError> {

@@ -6,6 +6,7 @@
 
 mod background;
 mod clipboards;
+mod commands;
 mod dictionaries;
 mod environment;
 mod fetch;
@@ -17,6 +18,8 @@ mod output;
 mod runs;
 mod semaphores;
 mod shell;
+mod texts;
+mod told;
 mod variables;
 mod watch;
 mod worker;

@@ -39,12 +39,23 @@ pub(super) struct Task {
     pub(super) include_errors: bool,
     /// How long it may run; for ever when `None`.
     pub(super) time_limit: Option<Duration>,
+    /// Where it runs; the home folder if nowhere else.
+    pub(super) directory: Option<PathBuf>,
+    /// Most bytes kept of its output.
+    pub(super) most_output: usize,
+}
+
+impl Task {
+    /// With its error output apart, in the home folder.
+    pub(super) fn new(input: Option<String>, time_limit: Option<Duration>) -> Self {
+        Self { input, include_errors: false, time_limit, directory: None, most_output: MOST_OUTPUT }
+    }
 }
 
 /// Runs a script. `number` tells its events from those of earlier scripts.
 pub(super) fn run(request: &ShellRequest, number: u64, inbox: &mut Inbox, output: &mut Output) -> Result<ShellOutput, HostError> {
     let (command, _file) = script_command(request)?;
-    let task = Task { input: request.input.clone(), include_errors: request.include_errors, time_limit: request.time_limit };
+    let task = Task { include_errors: request.include_errors, ..Task::new(request.input.clone(), request.time_limit) };
     run_command(command, task, number, inbox, output)
 }
 
@@ -67,8 +78,11 @@ pub(super) fn run_command(
 ) -> Result<ShellOutput, HostError> {
     prepare(&mut command);
     let streams = Streams::default();
-    let Task { input, include_errors, time_limit } = task;
-    let mut child = spawn(&mut command, input, include_errors, number, &inbox.sender, &streams)?;
+    let Task { include_errors, time_limit, .. } = task;
+    if let Some(directory) = &task.directory {
+        command.current_dir(directory);
+    }
+    let mut child = spawn(&mut command, task, number, &inbox.sender, &streams)?;
     let group = child.id();
     output.group(group, true);
     let fate = Watch::new(number, group, !include_errors).until_end(time_limit, inbox);
@@ -179,14 +193,8 @@ pub(super) fn prepare(command: &mut Command) {
 }
 
 /// Starts the script, with a thread for each of its streams and one that waits for its end.
-fn spawn(
-    command: &mut Command,
-    input: Option<String>,
-    include_errors: bool,
-    script: u64,
-    events: &Sender<Event>,
-    streams: &Streams,
-) -> Result<Child, HostError> {
+fn spawn(command: &mut Command, task: Task, script: u64, events: &Sender<Event>, streams: &Streams) -> Result<Child, HostError> {
+    let Task { input, include_errors, most_output, .. } = task;
     command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
     let pipe = || io::pipe().map_err(|error| failed("no pipe for the script", &error));
     let (reader, writer) = pipe()?;
@@ -207,7 +215,7 @@ fn spawn(
     let mut child = spawned.map_err(|error| failed(&format!("{program} cannot be started"), &error))?;
     let collect_all = || {
         wait_for_end(child.id(), script, events.clone())?;
-        collect(reader, Stream { script, limit: MOST_OUTPUT, collected: streams.output.clone() }, events.clone())?;
+        collect(reader, Stream { script, limit: most_output, collected: streams.output.clone() }, events.clone())?;
         let Some(errors) = error_reader else { return Ok(()) };
         collect(errors, Stream { script, limit: MOST_ERRORS, collected: streams.errors.clone() }, events.clone())
     };

@@ -29,16 +29,23 @@ use crate::{
 };
 
 /// The operations that this worker takes.
-pub const OPERATIONS: [&str; 11] = [
+pub const OPERATIONS: [&str; 18] = [
     "ping",
     "run_macro",
+    "run_actions",
+    "run_program",
+    "run_script",
     "get_variable",
     "get_variables",
     "set_variable",
+    "set_variables",
     "list_variables",
     "get_dictionary",
     "set_dictionary_value",
     "list_dictionaries",
+    "get_clipboard",
+    "set_clipboard",
+    "search_replace",
     "calculate",
     "process_tokens",
 ];
@@ -100,5 +107,6 @@ fn one_job(run: Run, host: &mut WorkerHost) {
     });
     // Also a run that ended by a fault in kmtop gives back what it holds.
     host.unlock_all();
+    host.tell_variables();
     host.output.answer(outcome, micros(started.elapsed()));
 }

@@ -19,7 +19,7 @@ use serde_json::Value;
 pub use error::ReadError;
 pub use library::{Contents, LeftOut};
 
-use super::data::Group;
+use super::data::{Group, Macro};
 
 /// Deepest nesting of arrays and dictionaries. Real files stay under 70; at this bound a macro still fits into one JSON line
 /// (whose readers stop at 128 levels) on its way to a worker.
@@ -61,6 +61,29 @@ pub fn property_list(bytes: &[u8]) -> Result<(Value, Form), ReadError> {
 /// [`ReadError`] when the file as a whole is no property list with macros: what is wrong and where.
 pub fn contents(bytes: &[u8]) -> Result<Contents, ReadError> {
     library::contents(property_list(bytes)?.0)
+}
+
+/// Actions that stand alone, as Keyboard Maestro copies them: a property list of one action or of a list of them. They come back as
+/// a macro of this name that is in no library.
+///
+/// # Errors
+/// [`ReadError`] when it is no property list, or holds anything but actions.
+pub fn loose_actions(bytes: &[u8], name: &str) -> Result<Macro, ReadError> {
+    let actions = match property_list(bytes)?.0 {
+        Value::Array(actions) => actions,
+        action @ Value::Object(_) => vec![action],
+        _ => return Err(ReadError::Shape("a property list, but neither an action nor a list of actions".into())),
+    };
+    let kind = |action: &Value| action.get("MacroActionType").is_some_and(Value::is_string);
+    if actions.is_empty() || !actions.iter().all(kind) {
+        return Err(ReadError::Shape("a property list, but not of actions: each has a MacroActionType".into()));
+    }
+    let mut contents = library::contents(serde_json::json!({ "Name": name, "Actions": actions }))?;
+    if let Some(wrong) = contents.left_out.first() {
+        return Err(ReadError::Shape(wrong.problem.clone()));
+    }
+    let read = contents.groups.pop().and_then(|mut group| group.macros.pop());
+    read.ok_or_else(|| ReadError::Shape("a property list without actions".into()))
 }
 
 /// The groups of [`contents`], for those to whom it does not matter what was left out.

@@ -342,7 +342,8 @@ fn a_run_has_its_time() {
     let endless = json!([{"kind": "While", "Conditions": conditions("1"), "Actions": [
         {"kind": "TryCatch", "TryActions": [{"kind": "Pause", "Time": 0.1}], "CatchActions": []}]}]);
     let limit = Some(Duration::from_millis(950));
-    let report = super::run_checked(&definition("A", endless), None, limit, &crate::macros::Profile::default(), &mut host);
+    let given = super::Given { parameter: None, variables: &std::collections::BTreeMap::new() };
+    let report = super::run_checked(&definition("A", endless), given, limit, &crate::macros::Profile::default(), &mut host);
     assert_eq!(report.status, Status::TimedOut);
     let failure = report.failed_action.expect("the action that it had come to");
     assert_eq!(failure.path, "actions[0].Actions[0].TryActions[0]");

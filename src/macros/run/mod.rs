@@ -20,7 +20,7 @@ mod secrets;
 mod source;
 mod state;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
     data::Macro,
@@ -51,6 +51,15 @@ pub const MAX_TEXT: usize = tokens::MAX_TEXT;
 /// Longest result of a run, in bytes.
 pub const MAX_RESULT: usize = 1024 * 1024;
 
+/// What a macro is run with.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a> {
+    /// What it sees as its trigger value.
+    pub parameter: Option<&'a str>,
+    /// Variables that are set in it before it begins: what a subroutine is called with.
+    pub variables: &'a BTreeMap<String, String>,
+}
+
 /// Checks a macro and runs it. `parameter` becomes `%TriggerValue%`.
 ///
 /// # Errors
@@ -62,21 +71,23 @@ pub fn run(
     host: &mut dyn Host,
 ) -> Result<RunReport, NotRun> {
     check(definition, profile, host)?;
-    Ok(run_checked(definition, parameter, None, profile, host))
+    Ok(run_checked(definition, Given { parameter, variables: &BTreeMap::new() }, None, profile, host))
 }
 
 /// Runs a macro that [`check`] has passed already. What it would have refused fails when it is reached. The run ends when `limit`
 /// is over, naming the action that it had come to.
 pub fn run_checked(
     definition: &Arc<Macro>,
-    parameter: Option<&str>,
+    given: Given<'_>,
     limit: Option<Duration>,
     profile: &Profile,
     host: &mut dyn Host,
 ) -> RunReport {
     let mut runner = Runner::new(profile, host);
     runner.limit_run(limit);
-    let ended = runner.call(definition, &Call { parameter, ..Call::default() }).map(|(flow, _)| flow);
+    let variables = given.variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let call = Call { parameter: given.parameter, variables, ..Call::default() };
+    let ended = runner.call(definition, &call).map(|(flow, _)| flow);
     let kept = runner.keep_clipboard();
     runner.host.unlock_all();
     let ended = ended.and_then(|flow| kept.map(|()| flow));

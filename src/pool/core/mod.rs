@@ -360,6 +360,7 @@ fn fit<L>(work: &Work, limits: &Limits, size: Size, ticket: &Ticket<L>) -> Fit {
     let at_limit = |target: &Arc<str>| limits.targets.get(target.as_ref()).is_some_and(|most| work.using(target) >= *most);
     match () {
         () if ticket.job.targets.iter().any(at_limit) => Fit::Full,
+        () if ticket.job.ceilings.iter().any(|(name, most)| work.using(name) >= *most) => Fit::Full,
         () if work.running(&ticket.job.key) >= (size.target / 2).max(1) => Fit::OverShare,
         () => Fit::Good,
     }

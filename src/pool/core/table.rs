@@ -64,7 +64,7 @@ impl Current {
             tool: Arc::clone(&job.tool),
             subject: job.subject.clone(),
             key: Arc::clone(&job.key),
-            targets: job.targets.clone(),
+            targets: job.counted().cloned().collect(),
             since,
         }
     }

@@ -48,7 +48,7 @@ impl Work {
             kind.running += 1;
             kind.used = self.turn;
         }
-        for target in &job.targets {
+        for target in job.counted() {
             *self.targets.entry(Arc::clone(target)).or_default() += 1;
         }
     }

@@ -3,7 +3,7 @@
 use super::Page;
 use crate::{
     hub::Numbers,
-    model::{AlertState, Condition, Health, ServerInfo, Severity, SystemSample},
+    model::{AlertState, CacheFrame, Condition, Health, ServerInfo, Severity, SystemSample},
     telemetry::{Point, definition},
     util::clock::unix_ms,
 };
@@ -37,12 +37,13 @@ pub(super) fn collect(page: &mut Page, info: &ServerInfo, numbers: &Numbers) {
 /// The caches as the Frame tells of them.
 fn caches(page: &mut Page, numbers: &Numbers) {
     let caches = numbers.frame.caches.as_deref().unwrap_or_default();
-    for (definition, field) in
-        [(&definition::CACHE_ENTRIES, "entries"), (&definition::CACHE_BYTES, "bytes"), (&definition::CACHE_HITS, "hit_share")]
-    {
-        let points = caches.iter().filter_map(|cache| Some(Point::new(&[cache["name"].as_str()?], cache[field].as_f64()?)));
-        page.add(definition, points);
-    }
+    let points = |number: fn(&CacheFrame) -> Option<f64>| {
+        let points = caches.iter().filter_map(|cache| Some(Point::new(&[&cache.name], number(cache)?)));
+        points.collect::<Vec<_>>()
+    };
+    page.add(&definition::CACHE_ENTRIES, points(|cache| Some(cache.entries as f64)));
+    page.add(&definition::CACHE_BYTES, points(|cache| Some(cache.bytes as f64)));
+    page.add(&definition::CACHE_HITS, points(|cache| cache.hit_share));
 }
 
 fn system(page: &mut Page, system: &SystemSample) {

@@ -3,7 +3,7 @@
 mod follow;
 mod report;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -15,16 +15,20 @@ use super::{
     declare::{Hints, Words},
     jobs, macros, own_files,
     own_files::OwnFiles,
+    records::Recording,
+    runs::Started,
     targets,
 };
 use crate::{
     config::AccessClass,
+    library::Entry,
     model::{Certainty, Ending, Job, Lane},
 };
 
 use follow::{Leave, follow};
 pub use follow::{Starting, start};
-use report::{Report, blank};
+pub use report::came_to;
+pub(super) use report::{Report, blank};
 
 const NAME: &str = "km_run_macro";
 /// The longest that a caller may let a macro run, in ms: a day.
@@ -34,8 +38,7 @@ const STOP: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::struct_field_names, reason = "the names are the tool's arguments")]
-struct Run {
+struct Asked {
     /// The macro's UUID or exact name.
     r#macro: String,
     /// What the macro sees as its trigger value.
@@ -69,46 +72,103 @@ pub(super) fn tool() -> Tool {
     .with(run)
 }
 
-async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> {
+async fn run(context: Arc<Context>, asked: Asked, caller: Caller) -> Done<Report> {
     let entry = match macros::find(&context, &asked.r#macro) {
         Ok(entry) => entry,
         Err(error) => return Done::plain(Err(error)),
     };
-    let name = jobs::subject(&entry.name);
-    let limit = match asked.timeout_ms {
-        None => context.run_limit,
-        Some(limit @ 1..=LONGEST_RUN_MS) => Duration::from_millis(limit),
+    let limit = match run_limit(&context, asked.timeout_ms) {
+        Ok(limit) => limit,
+        Err(error) => return Done::plain(Err(error)).about(jobs::subject(&entry.name)),
+    };
+    let given = Given { parameter: asked.parameter, variables: BTreeMap::new() };
+    let wish = Wish { limit, wait: asked.wait, dry_run: asked.dry_run };
+    run_entry(context, &entry, given, wish, caller).await
+}
+
+/// How long a run may take.
+pub(super) fn run_limit(context: &Context, timeout_ms: Option<u64>) -> Result<Duration, ToolError> {
+    match timeout_ms {
+        None => Ok(context.run_limit),
+        Some(limit @ 1..=LONGEST_RUN_MS) => Ok(Duration::from_millis(limit)),
         Some(limit) => {
             let message = format!("timeout_ms: {limit} is not within 1 to {LONGEST_RUN_MS}");
-            return Done::plain(Err(ToolError::refused("bad_arguments", message))).about(name);
+            Err(ToolError::refused("bad_arguments", message))
         }
-    };
+    }
+}
+
+/// What a macro is run with.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Given {
+    /// What it sees as its trigger value.
+    pub(super) parameter: Option<String>,
+    /// Variables that are set before it begins: the parameters of a subroutine.
+    pub(super) variables: BTreeMap<String, String>,
+}
+
+/// How a macro is run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wish {
+    pub(super) limit: Duration,
+    /// False answers at once.
+    pub(super) wait: bool,
+    pub(super) dry_run: bool,
+}
+
+/// Runs a macro of the library.
+pub(super) async fn run_entry(context: Arc<Context>, entry: &Entry, given: Given, wish: Wish, caller: Caller) -> Done<Report> {
+    let name = jobs::subject(&entry.name);
     let started = match context.runs.begin((&entry.uid, &entry.name), &caller.name, None) {
         Ok(started) => started,
         Err(message) => return Done::plain(Err(ToolError::refused("too_deep", message))).about(name),
     };
     let report = blank(&entry.uid, &started.id);
-    let arguments = json!({
+    let mut arguments = json!({
         "uid": entry.uid,
         "run_id": started.id,
-        "parameter": asked.parameter,
-        "dry_run": asked.dry_run,
+        "parameter": given.parameter,
+        "dry_run": wish.dry_run,
         "revision": context.library.index().revision,
     });
+    if !given.variables.is_empty() {
+        arguments["variables"] = json!(given.variables);
+    }
+    if let Some(follower) = &caller.follower {
+        arguments["progress"] = json!(true);
+        context.runs.follow(&started.id, follower.clone());
+    }
     let lane = context.lane(&caller);
     let job = Job {
         // Nobody waits for a run that is to go on by itself.
-        lane: if asked.wait { lane } else { lane.max(Lane::Bulk) },
+        lane: if wish.wait { lane } else { lane.max(Lane::Bulk) },
         client: Arc::clone(&caller.name),
-        targets: targets::of(&entry, &context.targets),
-        ..follow::job(&entry, arguments, limit)
+        targets: targets::of(entry, &context.targets),
+        ..follow::job(entry, arguments, wish.limit)
     };
+    let recording = (!wish.dry_run).then(|| context.records.begin(entry, &trigger(&caller)));
+    carry(&context, Run { job, started, recording, report, wait: wish.wait }, &caller).await.about(name)
+}
+
+/// A run that is to be done.
+pub(super) struct Run {
+    pub(super) job: Job,
+    pub(super) started: Started,
+    pub(super) recording: Option<Recording>,
+    pub(super) report: Report,
+    /// False answers at once.
+    pub(super) wait: bool,
+}
+
+/// Has a run done, and answers when it has ended or the call's time is up.
+pub(super) async fn carry(context: &Arc<Context>, run: Run, caller: &Caller) -> Done<Report> {
+    let Run { job, started, recording, report, wait } = run;
+    let uid = report.macro_uid.clone();
     // The run is a task of its own: it goes on when the call's time is up.
     let answered = CancellationToken::new();
     let leave = Leave { gone: caller.cancel.clone(), answered: answered.clone() };
-    let recording = (!asked.dry_run).then(|| context.records.begin(&entry, &trigger(&caller)));
-    let changing = own_files::changing(&context);
-    let (shared, uid) = (Arc::clone(&context), entry.uid.clone());
+    let changing = own_files::changing(context);
+    let shared = Arc::clone(context);
     let following = follow(context.pool.clone(), job, (started, recording), report.clone(), Some(leave));
     let mut running = tokio::spawn(async move {
         let done = following.await;
@@ -118,18 +178,18 @@ async fn run(context: Arc<Context>, asked: Run, caller: Caller) -> Done<Report> 
         drop(changing);
         done
     });
-    let wait = if asked.wait { context.call_limit } else { Duration::ZERO };
+    let wait = if wait { context.call_limit } else { Duration::ZERO };
     match tokio::time::timeout(wait, &mut running).await {
-        Ok(Ok(done)) => done.about(name),
+        Ok(Ok(done)) => done,
         Ok(Err(_)) => {
             let error = ToolError::refused("internal", "the run failed inside the server; its log says more");
-            Done::plain(Err(ToolError { outcome: Certainty::Unknown, ..error })).about(name)
+            Done::plain(Err(ToolError { outcome: Certainty::Unknown, ..error }))
         }
         Err(_) => {
             answered.cancel();
             // Its time is the macro's own as far as anybody knows, and none that kmtop added.
             let timings = Timings { ran: Some(wait), ..Timings::default() };
-            Done { result: Ok(Report { status: "started", outcome: "unknown", ..report }), timings, subject: Some(name) }
+            Done { result: Ok(Report { status: "started", outcome: "unknown", ..report }), timings, subject: None }
         }
     }
 }

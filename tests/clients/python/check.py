@@ -3,17 +3,20 @@
     python check.py path/to/kmtop
 
 Over streamable HTTP with the token, in both generations of the protocol, and over stdio, carried to a server in the background and
-on its own: list the tools, run a macro, set and read back a variable, calculate, hear of progress, cancel. Exits with 0 when
+on its own: list the tools, run a macro, set and read back a variable, calculate, read resources, get prompts, complete, follow a
+variable, hear of progress, cancel. Exits with 0 when
 everything held, 1 when something did not.
 """
 
 import asyncio
+import json
 import os
 import signal
 
 import httpx2
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
+from mcp.types import PromptReference
 
 from served import CALL_SECONDS, expect, make_home, progress_and_cancel, read_server_file, run, serving
 
@@ -30,14 +33,28 @@ TOOLS = {
     "km_set_macro_enabled",
     "km_delete_macro",
     "km_run_macro",
+    "km_cancel",
+    "km_run_status",
     "km_get_variable",
     "km_get_variables",
     "km_set_variable",
+    "km_set_variables",
+    "km_delete_variable",
     "km_list_variables",
     "km_get_dictionary",
     "km_set_dictionary",
     "km_list_dictionaries",
     "km_delete_dictionary_key",
+    "km_get_clipboard",
+    "km_set_clipboard",
+    "km_search_replace",
+    "km_run_actions",
+    "run_script",
+    "latency_report",
+    "list_alerts",
+    "list_advice",
+    "apply_advice",
+    "undo_change",
     "km_calculate",
     "km_process_tokens",
     "km_engine_status",
@@ -46,8 +63,19 @@ TOOLS = {
     "pool_status",
     "pool_resize",
 }
-# Offered only when the settings allow the classes `admin` and `delete`.
-ADMIN_TOOLS = {"pool_resize", "km_delete_macro", "km_delete_dictionary_key"}
+# Offered only with `[files] roots`.
+FILE_TOOLS = {"file_read", "file_list", "file_info", "file_write", "file_append", "file_batch"}
+# Offered only when the settings allow the classes `admin`, `delete` and `script`.
+ADMIN_TOOLS = {
+    "pool_resize",
+    "apply_advice",
+    "undo_change",
+    "km_delete_macro",
+    "km_delete_variable",
+    "km_delete_dictionary_key",
+    "km_run_actions",
+    "run_script",
+}
 
 
 async def call(client, tool, arguments=None):
@@ -102,6 +130,8 @@ async def exercise(client, tools_expected, value):
     wrong = await client.call_tool("km_run_macro", {"macro": "No Such Macro"}, read_timeout_seconds=CALL_SECONDS)
     expect(wrong.is_error, "running a macro that is not there did not fail")
 
+    await beside_tools(client)
+
     hung = {"macro": "Hung Export"}
     await progress_and_cancel(
         lambda told: client.call_tool("km_run_macro", hung, progress_callback=told, read_timeout_seconds=CALL_SECONDS),
@@ -109,12 +139,103 @@ async def exercise(client, tools_expected, value):
     )
 
 
+ACTIONS = """<plist version="1.0"><array><dict>
+<key>MacroActionType</key><string>Return</string><key>Text</key><string>%TriggerValue%</string>
+</dict></array></plist>"""
+
+# A call of every tool that must succeed; the client holds each answer against the tool's schema.
+CALLS = [
+    ("km_list_macros", {"limit": 2}),
+    ("km_search_macros", {"text": "sleep"}),
+    ("km_get_macro", {"macro": "Greet"}),
+    ("km_get_macro", {"macro": "Greet", "format": "xml"}),
+    ("km_lint_macro", {"macro": "Greet"}),
+    ("km_hotkey_conflicts", {}),
+    ("km_macro_stats", {}),
+    ("km_engine_log", {}),
+    ("km_export_macros", {"macros": ["Greet"]}),
+    ("km_run_macro", {"macro": "Greet", "dry_run": True}),
+    ("km_cancel", {"all": True}),
+    ("km_run_status", {}),
+    ("km_set_variable", {"name": "Check One", "value": "1"}),
+    ("km_set_variables", {"variables": {"Check Two": "2", "Check Three": "$(id)"}}),
+    ("km_get_variable", {"name": "Check Two"}),
+    ("km_get_variables", {"names": ["Check One", "Check Three"]}),
+    ("km_list_variables", {}),
+    ("km_delete_variable", {"name": "Check Two"}),
+    ("km_set_dictionary", {"name": "Check", "key": "a", "value": "b"}),
+    ("km_get_dictionary", {"name": "Check"}),
+    ("km_list_dictionaries", {}),
+    ("km_delete_dictionary_key", {"name": "Check", "key": "a"}),
+    ("km_set_clipboard", {"text": "; rm -rf /"}),
+    ("km_get_clipboard", {}),
+    ("km_search_replace", {"text": "a b", "search": " ", "replace": "-"}),
+    ("km_run_actions", {"xml": ACTIONS, "parameter": "x"}),
+    ("run_script", {"language": "shell", "script": "cat", "input": "x"}),
+    ("km_calculate", {"expression": "1 + 1"}),
+    ("km_process_tokens", {"text": "%Variable%Check One%"}),
+    ("km_engine_status", {}),
+    ("health_check", {}),
+    ("system_snapshot", {}),
+    ("latency_report", {}),
+    ("list_alerts", {}),
+    ("list_advice", {}),
+    ("pool_status", {}),
+    ("pool_resize", {"size": 3}),
+    ("undo_change", {}),
+    ("file_write", {"path": "check.txt", "content": "one"}),
+    ("file_append", {"path": "check.txt", "content": "two", "flush": True}),
+    ("file_read", {"path": "check.txt"}),
+    ("file_info", {"path": "check.txt"}),
+    ("file_list", {}),
+    ("file_batch", {"operations": [{"operation": "read", "path": "../config.toml"}]}),
+    ("check_echo", {"words": "$(id)"}),
+    ("greet", {"parameter": "Ada"}),
+]
+# These change the library, or need advice to be there: called elsewhere.
+NOT_CALLED = {"km_import_macros", "km_set_macro_enabled", "km_delete_macro", "apply_advice"}
+
+
+async def every_tool(client):
+    """One call of every tool, each answer held against its schema by the client."""
+    for tool, arguments in CALLS:
+        await call(client, tool, arguments)
+    left = (TOOLS | FILE_TOOLS) - {tool for tool, _ in CALLS} - NOT_CALLED
+    expect(not left, f"never called: {sorted(left)}")
+    refused = await client.call_tool("file_read", {"path": "../config.toml"}, read_timeout_seconds=CALL_SECONDS)
+    expect(refused.is_error, "a file outside of the roots was read")
+async def beside_tools(client):
+    """Resources, prompts, completion, and being told of a change."""
+    resources = (await client.list_resources()).resources
+    greet = [resource for resource in resources if resource.name == "Greet"]
+    expect(len(greet) == 1, f"{len(greet)} resources are called Greet")
+    read = (await client.read_resource(str(greet[0].uri))).contents[0]
+    expect(json.loads(read.text)["name"] == "Greet", f"the resource is {read}")
+    frame = (await client.read_resource("kmtop://frame")).contents[0]
+    expect(json.loads(frame.text)["version"], f"the frame is {frame}")
+    templates = (await client.list_resource_templates()).resource_templates
+    expect(len(templates) == 2, f"{len(templates)} templates")
+    prompts = {prompt.name for prompt in (await client.list_prompts()).prompts}
+    expect({"diagnose_slowness", "explain_macro"} <= prompts, f"prompts: {sorted(prompts)}")
+    prompt = await client.get_prompt("explain_macro", {"macro": "Greet"})
+    expect(any("Greet" in message.model_dump_json() for message in prompt.messages), "the prompt does not show the macro")
+    reference = PromptReference(type="ref/prompt", name="explain_macro")
+    found = (await client.complete(reference, {"name": "macro", "value": "gree"})).completion.values
+    expect(found == ["Greet"], f"completed to {found}")
+    if str(client.protocol_version) >= "2026":
+        async with client.listen(resource_subscriptions=["variable://Check%20Followed"]) as events:
+            await call(client, "km_set_variable", {"name": "Check Followed", "value": "1"})
+            event = await asyncio.wait_for(anext(aiter(events)), CALL_SECONDS)
+            expect(event.uri == "variable://Check%20Followed", f"told of {event}")
+
+
 async def over_http(address, token, mode):
     async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=CALL_SECONDS) as http:
         transport = streamable_http_client(f"{address}/mcp", http_client=http)
         async with Client(transport, mode=mode) as client:
             # Quotes, a backslash, a line break and characters beyond the first plane have to survive.
-            await exercise(client, TOOLS, f"{mode}: \"quoted\" 'single' \\ é 漢 🙂\nsecond line")
+            await every_tool(client)
+            await exercise(client, TOOLS | FILE_TOOLS, f"{mode}: \"quoted\" 'single' \\ é 漢 🙂\nsecond line")
             return client.protocol_version
 
 
@@ -146,7 +267,14 @@ async def over_stdio(kmtop, home, *flags):
 
 
 async def check_all(kmtop, folder):
-    home = make_home(folder / "http", ["read", "run", "write", "delete", "admin"])
+    files = folder / "files"
+    files.mkdir()
+    more = (
+        f"[files]\nroots = [{json.dumps(str(files))}]\n[mcp]\nexpose_groups = [\"Sample\"]\n"
+        "[[tool]]\nname = \"check_echo\"\ndescription = \"Says it again\"\ncommand = [\"echo\", \"{words}\"]\n"
+        "[tool.arguments.words]\ntype = \"string\"\nrequired = true\n"
+    )
+    home = make_home(folder / "http", ["read", "run", "write", "delete", "script", "files-write", "admin"], more)
     with serving(kmtop, home) as (process, address):
         token = read_server_file(home, process, address)
         await refuses_strangers(address)

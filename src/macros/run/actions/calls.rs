@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::{
     super::{
-        data::{Action, Macro, Trigger, text_of},
+        data::{Action, Macro, named_text},
         place::Place,
         portability::{expression, refused, text, text_refusal, variable_refusal},
         profile::Profile,
@@ -57,18 +57,6 @@ fn values(action: &Action) -> impl Iterator<Item = String> {
     list.iter().map(|value| named_text(value, &["Value", "Text", "Parameter"]))
 }
 
-/// The variables that a subroutine takes its parameters in.
-fn parameters(trigger: &Trigger) -> impl Iterator<Item = String> {
-    let list = trigger.fields.get("Parameters").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    list.iter().map(|value| named_text(value, &["Variable", "Name", "Parameter"]))
-}
-
-/// A text, alone or in a dictionary under one of these keys.
-fn named_text(value: &Value, keys: &[&str]) -> String {
-    let inner = || keys.iter().find_map(|key| text_of(value.get(key)?));
-    text_of(value).or_else(inner).unwrap_or_default()
-}
-
 impl Runner<'_> {
     fn called_macro(&mut self, action: &Action) -> Result<Arc<Macro>, Trouble> {
         let uid = action.call().ok_or_else(|| Trouble::Failed("it names no macro to call".into()))?.uid;
@@ -114,7 +102,7 @@ fn execute_subroutine(runner: &mut Runner<'_>, action: &Action, _: &Place<'_>) -
         called.subroutine().ok_or_else(|| Trouble::Failed(format!("the macro “{}” has no Subroutine trigger", called.name)))?;
     let mut given = values(action);
     let mut variables = Vec::new();
-    for name in parameters(trigger) {
+    for name in trigger.parameters() {
         // A parameter that is not given is empty.
         let value = given.next().unwrap_or_default();
         variables.push((name, runner.expand(&value, Escapes::Process)?));
