@@ -7,7 +7,7 @@
 //! |---|---|
 //! | 0 | [`model`] plain data that everybody speaks, [`util`] clock, units, text |
 //! | 1 | [`config`], [`link`], [`metrics`], [`macros`] |
-//! | 2 | [`access`], [`backend`], [`sample`], [`analysis`], [`files`], [`library`], [`history`], [`client`], [`install`] |
+//! | 2 | [`access`], [`backend`], [`sample`], [`analysis`], [`sizing`], [`files`], [`library`], [`history`], [`client`], [`install`] |
 //! | 3 | [`pool`], [`optimizer`] |
 //! | 4 | [`hub`] |
 //! | 5 | [`tools`], [`telemetry`] |
@@ -38,6 +38,7 @@ pub mod optimizer;
 pub mod pool;
 pub mod record;
 pub mod sample;
+pub mod sizing;
 pub mod telemetry;
 pub mod tools;
 pub mod tui;

@@ -8,7 +8,7 @@
 //! | `mirror` | the list of macros of a Mac elsewhere |
 //! | `doctor` | what is wrong with this installation |
 //! | `outside` | what other processes see of it: lock, listener, sockets |
-//! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export`, `token`, `approve` | what each way of running does with it |
+//! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export`, `simulate`, `stop_all`, `token`, `approve` | what each way of running does with it |
 //! | `bench`, `profile` | load tests, and one operation by phase; the servers that they measure |
 //! | `install`, `generate`, `bundle` | what sets it up, and what tells of it elsewhere |
 //! | `supervised` | what systemd is told |
@@ -49,8 +49,10 @@ mod reload;
 mod replay;
 mod serve;
 mod signals;
+mod simulate;
 mod slots;
 mod stack;
+mod stop_all;
 mod supervised;
 mod token;
 
@@ -129,6 +131,8 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Approve(asked)) => approve::run(&setup, &asked),
         Some(Command::Macros(asked)) => macros::run(&setup, asked),
         Some(Command::Replay(asked)) => replay::run(&setup, &asked),
+        Some(Command::Simulate(asked)) => simulate::run(&setup, &asked),
+        Some(Command::StopAll { lift }) => stop_all::run(&setup, lift),
         Some(Command::Export(asked)) => export::run(&setup, &asked),
         None if arguments.stdio && arguments.standalone => serve::standalone(&setup),
         None if arguments.stdio => bridge::run(&setup, &flags),

@@ -35,6 +35,7 @@ use crate::{
     model::{CacheFrame, IoFrame, ServerInfo},
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
+    sizing::{Knobs, warm},
     telemetry::Telemetry,
     tools::{self, Commands, News, Records, Runs, Share, Toolbox},
     util::{
@@ -123,6 +124,7 @@ impl Stack {
             .map_err(|error| Failure::wrong(format!("the system sampler cannot be started: {error}")))?;
         // Only who holds the home's lock writes its history.
         let history = held.and_then(|home| history::start(home, settings));
+        let changes = held.map(changes).transpose()?;
         let tools = tools::all();
         let recorder = Arc::new(Recorder::new(tools.iter().map(|tool| Arc::clone(&tool.name)), Recorder::CAPACITY));
         let hub = hub::start(hub::Parts {
@@ -133,6 +135,9 @@ impl Stack {
             watch_workers: Box::new(move |pids| watched.set(pids)),
             library: counted(library.clone()),
             history: trouble_of(history.clone()),
+            policy: settings.optimizer,
+            smallest: Some(settings.pool.min),
+            changes,
             settings: trouble.teller(),
             caches: caches(&share, &meter),
             access: Arc::clone(&access),
@@ -292,7 +297,8 @@ fn records(home: &Home, settings: &Settings, engine: &Engine) -> Records {
 
 pub(super) fn limits(home: &Home, settings: &Settings) -> Result<pool::Limits, Failure> {
     let wanted = &settings.pool;
-    let size = pool::Size::new(wanted.min, wanted.max).map_err(|error| Failure::wrong(format!("[pool]: {error}")))?;
+    let warm = warm(settings.optimizer.strategy).map_or(wanted.min, |warm| warm.min(wanted.max));
+    let size = pool::Size::new(warm, wanted.max).map_err(|error| Failure::wrong(format!("[pool]: {error}")))?;
     let unless_0 = |number: u64| (number > 0).then_some(number);
     Ok(pool::Limits {
         queue: whole(wanted.queue),
@@ -305,8 +311,11 @@ pub(super) fn limits(home: &Home, settings: &Settings) -> Result<pool::Limits, F
             calls: unless_0(wanted.worker_calls),
             age: unless_0(wanted.worker_age_s).map(Duration::from_secs),
             memory: unless_0(wanted.worker_memory_mb).map(|megabytes| megabytes * 1_000_000),
+            ..pool::Lives::default()
         },
         targets: settings.limits.target.clone(),
+        knobs: Knobs::of(&settings.optimizer),
+        cores: std::thread::available_parallelism().map_or(1, |cores| numbers::small(cores.get())),
         slow_log: Some(home.slow_log()),
         ..pool::Limits::new(size)
     })
@@ -357,6 +366,12 @@ fn connect_line(http: &str, auth: Auth, token: &Path) -> String {
 fn caches(share: &Arc<Share>, meter: &Arc<Meter>) -> Box<dyn Fn() -> (Vec<CacheFrame>, Option<IoFrame>) + Send> {
     let (share, meter) = (Arc::clone(share), Arc::clone(meter));
     Box::new(move || (share.caches().into_iter().chain(meter.cache()).collect(), meter.io()))
+}
+
+/// The journal of changes of this home.
+fn changes(home: &Home) -> Result<hub::Changes, Failure> {
+    let file = home.changes_file();
+    hub::Changes::open(&file).map_err(|error| Failure::wrong(format!("the journal {} cannot be opened: {error}", file.display())))
 }
 
 /// What is the matter with the history, for the hub.

@@ -121,6 +121,14 @@ pub enum Command {
     Replay(Replay),
     /// What this home's server has kept, or a recording, as CSV or JSON Lines
     Export(Export),
+    /// Controllers of the pool's size on made-up, written or recorded calls, in virtual time: what if
+    Simulate(Box<super::Simulate>),
+    /// The red stop: cancel every run of this home's server and refuse new ones until it is lifted
+    StopAll {
+        /// Take calls again
+        #[arg(long)]
+        lift: bool,
+    },
     /// Load test of a server of its own, or of any MCP server
     Bench(Box<Bench>),
     /// One operation again and again: where its time goes, and what it costs

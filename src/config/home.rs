@@ -120,6 +120,11 @@ impl Home {
         self.state_dir.join("start.log")
     }
 
+    /// The journal of changes, a JSON line for each step.
+    pub fn changes_file(&self) -> PathBuf {
+        self.state_dir.join("changes.jsonl")
+    }
+
     /// Calls that were slower than usual, one JSON line each.
     #[must_use]
     pub fn slow_log(&self) -> PathBuf {

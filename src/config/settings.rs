@@ -20,7 +20,7 @@ use super::{
     promises::Hook,
     simulate::Simulate,
 };
-use crate::model::Contract;
+use crate::model::{Contract, Policy};
 
 /// All settings. [`Settings::default`] is what holds without any file, variable or flag; the ranges are those of the key table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,6 +46,8 @@ pub struct Settings {
     pub pool: Pool,
     /// Sizes.
     pub limits: Limits,
+    /// How the server steers itself.
+    pub optimizer: Policy,
     /// What clients are offered besides kmtop's own tools.
     pub mcp: Mcp,
     /// The file tools.
@@ -94,6 +96,7 @@ impl Default for Settings {
             backend: Backend::default(),
             pool: Pool::default(),
             limits: Limits::default(),
+            optimizer: Policy::default(),
             mcp: Mcp::default(),
             files: Files::default(),
             alerts: Alerts::default(),

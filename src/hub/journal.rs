@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::changes::{Changes, Line, Step, append_lines};
 use crate::model::{Change, Command, CommandError};
 
 /// The newest changes, oldest first.
@@ -9,6 +10,7 @@ use crate::model::{Change, Command, CommandError};
 pub(super) struct Journal {
     changes: VecDeque<Change>,
     last_id: u64,
+    file: Option<Changes>,
 }
 
 impl Journal {
@@ -17,15 +19,68 @@ impl Journal {
     /// Changes that are shown.
     const SHOWN: usize = 20;
 
-    /// Notes a change.
-    pub(super) fn note(&mut self, time_ms: u64, by: &str, text: String, inverse: Command) -> Change {
-        self.last_id += 1;
-        let change = Change { id: self.last_id, time_ms, by: by.to_owned(), text, inverse, undone: false };
+    /// A journal that is also written to this file, if there is one.
+    pub(super) fn new(file: Option<Changes>) -> Self {
+        Self { file, ..Self::default() }
+    }
+
+    /// What a server before this one left open, in words.
+    pub(super) fn left_open(&mut self) -> Vec<String> {
+        let left = self.file.as_mut().map(|file| std::mem::take(&mut file.left_open));
+        left.into_iter().flatten().map(|(_, text)| text).collect()
+    }
+
+    /// Says on the disk that something is about to be changed, and returns the number that it will have.
+    ///
+    /// # Errors
+    /// When that cannot be written: then nothing may be changed, for nobody could take it back after a crash.
+    pub(super) async fn begin(&mut self, by: &str, text: String) -> Result<u64, CommandError> {
+        let id = self.last_id + 1;
+        self.write(Line { by: by.to_owned(), text, ..Line::new(Step::Begun, id) }).await?;
+        self.last_id = id;
+        Ok(id)
+    }
+
+    /// Nothing came of it.
+    pub(super) async fn failed(&mut self, id: u64) {
+        self.write_or_log(Line::new(Step::Failed, id)).await;
+    }
+
+    /// It was done.
+    pub(super) async fn done(&mut self, id: u64, time_ms: u64, by: &str, text: String, inverse: Command) -> Change {
+        let line = Line { text: text.clone(), by: by.to_owned(), inverse: Some(inverse.clone()), ..Line::new(Step::Done, id) };
+        self.write_or_log(line).await;
+        let change = Change { id, time_ms, by: by.to_owned(), text, inverse, undone: false };
         self.changes.push_back(change.clone());
         if self.changes.len() > Self::KEPT {
             self.changes.pop_front();
         }
         change
+    }
+
+    /// Something was done that needs no word on the disk before: it is over in one step.
+    pub(super) async fn noted(&mut self, time_ms: u64, by: &str, text: String, inverse: Command) -> Change {
+        self.last_id += 1;
+        self.done(self.last_id, time_ms, by, text, inverse).await
+    }
+
+    async fn write(&self, line: Line) -> Result<(), CommandError> {
+        let Some(path) = self.file.as_ref().map(|file| file.path().to_owned()) else { return Ok(()) };
+        let shown = path.display().to_string();
+        // The disk may be slow, and calls wait for nobody.
+        let written = tokio::task::spawn_blocking(move || append_lines(&path, &[line])).await;
+        let written = written.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+        written.map_err(|error| {
+            let words =
+                format!("nothing was changed: the journal {shown} cannot be written: {error}; make room or give rights to it");
+            CommandError::new("journal", words)
+        })
+    }
+
+    async fn write_or_log(&self, line: Line) {
+        if let Err(error) = self.write(line).await {
+            tracing::error!("{error}");
+        }
     }
 
     /// The newest change that has not been taken back.
@@ -35,7 +90,8 @@ impl Journal {
     }
 
     /// Marks a change as taken back, and returns it so.
-    pub(super) fn mark_undone(&mut self, id: u64) -> Option<Change> {
+    pub(super) async fn mark_undone(&mut self, id: u64) -> Option<Change> {
+        self.write_or_log(Line::new(Step::Undone, id)).await;
         let change = self.changes.iter_mut().find(|change| change.id == id)?;
         change.undone = true;
         Some(change.clone())

@@ -5,6 +5,7 @@
 //! every change.
 
 mod access;
+mod changes;
 mod feed;
 mod health;
 mod journal;
@@ -12,6 +13,8 @@ mod judging;
 mod sessions;
 mod ticker;
 
+#[cfg(test)]
+mod steering_tests;
 #[cfg(test)]
 mod tests;
 
@@ -31,13 +34,14 @@ use crate::{
     link::{Ask, Link, Welcome},
     metrics::{Cumulative, Recorder},
     model::{
-        CacheFrame, Command, CommandError, EngineStatus, Frame, Interval, IoFrame, Reply, ServerInfo, Severity, State,
+        CacheFrame, Command, CommandError, EngineStatus, Frame, Interval, IoFrame, Policy, Reply, ServerInfo, Severity, State,
         SystemSample, Transport,
     },
     pool,
     util::clock::Anchor,
 };
 
+pub use changes::Changes;
 pub use health::{CACHE_SLOW, Found, Health, Probe, STORE_SLOW};
 pub use judging::Judging;
 pub use sessions::{Session, SessionTotals};
@@ -58,6 +62,12 @@ pub struct Parts {
     pub library: Box<dyn Fn() -> (Option<u64>, u64) + Send>,
     /// What is the matter with the history on the disk, for people.
     pub history: Box<dyn Fn() -> Option<String> + Send>,
+    /// What the server may do by itself at first.
+    pub policy: Policy,
+    /// The pool's smallest size by the settings; `None` to leave it as it is when a strategy ends.
+    pub smallest: Option<u16>,
+    /// The journal's file; `None` for none.
+    pub changes: Option<Changes>,
     /// What is the matter with the settings' file, for people.
     pub settings: Box<dyn Fn() -> Option<String> + Send>,
     /// How the server's caches are, and what was done with files.

@@ -10,8 +10,8 @@ use crate::{
     model::{CallRecord, Contract, Decision, Ending, HeldCall, Notice, NoticeKind, Resize, Severity, Transport},
 };
 
-struct Bench {
-    hub: Handle,
+pub(super) struct Bench {
+    pub(super) hub: Handle,
     access: Arc<Access>,
     recorder: Arc<Recorder>,
     /// By how many seconds the calendar was set.
@@ -19,11 +19,20 @@ struct Bench {
     _samples: watch::Sender<Option<Arc<SystemSample>>>,
 }
 
-fn bench() -> Bench {
-    bench_telling(Box::new(|_| {}))
+pub(super) fn bench() -> Bench {
+    bench_of(Box::new(|_| {}), None)
 }
 
 fn bench_telling(notify: Box<dyn Fn(Notice) + Send>) -> Bench {
+    bench_of(notify, None)
+}
+
+/// With this journal.
+pub(super) fn bench_with(changes: Option<Changes>) -> Bench {
+    bench_of(Box::new(|_| {}), changes)
+}
+
+fn bench_of(notify: Box<dyn Fn(Notice) + Send>, changes: Option<Changes>) -> Bench {
     let second = Duration::from_secs(1);
     let limits = pool::Limits {
         queue: 8,
@@ -43,6 +52,9 @@ fn bench_telling(notify: Box<dyn Fn(Notice) + Send>) -> Bench {
         watch_workers: Box::new(|_| {}),
         library: Box::new(|| (Some(3), 0)),
         history: Box::new(|| None),
+        policy: crate::model::Policy::default(),
+        smallest: Some(2),
+        changes,
         settings: Box::new(|| None),
         caches: Box::new(Default::default),
         access: Arc::clone(&access),

@@ -1,5 +1,7 @@
 //! The loop itself.
 
+mod door;
+
 use std::sync::{
     Arc,
     atomic::{AtomicU32, Ordering},
@@ -19,10 +21,9 @@ use crate::{
     analysis::Scene,
     link::Welcome,
     metrics::{Kept, Moment, Store, Window},
-    model::{
-        Advice, AdviceState, Command, CommandError, Contract, Event, Gauges, Interval, PoolStatus, Reply, Resize, Severity,
-        State, SystemSample,
-    },
+    model::{Command, Event, Gauges, Interval, PoolStatus, Severity, State, SystemSample},
+    optimizer::Proposals,
+    sizing::Machine,
     util::{
         clock::{Anchor, millis},
         numbers::{count, narrow},
@@ -44,7 +45,10 @@ pub(super) struct Hub {
     short: Window,
     minute: Window,
     mind: Mind,
+    proposals: Proposals,
     journal: Journal,
+    /// Advice that was put away, by its change, and until when.
+    away: Vec<(Command, u64)>,
     state: State,
     intervals: broadcast::Sender<Arc<Interval>>,
     anchor: Anchor,
@@ -53,7 +57,7 @@ pub(super) struct Hub {
 }
 
 impl Hub {
-    pub(super) fn new(parts: Parts, connections: Arc<AtomicU32>) -> Self {
+    pub(super) fn new(mut parts: Parts, connections: Arc<AtomicU32>) -> Self {
         Self {
             store: Store::new(Arc::clone(&parts.recorder)),
             kept: Kept::default(),
@@ -61,8 +65,10 @@ impl Hub {
             short: Window::new(10),
             minute: Window::new(60),
             mind: Mind::new(&parts.judging, &parts.info.host),
-            journal: Journal::default(),
-            state: State::default(),
+            proposals: Proposals::default(),
+            journal: Journal::new(parts.changes.take()),
+            away: Vec::new(),
+            state: State { policy: parts.policy, ..State::default() },
             intervals: broadcast::channel(LAG).0,
             anchor: (parts.clock)(),
             last_tick: Instant::now(),
@@ -77,6 +83,9 @@ impl Hub {
         // After a pause (a sleeping machine, a stopped process) there is one long Interval, not a storm of short ones.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         ticks.tick().await;
+        for text in self.journal.left_open() {
+            self.event(Severity::Warning, format!("rolled back, since a crash had left it open: {text}"));
+        }
         self.state.engine = engine(&self.parts.info.backend, &self.state, (self.parts.library)());
         loop {
             tokio::select! {
@@ -172,6 +181,7 @@ impl Hub {
         if let Some(system) = system {
             pool.note_processes(&system.workers);
             self.parts.pool.note_memory(system.workers.iter().map(|worker| (worker.pid, worker.rss_bytes)).collect());
+            self.parts.pool.note_machine(machine(system));
             self.state.system = system.clone();
         }
         self.state.pool = pool;
@@ -206,6 +216,8 @@ impl Hub {
             self.store.event(event);
         }
         self.mind.tell_state(&mut self.state);
+        let advice = self.proposals.place(std::mem::take(&mut self.state.advice), &self.state.pool);
+        self.state.advice = self.without_dismissed(advice);
         self.state.journal = self.journal.shown();
     }
 
@@ -222,119 +234,22 @@ impl Hub {
         let time_ms = self.now_ms();
         self.store.event(Event { time_ms, severity, text });
     }
-
-    /// The one door through which anything changes.
-    async fn obey(&mut self, command: Command, by: &str) -> Result<Reply, CommandError> {
-        let reply = match command {
-            Command::ResizePool(resize) => self.resize(resize, by).await?,
-            Command::ApplyAdvice { id } => self.apply(id, by).await?,
-            Command::UndoChange => self.undo().await?,
-            Command::SetContract(contract) => self.set_contract(contract, by)?,
-            Command::ByHand(step) => return Err(by_hand(&step)),
-            Command::AnswerCall { id, decision } => self.note(access::answer(&self.parts.access, id, decision, by)?, by),
-            Command::ForgetApproval { id } => self.note(access::forget(&self.parts.access, id)?, by),
-            Command::ReadTokens => access::read_tokens(&self.parts.access)?,
-        };
-        if let Some(change) = &reply.change {
-            self.mind.changed(&self.parts.judging, change);
-        }
-        // What was changed stands in the journal; only what was taken back would be seen nowhere else.
-        if reply.change.as_ref().is_some_and(|change| change.undone) {
-            self.event(Severity::Info, format!("{} (by {by})", reply.text));
-        }
-        self.state.journal = self.journal.shown();
-        Ok(reply)
-    }
-
-    /// Notes what can be taken back as a change, and the rest as something that happened.
-    fn note(&mut self, done: access::Done, by: &str) -> Reply {
-        let access::Done { text, inverse } = done;
-        let change = inverse.map(|inverse| self.journal.note(self.now_ms(), by, text.clone(), inverse));
-        if change.is_none() {
-            self.event(Severity::Info, format!("{text} (by {by})"));
-        }
-        Reply { text, change }
-    }
-
-    async fn resize(&mut self, resize: Resize, by: &str) -> Result<Reply, CommandError> {
-        let (before, after) = self.parts.pool.resize(resize).await?;
-        if before == after {
-            return Ok(Reply { text: format!("the pool is at {} already", after.target), change: None });
-        }
-        self.drop_advice();
-        self.mind.disturbed();
-        let text = if (before.min, before.max) == (after.min, after.max) {
-            format!("pool {} -> {}", before.target, after.target)
-        } else {
-            let size = |size: crate::pool::Size| format!("{} ({} to {})", size.target, size.min, size.max);
-            format!("pool {} -> {}", size(before), size(after))
-        };
-        let inverse = Command::ResizePool(Resize::Exactly { min: before.min, max: before.max, target: before.target });
-        let change = self.journal.note(self.now_ms(), by, text.clone(), inverse);
-        Ok(Reply { text, change: Some(change) })
-    }
-
-    /// What was advised for the size before does not hold for the new one.
-    fn drop_advice(&mut self) {
-        self.state.advice.retain(|advice| advice.state != AdviceState::Open);
-    }
-
-    async fn apply(&mut self, id: Option<u64>, by: &str) -> Result<Reply, CommandError> {
-        let open = |advice: &&mut Advice| advice.state == AdviceState::Open && id.is_none_or(|id| advice.id == id);
-        let advice = self.state.advice.iter_mut().find(open);
-        let missing = || match id {
-            Some(id) => format!("advice {id} no longer stands"),
-            None => "there is no advice to apply".to_owned(),
-        };
-        let advice = advice.ok_or_else(|| CommandError::new("no_advice", missing()))?;
-        let (number, change) = (advice.id, advice.change.clone());
-        let resize = match change {
-            Command::ResizePool(resize) => resize,
-            Command::ByHand(step) => return Err(by_hand(&step)),
-            _ => return Err(CommandError::new("no_advice", format!("advice {number} cannot be applied by itself"))),
-        };
-        advice.state = AdviceState::Applied;
-        let applied = advice.clone();
-        let reply = self.resize(resize, &format!("advice {number}, {by}")).await?;
-        self.mind.applied(self.now_ms(), &applied, &reply.text, &self.minute);
-        Ok(Reply { text: format!("applied: {}", reply.text), ..reply })
-    }
-
-    fn set_contract(&mut self, contract: Contract, by: &str) -> Result<Reply, CommandError> {
-        contract.check().map_err(|what| CommandError::new("bad_contract", format!("the contract {what}")))?;
-        if !self.parts.info.tools.iter().any(|tool| **tool == *contract.tool) {
-            return Err(CommandError::new("bad_contract", format!("there is no tool {:?}", contract.tool)));
-        }
-        let before = self.mind.contract(&contract.tool);
-        if before == contract {
-            return Ok(Reply { text: format!("{} is promised that already", contract.tool), change: None });
-        }
-        let text = format!("{}: {}", contract.tool, contract.words());
-        self.mind.set_contract(contract);
-        let change = self.journal.note(self.now_ms(), by, text.clone(), Command::SetContract(before));
-        Ok(Reply { text, change: Some(change) })
-    }
-
-    async fn undo(&mut self) -> Result<Reply, CommandError> {
-        let change = self.journal.newest()?;
-        match &change.inverse {
-            Command::ResizePool(resize) => {
-                self.parts.pool.resize(*resize).await?;
-                self.drop_advice();
-                self.mind.disturbed();
-            }
-            Command::SetContract(contract) => self.mind.set_contract(contract.clone()),
-            // One that somebody has forgotten already is as it should be.
-            Command::ForgetApproval { id } => drop(access::forget(&self.parts.access, *id)),
-            _ => return Err(CommandError::new("nothing_to_undo", format!("\"{}\" cannot be taken back", change.text))),
-        }
-        let undone = self.journal.mark_undone(change.id);
-        Ok(Reply { text: format!("undone: {}", change.text), change: undone })
-    }
 }
 
-fn by_hand(step: &str) -> CommandError {
-    CommandError::new("by_hand", format!("kmtop cannot do this by itself; do it by hand: {step}"))
+/// What the machine has room for, as far as the sampler knows.
+fn machine(system: &SystemSample) -> Machine {
+    let mut workers: Vec<u64> = system.workers.iter().map(|worker| worker.rss_bytes).collect();
+    workers.sort_unstable();
+    let large = workers.get((workers.len() * 95).div_ceil(100).saturating_sub(1)).copied();
+    let cores = crate::util::numbers::small(system.cpus.len());
+    Machine {
+        available: system.memory.map(|memory| memory.available_bytes),
+        worker: large,
+        // From which share on is the strategy's to say.
+        used_percent: system.memory.and_then(|memory| memory.used_percent()).map(|used| (used, 100.0)),
+        load: system.load.filter(|_| cores > 0).map(|load| load[0]),
+        cores,
+    }
 }
 
 fn gauges(system: Option<&SystemSample>, pool: &PoolStatus) -> Gauges {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Contract, Decision};
+use super::{Contract, Decision, PolicyChange};
 
 /// A request to change something. Every change in the server goes through one of these.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,12 +15,45 @@ pub enum Command {
         /// The advice.
         id: Option<u64>,
     },
+    /// Applies every piece of advice that is safe.
+    ApplyAllSafe,
+    /// Applies a piece of advice that needs approval.
+    ApproveAdvice {
+        /// The advice; `None` for the most urgent one that is open.
+        id: Option<u64>,
+        /// What whoever approves has typed: [`APPROVAL`].
+        word: String,
+    },
+    /// Puts a piece of advice away for a while.
+    DismissAdvice {
+        /// The advice; `None` for the most urgent one that is open.
+        id: Option<u64>,
+    },
     /// Takes the newest change back that has not been taken back.
     UndoChange,
     /// Promises something of a tool from now on, until the server ends; a contract that promises nothing is kept by anything.
     SetContract(Contract),
     /// What only the owner can do: a line of the settings, or a step on the machine, in words. It is advised and never obeyed.
     ByHand(String),
+    /// Sets what the server may do by itself, and what it is after.
+    SetPolicy {
+        /// What is to be different.
+        change: PolicyChange,
+        /// The pool's size to go with it; `None` for the one that the strategy keeps warm.
+        size: Option<Resize>,
+    },
+    /// Cancels all that runs and refuses more, or lifts that.
+    StopAll {
+        /// Whether it is lifted.
+        lift: bool,
+    },
+    /// Starts workers that wait for their start at once.
+    WarmAll,
+    /// Replaces a worker: another one starts, and it goes when it has nothing to do.
+    DrainWorker {
+        /// Its slot.
+        slot: u16,
+    },
     /// Answers a call that waits for the owner.
     AnswerCall {
         /// The call; `None` takes the only one that waits.
@@ -36,6 +69,9 @@ pub enum Command {
     /// Reads the file of tokens anew, now and not at the next tick.
     ReadTokens,
 }
+
+/// What is typed to approve advice that is not safe.
+pub const APPROVAL: &str = "apply";
 
 /// A new size for the pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

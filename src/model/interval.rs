@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{
     Advice, AdviceOutcome, Alert, Approval, Bottleneck, CacheFrame, CallRecord, Change, Client, ContextCost, ContractStatus,
-    EngineStatus, HeldCall, IoFrame, Laws, Phases, PoolStatus, ScoreFrame, Security, Severity, SystemSample,
+    EngineStatus, HeldCall, IoFrame, Laws, Phases, Policy, PoolStatus, ScoreFrame, Security, Severity, SystemSample,
 };
 
 /// What happened in one second (counters, gauges, histograms, events), and in the newest one what holds now.
@@ -144,6 +144,9 @@ pub struct State {
     pub advice: Vec<Advice>,
     /// The newest changes, newest last.
     pub journal: Vec<Change>,
+    /// What the server may do by itself, and what it is after.
+    #[serde(default)]
+    pub policy: Policy,
     /// Clients, most recent first.
     pub clients: Vec<Client>,
     /// Caches since the server started.

@@ -191,6 +191,12 @@ pub enum RunError {
     /// The pool no longer takes work.
     #[error("the server is shutting down; nothing was run")]
     Closed,
+    /// Everything was stopped.
+    #[error("everything was stopped by {by}, and nothing is run until that is lifted")]
+    Stopped {
+        /// Who did it.
+        by: Arc<str>,
+    },
     /// No worker can be started.
     #[error("no worker can be started: {reason}")]
     Unavailable {
@@ -237,6 +243,7 @@ impl RunError {
             | Self::Overloaded { .. }
             | Self::Poisoned { .. }
             | Self::Closed
+            | Self::Stopped { .. }
             | Self::Unavailable { .. }
             | Self::Cancelled { started: false, .. } => Certainty::NotRun,
             Self::Timeout { phase, .. } if *phase != Phase::Run => Certainty::NotRun,
@@ -258,6 +265,7 @@ impl RunError {
             Self::Job { error, .. } => &error.code,
             Self::Cancelled { .. } => "cancelled",
             Self::Closed => "shutting_down",
+            Self::Stopped { .. } => "stopped",
             Self::Lost => "lost",
             Self::Unavailable { .. } => "no_worker",
         }

@@ -14,16 +14,18 @@ mod interval;
 mod job;
 mod judgement;
 mod notice;
+mod policy;
 mod pool;
 mod queue;
 mod server;
+mod sizing;
 mod system;
 mod time_spent;
 mod trace;
 
 pub use access::{Allowance, Approval, Decision, HeldCall, Security, SecurityEvent, SecurityKind};
 pub use call::{CallRecord, Ending, Transport};
-pub use command::{Change, Command, CommandError, Reply, Resize};
+pub use command::{APPROVAL, Change, Command, CommandError, Reply, Resize};
 pub use contract::{Contract, ContractStatus};
 pub use desktop::{Application, Desktop, Rectangle, Screen, Window};
 pub use frame::{CacheFrame, EngineFrame, Frame, IoFrame, ScoreCost, ScoreFrame, ToolFrame, Totals};
@@ -34,9 +36,11 @@ pub use judgement::{
     Advice, AdviceOutcome, AdviceState, Alert, AlertState, ContextCost, Prediction, ResultCost, RiskClass, Severity,
 };
 pub use notice::{Notice, NoticeKind};
+pub use policy::{Goal, Policy, PolicyChange, Profile, Strategy};
 pub use pool::{PoolCounters, PoolStatus, WorkerState, WorkerStatus};
 pub use queue::{Breaker, BreakerState, Lane, RecycleReason, ShedReason, SlowCall, Spread};
 pub use server::{Client, EngineStatus, ServerInfo};
+pub use sizing::{Autopilot, Decided, DecisionInputs, DecisionPath, SizeDecision, SizingStatus};
 pub use system::{Disk, Memory, Network, ProcessSample, SystemSample};
 pub use time_spent::{Bottleneck, Cause, Laws, Phases};
 pub use trace::Trace;

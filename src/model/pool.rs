@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Breaker, Lane, ProcessSample, RecycleReason, ShedReason, SlowCall, Spread};
+use super::{Breaker, Lane, ProcessSample, RecycleReason, ShedReason, SizingStatus, SlowCall, Spread};
 
 /// What the pool is doing now.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -81,6 +81,13 @@ pub struct PoolStatus {
     pub slow: Vec<SlowCall>,
     /// Why the target is what it is.
     pub reason: String,
+    /// The controller of the size and its decisions.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
+    pub sizing: SizingStatus,
+    /// Who stopped everything, while all work is refused.
+    #[serde(default)]
+    pub stopped: Option<String>,
     /// Why the pool cannot do its work, if so: for example what the worker's start fails with.
     pub degraded: Option<String>,
 }

@@ -80,6 +80,8 @@ pub enum RecycleReason {
     Age,
     /// It holds more memory than the others, or than any may.
     Memory,
+    /// The owner wanted it.
+    Asked,
 }
 
 impl RecycleReason {
@@ -87,6 +89,7 @@ impl RecycleReason {
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
+            Self::Asked => "asked",
             Self::Size => "size",
             Self::Calls => "calls",
             Self::Age => "age",

@@ -9,6 +9,7 @@
 //! | `context` | what answers cost the model that reads them |
 //! | `predict` | what a change would bring: recorded calls once more |
 //! | `outcomes` | what it brought |
+//! | `proposals` | what the controller of the pool's size would do |
 //!
 //! Each gives drafts; [`Advisor`] numbers them, so that the same advice keeps its number. No draft without numbers that carry it.
 
@@ -19,6 +20,7 @@ mod draft;
 mod flow;
 mod outcomes;
 mod predict;
+mod proposals;
 mod size;
 mod upkeep;
 
@@ -30,3 +32,4 @@ pub use context::{AnswerCosts, Cost, tokens};
 use draft::Draft;
 pub use outcomes::Outcomes;
 pub use predict::{Predict, Replayed};
+pub use proposals::Proposals;

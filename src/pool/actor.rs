@@ -107,6 +107,27 @@ impl Actor {
                 self.core.cancel(id, now);
             }
             Control::Held(held) => self.core.weigh(&held, now),
+            Control::Steer(knobs) => self.core.steer(knobs),
+            Control::Machine(machine) => self.core.note_machine(machine),
+            Control::Stop(by, reply) => {
+                let ended = self.core.stop(by, now);
+                let mut on_their_way = 0;
+                // Jobs that are on their way here were asked for before the stop.
+                while let Ok(run) = jobs.try_recv() {
+                    on_their_way += 1;
+                    self.accept(run);
+                }
+                let _ = reply.send((ended.0, ended.1 + on_their_way));
+            }
+            Control::Lift(reply) => {
+                let _ = reply.send(self.core.lift());
+            }
+            Control::Warm(reply) => {
+                let _ = reply.send(self.core.warm(now));
+            }
+            Control::DrainWorker(slot, reply) => {
+                let _ = reply.send(self.core.drain_worker(slot, now));
+            }
             Control::Drain(grace, done) => {
                 jobs.close();
                 while let Ok(run) = jobs.try_recv() {

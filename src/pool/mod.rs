@@ -34,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     backend::SharedBackend,
     model::{CommandError, Job, Outcome, PoolStatus, Resize, RunError},
+    sizing::{Knobs, Machine},
 };
 
 use self::core::{Load, Ticket};
@@ -62,6 +63,10 @@ pub struct Limits {
     pub lives: Lives,
     /// How many jobs may run at once that share a name of [`Job::targets`].
     pub targets: BTreeMap<String, u16>,
+    /// What the controller of the size may do and promises.
+    pub knobs: Knobs,
+    /// Processors of the machine.
+    pub cores: u16,
     /// Where slow calls are written down; `None` for nowhere.
     pub slow_log: Option<PathBuf>,
 }
@@ -79,6 +84,8 @@ impl Limits {
             line: 16 << 20,
             lives: Lives::default(),
             targets: BTreeMap::new(),
+            knobs: Knobs::default(),
+            cores: 4,
             slow_log: None,
         }
     }
@@ -113,6 +120,18 @@ enum Control {
     Cancelled(u64),
     /// What the processes of these numbers hold, in bytes.
     Held(Vec<(u32, u64)>),
+    /// Other knobs of the controller.
+    Steer(Knobs),
+    /// What the machine has room for.
+    Machine(Machine),
+    /// Stop everything, for this one; the reply is how many jobs ran and how many waited.
+    Stop(String, oneshot::Sender<(usize, usize)>),
+    /// Take jobs again; the reply is whether it was stopped.
+    Lift(oneshot::Sender<bool>),
+    /// Start workers that wait for their start; the reply is how many there were.
+    Warm(oneshot::Sender<usize>),
+    /// Replace the worker in this slot; the reply is whether there is one.
+    DrainWorker(u16, oneshot::Sender<bool>),
     /// Take no more jobs, let running ones finish for this long, end all workers.
     Drain(Duration, oneshot::Sender<()>),
 }
@@ -188,6 +207,45 @@ impl Handle {
     /// Tells the pool what the workers' processes hold, by process number, in bytes: one that holds too much is replaced.
     pub fn note_memory(&self, held: Vec<(u32, u64)>) {
         let _ = self.control.send(Control::Held(held));
+    }
+
+    /// Has the controller of the size promise and do other things from now on.
+    pub fn steer(&self, knobs: Knobs) {
+        let _ = self.control.send(Control::Steer(knobs));
+    }
+
+    /// Tells the controller of the size what the machine has room for.
+    pub fn note_machine(&self, machine: Machine) {
+        let _ = self.control.send(Control::Machine(machine));
+    }
+
+    /// Cancels every job, and refuses new ones until [`Handle::lift`]; `by` is who wants it. Says how many jobs ran and how many waited;
+    /// `None` once the pool has ended.
+    pub async fn stop(&self, by: &str) -> Option<(usize, usize)> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.control.send(Control::Stop(by.to_owned(), reply));
+        answer.await.ok()
+    }
+
+    /// Takes jobs again; says whether it was stopped, `None` once the pool has ended.
+    pub async fn lift(&self) -> Option<bool> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.control.send(Control::Lift(reply));
+        answer.await.ok()
+    }
+
+    /// Starts workers that wait for their start at once; says how many, `None` once the pool has ended.
+    pub async fn warm(&self) -> Option<usize> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.control.send(Control::Warm(reply));
+        answer.await.ok()
+    }
+
+    /// Replaces the worker in this slot, as if it were too old; says whether there is one, `None` once the pool has ended.
+    pub async fn drain_worker(&self, slot: u16) -> Option<bool> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.control.send(Control::DrainWorker(slot, reply));
+        answer.await.ok()
     }
 
     /// Takes no more jobs, turns the waiting ones away, lets running ones finish for up to `grace`, and ends all workers.

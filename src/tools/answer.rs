@@ -45,6 +45,7 @@ impl Timings {
             | RunError::Overloaded { .. }
             | RunError::Poisoned { .. }
             | RunError::Closed
+            | RunError::Stopped { .. }
             | RunError::Unavailable { .. }
             | RunError::Lost => Self::default(),
         }
@@ -156,6 +157,7 @@ impl From<RunError> for ToolError {
             | RunError::Overloaded { .. }
             | RunError::Poisoned { .. }
             | RunError::Closed
+            | RunError::Stopped { .. }
             | RunError::Unavailable { .. } => Ending::Shed,
             RunError::Timeout { .. } => Ending::Timeout,
             RunError::Crashed { .. } | RunError::Lost => Ending::Crashed,
@@ -170,7 +172,7 @@ impl From<RunError> for ToolError {
             RunError::Unavailable { .. } => Some("start"),
             RunError::Job { error, .. } if error.outcome == Certainty::NotRun => None,
             RunError::Crashed { .. } | RunError::Job { .. } => Some("run"),
-            RunError::Cancelled { .. } | RunError::Closed | RunError::Lost => None,
+            RunError::Cancelled { .. } | RunError::Closed | RunError::Stopped { .. } | RunError::Lost => None,
         };
         let hint = match &error {
             RunError::Job { error, .. } => error.hint.clone(),
@@ -179,6 +181,9 @@ impl From<RunError> for ToolError {
             }
             RunError::Poisoned { .. } => {
                 Some("find out why it ends its worker: the server's log and pool_status say how the last ones died".to_owned())
+            }
+            RunError::Stopped { .. } => {
+                Some("the owner lifts it with X in the console, kmtop stop-all --lift, or the tool stop_all".to_owned())
             }
             RunError::Unavailable { .. } => Some("the server's log says why the worker cannot start".to_owned()),
             _ => None,

@@ -32,6 +32,7 @@ mod schema;
 mod script;
 mod server;
 mod share;
+mod steer;
 mod targets;
 mod toolbox;
 mod variables;
@@ -222,5 +223,7 @@ pub fn all() -> Vec<Tool> {
         pool_tools::resize(),
         judged::apply(),
         judged::undo(),
+        steer::set_strategy(),
+        steer::stop_all(),
     ]
 }

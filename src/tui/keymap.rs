@@ -78,6 +78,24 @@ pub enum Action {
     Resize(i16),
     /// Apply the selected advice, or the most urgent.
     ApplyAdvice,
+    /// Apply all advice that is safe.
+    ApplyAllSafe,
+    /// Approve the selected advice.
+    Approve,
+    /// Put the selected advice away.
+    Dismiss,
+    /// Show why the pool is as large as it is.
+    Why,
+    /// The next autopilot.
+    Autopilot,
+    /// The next strategy.
+    Strategy,
+    /// Stop everything, or lift that.
+    StopAll,
+    /// Start workers that wait for their start.
+    WarmAll,
+    /// Replace the selected worker.
+    Drain,
     /// Take the newest change back.
     Undo,
     /// Answer the call that waits.
@@ -201,6 +219,15 @@ pub const BINDINGS: &[Binding] = bindings! {
     [Key::char('}')] => Action::Resize(4), None, "four workers more", mutating;
     [Key::char('{')] => Action::Resize(-4), None, "four workers fewer", mutating;
     [Key::char('a')] => Action::ApplyAdvice, Some(("a", "Apply")), "apply the selected advice, or the most urgent", mutating;
+    [Key::char('A')] => Action::ApplyAllSafe, None, "apply all advice that is safe", mutating;
+    [Key::char('!')] => Action::Approve, None, "approve the selected advice: the word is typed", mutating;
+    [Key::char('x')] => Action::Dismiss, None, "put the selected advice away for half an hour", mutating;
+    [Key::char('i')] => Action::Why, None, "why the pool is as large as it is";
+    [Key::char('m')] => Action::Autopilot, None, "autopilot: off, suggest, auto-safe", mutating;
+    [Key::char('S')] => Action::Strategy, None, "strategy: none, conservative, balanced, aggressive", mutating;
+    [Key::char('W')] => Action::WarmAll, None, "start workers that wait for their start", mutating;
+    [Key::char('D')] => Action::Drain, None, "replace the selected worker", mutating;
+    [Key::char('X')] => Action::StopAll, None, "the red stop: cancel every run, refuse new ones; again lifts it", mutating;
     [Key::char('u')] => Action::Undo, Some(("u", "Undo")), "take the newest change back", mutating;
     [Key::char('y')] => Action::Answer(Decision::Once), None, "a call that waits: yes, this once", mutating;
     [Key::char('Y')] => Action::Answer(Decision::Always), None, "a call that waits: yes, and always the same until the server ends", mutating;

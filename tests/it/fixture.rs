@@ -8,7 +8,8 @@ use kmtop::{
     model::{
         Advice, AdviceState, Alert, AlertState, CallRecord, Change, Client, Command, Disk, Ending, EngineStatus, Event, Gauges,
         Interval, Lane, Memory, Network, PoolCounters, PoolStatus, Prediction, ProcessSample, RecycleReason, Resize, RiskClass,
-        ServerInfo, Severity, ShedReason, SlowCall, Spread, State, SystemSample, Transport, WorkerState, WorkerStatus,
+        ServerInfo, Severity, ShedReason, SizingStatus, SlowCall, Spread, State, SystemSample, Transport, WorkerState,
+        WorkerStatus,
     },
 };
 
@@ -265,6 +266,8 @@ fn pool(time_ms: u64, gauges: &Gauges) -> PoolStatus {
         reuse_share: Some(0.98),
         efficiency: Some(0.95),
         counters: PoolCounters { spawned: 212, recycled: 14, killed: 1, shed: 5, served: 9_000, ..PoolCounters::default() },
+        sizing: SizingStatus::default(),
+        stopped: None,
         reason: "set by the console".into(),
         degraded: None,
         queued_by_lane: [(Lane::Interactive, gauges.queued.saturating_sub(1)), (Lane::Bulk, 1)].into(),

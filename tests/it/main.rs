@@ -23,4 +23,6 @@ mod macros_command;
 mod mcp;
 mod sample;
 mod server;
+mod simulate;
+mod steering;
 mod terminal;

@@ -71,6 +71,7 @@ impl<L: Load> Core<L> {
         now: Instant,
     ) {
         let Some(current) = self.table.finish(id, now) else { return };
+        self.pilot.ended(id.slot, Some(ran), now);
         self.note_slow(&current.key, slow);
         // What was cut off says nothing about how long such work takes.
         self.work.ended(&current.key, &current.targets, (!timed_out).then_some(ran));
@@ -103,6 +104,7 @@ impl<L: Load> Core<L> {
         now: Instant,
     ) {
         let Some(current) = self.table.finish(id, now) else { return };
+        self.pilot.ended(id.slot, Some(wasted), now);
         self.note_slow(&current.key, slow);
         self.work.ended(&current.key, &current.targets, None);
         self.breakers.undecided(&current.key, now);
@@ -118,6 +120,7 @@ impl<L: Load> Core<L> {
     /// The worker could not take the job that it was given: it is just dying. The job goes to another.
     pub(in crate::pool) fn bounced(&mut self, id: WorkerId, ticket: Ticket<L>, now: Instant) {
         if let Some(current) = self.table.finish(id, now) {
+            self.pilot.ended(id.slot, None, now);
             self.work.ended(&current.key, &current.targets, None);
         }
         if let Some(entry) = self.table.get(id) {
@@ -132,6 +135,7 @@ impl<L: Load> Core<L> {
         let current = self.table.finish(id, now);
         let at_work = matches!(end, End::Died { at_work: true, .. });
         if let Some(current) = &current {
+            self.pilot.ended(id.slot, None, now);
             self.work.ended(&current.key, &current.targets, None);
             if !at_work && missed.is_none() {
                 self.breakers.undecided(&current.key, now);
@@ -264,6 +268,9 @@ impl<L: Load> Core<L> {
         if self.draining.is_some() {
             return self.turn_away(ticket, crate::model::RunError::Closed, now);
         }
+        if self.is_stopped_for(&ticket) {
+            return self.refuse_stopped(ticket, now);
+        }
         if ticket.job.lane == Lane::Control {
             self.control.push_front(ticket);
         } else {
@@ -327,11 +334,12 @@ impl<L: Load> Core<L> {
         self.recycle_from().map(|from| from.max(due))
     }
 
-    /// Lets the marked worker go once there are enough without it.
+    /// Lets the marked workers go once there are enough without them.
     pub(super) fn replace_marked(&mut self) {
         let enough = self.table.pool().filter(|(_, entry)| stays(entry)).count() >= usize::from(self.size.target);
-        let marked = self.table.pool().find(|(_, entry)| is_marked(entry));
-        if let Some((slot, reason)) = marked.filter(|_| enough).and_then(|(slot, entry)| Some((slot, entry.recycle?))) {
+        let marked = || self.table.pool().filter(|(_, entry)| is_marked(entry));
+        let going: Vec<_> = marked().filter(|_| enough).filter_map(|(slot, entry)| Some((slot, entry.recycle?))).collect();
+        for (slot, reason) in going {
             self.let_go(slot, reason);
         }
     }

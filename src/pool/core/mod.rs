@@ -6,9 +6,12 @@ mod breaker;
 mod codel;
 mod ledger;
 mod life;
+mod owner;
+mod pilot;
 mod queue;
 mod recent;
 mod recycle;
+mod refuse;
 mod report;
 mod table;
 mod work;
@@ -16,20 +19,19 @@ mod work;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
 use super::{Limits, Size};
-use crate::{
-    model::{CommandError, Job, Lane, Phase, Resize, RunError, ShedReason, SlowCall, WorkerState},
-    util::{clock::millis, numbers},
-};
+use crate::model::{CommandError, Job, Lane, Resize, RunError, ShedReason, SlowCall, WorkerState};
 
 use breaker::{Breakers, Streak};
 use ledger::Ledger;
+use pilot::Pilot;
 use queue::{Fit, Passed, Queue};
 use recent::Stopwatch;
+use refuse::poisoned;
 use table::{Current, Table};
 use work::Work;
 
@@ -96,11 +98,16 @@ pub(super) struct Core<L> {
     work: Work,
     breakers: Breakers,
     streak: Streak,
+    pilot: Pilot,
+    /// Who stopped everything, while it is.
+    stopped: Option<Arc<str>>,
     utilisation: Option<f64>,
     /// What the workers hold in the median, in bytes.
     median: u64,
     last_recycle: Option<Instant>,
     draining: Option<Instant>,
+    /// When the controller last looked.
+    measured: Instant,
     /// How long the target has been as high as it may be.
     at_max: Stopwatch,
     chance: Box<dyn FnMut() -> f64 + Send>,
@@ -120,10 +127,13 @@ impl<L: Load> Core<L> {
             work: Work::default(),
             breakers: Breakers::default(),
             streak: Streak::default(),
+            pilot: Pilot::new(limits.knobs, limits.cores, now),
+            stopped: None,
             utilisation: None,
             median: u64::MAX,
             last_recycle: None,
             draining: None,
+            measured: now,
             at_max: Stopwatch::new(limits.size.is_at_max(), now),
             chance,
             effects: Vec::new(),
@@ -146,6 +156,9 @@ impl<L: Load> Core<L> {
         if self.draining.is_some() {
             return self.effects.push(Effect::Answer(ticket, RunError::Closed));
         }
+        if self.is_stopped_for(&ticket) {
+            return self.refuse_stopped(ticket, now);
+        }
         if let Err(refusal) = self.breakers.admit(&ticket.job.key, now) {
             self.ledger.shed(ShedReason::Poisoned);
             let error = poisoned(&ticket.job, refusal);
@@ -166,7 +179,8 @@ impl<L: Load> Core<L> {
         let first = self.queue.len() == 0 && self.control.is_empty() && self.fit(&ticket) != Fit::Full;
         if first && let Some(id) = self.table.pop_idle() {
             self.queue.passed_by(ticket.job.lane);
-            return self.give(id, ticket, now);
+            self.give(id, ticket, now);
+            return self.note_arrival(now);
         }
         if self.queue.is_full() {
             // Room is first made by those whose caller has gone.
@@ -183,6 +197,7 @@ impl<L: Load> Core<L> {
             }
             Err(ticket) => self.busy(ticket, ShedReason::Full, now),
         }
+        self.note_arrival(now);
     }
 
     /// The caller of this job wants it no more.
@@ -203,6 +218,7 @@ impl<L: Load> Core<L> {
         let before = self.size;
         self.size = before.resized(resize)?;
         self.at_max.set(self.size.is_at_max(), now);
+        self.pilot.set_by_hand(now);
         let held = if self.size.target == 0 { "; calls wait until it is larger" } else { "" };
         self.reason = format!("set to {} by hand{held}", self.size.target);
         self.fill(now);
@@ -306,8 +322,10 @@ impl<L: Load> Core<L> {
         entry.current = Some(Current::of(ticket.id, &ticket.job, now));
         entry.state = WorkerState::Busy;
         let warm = entry.ready.is_some_and(|ready| ready <= ticket.asked);
-        self.ledger.gave(now, now.saturating_duration_since(ticket.asked), warm);
+        let waited = now.saturating_duration_since(ticket.asked);
+        self.ledger.gave(now, waited, warm);
         self.work.began(&ticket.job);
+        self.pilot.began(id.slot, ticket.job.lane, &ticket.job.key, waited, now);
         self.effects.push(Effect::Give(id, ticket));
     }
 
@@ -335,51 +353,15 @@ impl<L: Load> Core<L> {
         self.breakers.undecided(&ticket.job.key, now);
         self.effects.push(Effect::Answer(ticket, error));
     }
-
-    fn busy(&mut self, ticket: Ticket<L>, reason: ShedReason, now: Instant) {
-        self.ledger.shed(reason);
-        let error = RunError::Busy {
-            queued: numbers::count(self.queue.len()),
-            bound: numbers::count(self.limits.queue),
-            target: self.size.target,
-            retry_ms: self.retry_ms(),
-        };
-        self.turn_away(ticket, error, now);
-    }
-
-    fn no_worker(&mut self, ticket: Ticket<L>, now: Instant) {
-        self.ledger.shed(ShedReason::Unavailable);
-        let error = RunError::Unavailable { reason: self.streak.how().to_owned() };
-        self.turn_away(ticket, error, now);
-    }
-
-    fn waited_too_long(&mut self, ticket: Ticket<L>, now: Instant) {
-        self.ledger.shed(ShedReason::Waited);
-        let queued = now.saturating_duration_since(ticket.asked);
-        let phase = if self.table.live() == 0 { Phase::Start } else { Phase::Queue };
-        let error = RunError::Timeout { phase, limit: self.queue.limit(), slot: None, queued };
-        self.turn_away(ticket, error, now);
-    }
-
-    /// A guess of when there will be room.
-    fn retry_ms(&self) -> u64 {
-        let turns = self.queue.len() as f64 / f64::from(self.size.target.max(1));
-        millis(self.ledger.mean_job().mul_f64(turns.max(1.0))).max(1)
-    }
 }
 
 /// Whether a job may have a worker now: its work has at most half of the pool while others wait, and what it uses has its limit.
 fn fit<L>(work: &Work, limits: &Limits, size: Size, ticket: &Ticket<L>) -> Fit {
-    let at_limit =
-        |target: &std::sync::Arc<str>| limits.targets.get(target.as_ref()).is_some_and(|most| work.using(target) >= *most);
+    let at_limit = |target: &Arc<str>| limits.targets.get(target.as_ref()).is_some_and(|most| work.using(target) >= *most);
     match () {
         () if ticket.job.targets.iter().any(at_limit) => Fit::Full,
         () if ticket.job.ceilings.iter().any(|(name, most)| work.using(name) >= *most) => Fit::Full,
         () if work.running(&ticket.job.key) >= (size.target / 2).max(1) => Fit::OverShare,
         () => Fit::Good,
     }
-}
-
-fn poisoned(job: &Job, refusal: breaker::Refusal) -> RunError {
-    RunError::Poisoned { key: std::sync::Arc::clone(&job.key), crashes: refusal.crashes, retry_ms: millis(refusal.retry).max(1) }
 }

@@ -60,6 +60,15 @@ impl<L: Load> Queue<L> {
         self.length
     }
 
+    pub(super) fn bound(&self) -> usize {
+        self.bound
+    }
+
+    /// Another bound from now on; who waits already stays.
+    pub(super) fn set_bound(&mut self, bound: usize) {
+        self.bound = bound;
+    }
+
     pub(super) fn limit(&self) -> Duration {
         self.limit
     }

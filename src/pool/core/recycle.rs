@@ -10,8 +10,6 @@ use crate::model::RecycleReason;
 pub(super) const PAUSE: Duration = Duration::from_secs(10);
 /// How long a worker may hold more memory than is usual.
 const MEMORY_PATIENCE: Duration = Duration::from_secs(30);
-/// A worker that holds so many times the pool's median is replaced after [`MEMORY_PATIENCE`].
-const SOFT: u64 = 2;
 /// One that holds so many times the median is replaced at once.
 const HARD: u64 = 4;
 /// What is below this is no leak, whatever the others hold.
@@ -26,11 +24,13 @@ pub struct Lives {
     pub age: Option<Duration>,
     /// A worker that holds this much memory, in bytes, is replaced at once; `None` for any, whatever the others hold.
     pub memory: Option<u64>,
+    /// A worker that holds so many percent of the pool's median for half a minute is replaced.
+    pub heavy_percent: u64,
 }
 
 impl Default for Lives {
     fn default() -> Self {
-        Self { calls: None, age: Some(Duration::from_mins(30)), memory: Some(300_000_000) }
+        Self { calls: None, age: Some(Duration::from_mins(30)), memory: Some(300_000_000), heavy_percent: 200 }
     }
 }
 
@@ -69,7 +69,7 @@ impl Span {
     pub(super) fn weigh(&mut self, rss: u64, median: u64, lives: &Lives, now: Instant) {
         self.rss = Some(rss);
         self.peak = self.peak.max(Some(rss));
-        let heavy = lives.memory.is_some() && rss >= SMALL && rss >= median.saturating_mul(SOFT);
+        let heavy = lives.memory.is_some() && rss >= SMALL && rss >= median.saturating_mul(lives.heavy_percent) / 100;
         self.heavy_since = if heavy { self.heavy_since.or(Some(now)) } else { None };
     }
 
@@ -111,7 +111,8 @@ pub(super) fn median(mut numbers: Vec<u64>) -> u64 {
 mod tests {
     use super::*;
 
-    const LIVES: Lives = Lives { calls: Some(100), age: Some(Duration::from_secs(100)), memory: Some(300_000_000) };
+    const LIVES: Lives =
+        Lives { calls: Some(100), age: Some(Duration::from_secs(100)), memory: Some(300_000_000), heavy_percent: 200 };
 
     #[test]
     fn each_limit_in_its_turn() {
@@ -120,7 +121,7 @@ mod tests {
         let due = |served, seconds| span.due(served, u64::MAX, &LIVES, now + Duration::from_secs(seconds));
         assert_eq!((due(99, 0), due(100, 0)), (Due::No, Due::Soon(RecycleReason::Calls)));
         assert_eq!((due(0, 94), due(0, 95)), (Due::No, Due::Soon(RecycleReason::Age)));
-        let endless = Lives { calls: None, age: None, memory: None };
+        let endless = Lives { calls: None, age: None, memory: None, heavy_percent: 200 };
         let span = Span::begin(&endless, now, || 0.5);
         assert_eq!(span.due(u64::MAX, u64::MAX, &endless, now + Duration::from_secs(1 << 30)), Due::No);
     }

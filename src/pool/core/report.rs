@@ -17,7 +17,9 @@ const SLOW_SHOWN: usize = 20;
 impl<L: Load> Core<L> {
     /// Begins a new span for the utilisation.
     pub(in crate::pool) fn measure(&mut self, now: Instant) {
+        let length = now.saturating_duration_since(std::mem::replace(&mut self.measured, now));
         self.utilisation = self.table.measure(now);
+        self.look(length, now);
     }
 
     /// What the pool is doing now.
@@ -42,7 +44,7 @@ impl<L: Load> Core<L> {
             wait: self.ledger.wait(now),
             pressure: self.queue.pressure(),
             oldest_wait_ms: self.queue.oldest_wait(now).max(control).map(millis),
-            queue_bound: numbers::count(self.limits.queue),
+            queue_bound: numbers::count(self.queue.bound()),
             utilisation: self.utilisation,
             workers: self.table.pool().map(status).collect(),
             reserve: self.table.reserve().map(|entry| status((RESERVE, entry))),
@@ -59,6 +61,8 @@ impl<L: Load> Core<L> {
             crash_loop: self.streak.looping().then(|| self.streak.how().to_owned()),
             slow,
             reason: self.reason.clone(),
+            sizing: self.sizing(now),
+            stopped: self.stopped.as_deref().map(str::to_owned),
             degraded: self.hopeless().then(|| self.streak.how().to_owned()),
         }
     }

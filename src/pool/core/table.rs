@@ -243,6 +243,12 @@ impl Table {
         self.workers.values_mut()
     }
 
+    /// The workers that have a job, the reserve's too.
+    pub(super) fn at_work(&self) -> impl Iterator<Item = WorkerId> {
+        let busy = self.workers.iter().filter(|(_, entry)| entry.current.is_some());
+        busy.map(|(slot, entry)| WorkerId { slot: *slot, generation: entry.generation })
+    }
+
     /// The worker that has this job.
     pub(super) fn with_job(&self, id: u64) -> Option<WorkerId> {
         let has = |entry: &Entry| entry.current.as_ref().is_some_and(|current| current.id == id);

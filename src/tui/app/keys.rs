@@ -11,7 +11,7 @@ use crate::{
     util::units,
 };
 
-use super::{App, Behind, Effect, Exit, HOLD, ItemKey, Overlay, ShownCalls};
+use super::{App, Behind, Effect, Exit, HOLD, Overlay, ShownCalls};
 use crate::tui::{
     keymap::{self, Action, Pane},
     view,
@@ -25,6 +25,9 @@ impl App {
         self.held_until = Some(now + HOLD);
         if self.overlay == Some(Overlay::Question) {
             return self.answer(key);
+        }
+        if let Some(Overlay::Approve(id)) = self.overlay {
+            return self.approval_key(now, id, key);
         }
         let Some(binding) = keymap::find(&key) else { return Vec::new() };
         if let Some(Overlay::Help(first)) = self.overlay {
@@ -54,6 +57,7 @@ impl App {
         match action {
             Action::Quit => return self.quit(),
             Action::Help => self.overlay = Some(Overlay::Help(0)),
+            Action::Back if self.overlay.is_some() => self.overlay = None,
             Action::Back if self.put_aside() => {}
             Action::Back => self.zoomed = false,
             Action::NextPane => self.focus = self.neighbour(1),
@@ -71,6 +75,18 @@ impl App {
             Action::StartWindow => self.resize_window(now, Some(self.options.window_s)),
             Action::Resize(by) => return self.ask(Command::ResizePool(Resize::By(by))),
             Action::ApplyAdvice => return self.apply_advice(),
+            Action::ApplyAllSafe => return self.ask(Command::ApplyAllSafe),
+            Action::Approve => self.ask_approval(now),
+            Action::Dismiss => {
+                let id = self.selected_advice();
+                return self.ask(Command::DismissAdvice { id });
+            }
+            Action::Why => self.overlay = if self.overlay == Some(Overlay::Why) { None } else { Some(Overlay::Why) },
+            Action::Autopilot => return self.switch_autopilot(),
+            Action::Strategy => return self.switch_strategy(),
+            Action::StopAll => return self.stop_or_lift(),
+            Action::WarmAll => return self.ask(Command::WarmAll),
+            Action::Drain => return self.drain_worker(now),
             Action::Undo => return self.ask(Command::UndoChange),
             Action::Answer(decision) => return self.answer_call(now, decision),
             Action::Sort if self.focus == Pane::Calls => {
@@ -167,11 +183,7 @@ impl App {
     }
 
     fn apply_advice(&mut self) -> Vec<Effect> {
-        let selected = (self.focus == Pane::Alerts).then(|| self.item_keys().get(self.alerts.index()).copied()).flatten();
-        let id = match selected {
-            Some(ItemKey::Advice(id)) => Some(id),
-            _ => None,
-        };
+        let id = self.selected_advice();
         self.ask(Command::ApplyAdvice { id })
     }
 

@@ -5,6 +5,7 @@ mod data;
 mod held;
 mod items;
 mod keys;
+mod steer;
 mod tape;
 mod tools;
 
@@ -60,6 +61,10 @@ pub(crate) enum Overlay {
     Help(usize),
     /// What becomes of the server?
     Question,
+    /// Why the pool is as large as it is.
+    Why,
+    /// The word that approves this advice is typed.
+    Approve(Option<u64>),
 }
 
 /// What tells one client from another: its token and its name.
@@ -87,6 +92,8 @@ pub struct App {
     pub(crate) focus: Pane,
     pub(crate) zoomed: bool,
     pub(crate) overlay: Option<Overlay>,
+    /// What is typed in it.
+    pub(crate) typed: String,
     pub(crate) toast: Option<Toast>,
     pub(crate) lost: Option<String>,
     tapes: Tapes,
@@ -125,6 +132,7 @@ impl App {
             focus: Pane::Tools,
             zoomed: false,
             overlay: None,
+            typed: String::new(),
             toast,
             lost: None,
             tapes: Tapes::default(),

@@ -44,10 +44,20 @@ pub(crate) fn header(app: &App, canvas: &mut Canvas<'_>) {
         line.extend(part);
     }
     canvas.pieces(0, 0, &line);
+    stopped(app, canvas);
     canvas.right(0, &mode);
     if canvas.height() > 1 {
         particulars(app, canvas);
     }
+}
+
+/// The red stop takes the whole line: nothing else matters while every call is refused.
+fn stopped(app: &App, canvas: &mut Canvas<'_>) {
+    let Some(by) = app.data.state.pool.stopped.as_deref().filter(|_| app.data.has_numbers()) else { return };
+    let words = format!(" {} STOPPED by {by}: every call is refused; X lifts it", app.glyphs.crit);
+    let width = usize::from(canvas.width());
+    let text = cut(&words, width, app.glyphs.ellipsis);
+    canvas.text(0, 0, &format!("{text:<width$}"), app.theme.ui.banner_lost);
 }
 
 /// The header's parts in the order shown, each with its rank: what does not fit is left out, high ranks first.

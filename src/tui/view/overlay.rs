@@ -20,12 +20,14 @@ pub(crate) fn draw(app: &App, canvas: &mut Canvas<'_>) {
     match app.overlay {
         Some(Overlay::Help(first)) => help(app, canvas, first),
         Some(Overlay::Question) => question(app, canvas),
+        Some(Overlay::Why) => super::why::why(app, canvas),
+        Some(Overlay::Approve(id)) => super::why::approve(app, canvas, id),
         None => {}
     }
 }
 
 /// A box in the middle, emptied.
-fn middle(area: Rect, width: u16, height: u16) -> Rect {
+pub(super) fn middle(area: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));
     Rect { x: (area.width - width) / 2, y: (area.height - height) / 2, width, height }
 }

@@ -3,7 +3,7 @@
 use ratatui::{layout::Rect, style::Style};
 
 use crate::{
-    model::{BreakerState, Gauges, Severity, WorkerState, WorkerStatus},
+    model::{Autopilot, BreakerState, Gauges, Severity, Strategy, WorkerState, WorkerStatus},
     tui::{
         App,
         app::p95,
@@ -31,6 +31,15 @@ pub(crate) fn titles(app: &App, width: u16) -> (Vec<Piece>, Vec<Piece>) {
     let mut title = vec![piece(format!(" {size}{reserve}"), ui.title)];
     if width >= 56 {
         title.push(piece(format!("  bounds {}-{}", pool.min, pool.max), ui.dim));
+    }
+    if width >= 76 {
+        let policy = app.data.state.policy;
+        if policy.autopilot != Autopilot::Suggest {
+            title.push(piece(format!("  autopilot {}", policy.autopilot.word()), ui.accent));
+        }
+        if policy.strategy != Strategy::None {
+            title.push(piece(format!("  {}", policy.strategy.word()), ui.dim));
+        }
     }
     let mut notes = vec![match () {
         () if pool.pressure => {
@@ -353,6 +362,8 @@ fn notice(app: &App, canvas: &mut Canvas<'_>, y: u16) {
         let retry = breaker.retry_ms.map(|retry| format!(", again in {}", units::span(retry * 1_000))).unwrap_or_default();
         let text = format!("{} {} kills workers: refused{retry}", app.glyphs.crit, breaker.key);
         (text, app.theme.status.crit)
+    } else if let Some(proposal) = &pool.sizing.proposal {
+        (format!("target {}, {} proposed (i why): {}", pool.target, proposal.to, proposal.reason), app.theme.ui.dim)
     } else {
         (format!("target {}: {}", pool.target, pool.reason), app.theme.ui.dim)
     };

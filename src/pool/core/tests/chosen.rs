@@ -244,7 +244,7 @@ fn deaths_with_jobs_done_between_are_no_loop() {
 #[test]
 fn an_old_worker_goes_when_another_is_there_for_it_one_at_a_time() {
     let mut wanted = limits(2);
-    wanted.lives = Lives { calls: None, age: Some(Duration::from_secs(1_000)), memory: None };
+    wanted.lives = Lives { calls: None, age: Some(Duration::from_secs(1_000)), memory: None, heavy_percent: 200 };
     let mut pool = Pool::of(wanted);
     let busy = pool.ask(Lane::Interactive, "long");
     pool.pass(Duration::from_secs(1_000));
@@ -265,7 +265,7 @@ fn an_old_worker_goes_when_another_is_there_for_it_one_at_a_time() {
 #[test]
 fn one_that_holds_far_too_much_goes_at_once_and_one_that_does_its_jobs_in_its_turn() {
     let mut wanted = limits(3);
-    wanted.lives = Lives { calls: Some(10), age: None, memory: Some(300_000_000) };
+    wanted.lives = Lives { calls: Some(10), age: None, memory: Some(300_000_000), heavy_percent: 200 };
     let mut pool = Pool::of(wanted);
     pool.core.weigh(&[(1, 20 << 20), (2, 20 << 20), (3, 400 << 20)], pool.now);
     pool.obey();

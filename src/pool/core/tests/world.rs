@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::super::{Core, Effect, End, Limits, Load, Size, Ticket, WorkerId};
-use crate::model::{Job, Lane, Resize};
+use crate::model::{Autopilot, Job, Lane, Resize};
 
 /// Chance that is the same for the same seed (xorshift64*).
 #[derive(Clone)]
@@ -101,6 +101,7 @@ impl World {
         limits.queue = 1 + chance.below(10);
         limits.targets.insert("Finder".into(), TARGET_LIMIT);
         limits.lives.calls = chance.one_in(2).then_some(4);
+        limits.knobs.autopilot = Autopilot::ALL[chance.below(3)];
         let mut own = chance.clone();
         let now = Instant::now();
         let core = Core::new(limits, now, Box::new(move || own.share()));
@@ -205,7 +206,7 @@ impl World {
     /// One thing happens.
     pub(super) fn step(&mut self) {
         self.now += Duration::from_millis([0, 1, 20, 300, 2_000, 40_000][self.chance.below(6)]);
-        match self.chance.below(14) {
+        match self.chance.below(17) {
             0..4 => self.submit(),
             4 | 5 => self.advance(),
             6 | 7 => self.finish_one(),
@@ -231,6 +232,8 @@ impl World {
                     callers[self.chance.below(callers.len())].go();
                 }
             }
+            13 | 14 => self.core.measure(self.now),
+            15 => self.owner(),
             _ => {
                 let held: Vec<(u32, u64)> =
                     self.fellows.values().map(|fellow| (fellow.pid, [20, 70, 200, 400][fellow.pid as usize % 4] << 20)).collect();
@@ -242,6 +245,16 @@ impl World {
             self.core.tick(self.now);
             self.obey();
             assert!(self.core.deadline().is_none_or(|next| next > self.now), "seed {}: a deadline that never passes", self.seed);
+        }
+    }
+
+    /// What the owner may do to the whole pool or one worker.
+    fn owner(&mut self) {
+        match self.chance.below(4) {
+            0 => drop(self.core.stop("owner".into(), self.now)),
+            1 => drop(self.core.lift()),
+            2 => drop(self.core.warm(self.now)),
+            _ => drop(self.core.drain_worker(1, self.now)),
         }
     }
 
@@ -327,6 +340,7 @@ impl World {
 
     /// All goes well from now on: every call is answered and the pool has its size.
     pub(super) fn settle(&mut self) {
+        self.core.lift();
         self.core.resize(Resize::Exactly { min: 1, max: 6, target: 3 }, self.now).expect("in bounds");
         self.obey();
         for _ in 0..2_000 {

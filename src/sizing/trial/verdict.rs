@@ -1,0 +1,196 @@
+//! What the blocks mean.
+
+use super::{
+    block::{Arm, Block, Open},
+    fit::fit,
+};
+use crate::sizing::numbers::quantile;
+
+/// What the change is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aim {
+    /// Shorter waits: kept only if they are.
+    Faster,
+    /// Fewer workers: kept if waits are not longer.
+    Saving,
+}
+
+/// How a trial ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// The change stays.
+    Keep {
+        /// Waits with it, by those without: 0.8 are a fifth shorter.
+        ratio: f64,
+    },
+    /// It is taken back: it does harm, or not enough good.
+    RollBack {
+        /// Waits with it, by those without.
+        ratio: f64,
+    },
+    /// Nobody can say; it is taken back.
+    Inconclusive {
+        /// The least change of waits, as a share, that would have been seen; `None` when there were too few blocks that count.
+        detectable: Option<f64>,
+    },
+    /// It was ended at once, and the change taken back.
+    Aborted {
+        /// Why.
+        why: String,
+    },
+    /// Somebody changed the same by hand, and that stays.
+    Overruled,
+}
+
+impl Verdict {
+    /// Whether the change stays.
+    pub fn keeps(&self) -> bool {
+        matches!(self, Self::Keep { .. })
+    }
+}
+
+/// Two-sided 2.21 % of Student's t with 4, 8 and 12 degrees of freedom: three looks with 5 % in all (S. J. Pocock, 1977).
+fn critical(blocks: usize) -> f64 {
+    match blocks {
+        ..=8 => 3.633_1,
+        9..=12 => 2.831_5,
+        _ => 2.626_9,
+    }
+}
+
+/// A shorter wait has to be so much shorter, as a share and in seconds, to be worth anything.
+const WORTH: (f64, f64) = (0.2, 0.01);
+/// Or so many percent points fewer have to miss the promise.
+const FEWER_MISSES: f64 = 0.005;
+/// Fewer workers may make waits so much longer.
+const BEARABLE: f64 = 1.1;
+
+/// What a look says; `None` to go on.
+pub(super) fn verdict(aim: Aim, blocks: &[Block], last: bool) -> Option<Verdict> {
+    let Some(fit) = fit(blocks) else { return last.then_some(Verdict::Inconclusive { detectable: None }) };
+    let critical = critical(blocks.len());
+    let ratio = fit.effect.exp();
+    let harm = fit.t() > critical;
+    let good = match aim {
+        Aim::Faster => fit.t() < -critical && is_worth(blocks),
+        Aim::Saving => fit.effect + critical * fit.error < BEARABLE.ln() && misses_at_most(blocks, critical),
+    };
+    match () {
+        () if good => Some(Verdict::Keep { ratio }),
+        () if harm => Some(Verdict::RollBack { ratio }),
+        () if !last => None,
+        // Surely shorter, and not by enough.
+        () if fit.t() < -critical => Some(Verdict::RollBack { ratio }),
+        () => Some(Verdict::Inconclusive { detectable: Some((critical * fit.error).exp_m1()) }),
+    }
+}
+
+fn of(blocks: &[Block], arm: Arm) -> impl Iterator<Item = &Block> {
+    blocks.iter().filter(move |block| block.arm == arm)
+}
+
+fn calls(blocks: &[Block], arm: Arm) -> usize {
+    of(blocks, arm).map(|block| block.waits.len()).sum()
+}
+
+fn missed(blocks: &[Block], arm: Arm) -> f64 {
+    of(blocks, arm).map(|block| block.missed).sum::<usize>() as f64 / calls(blocks, arm).max(1) as f64
+}
+
+fn p95(blocks: &[Block], arm: Arm) -> f64 {
+    let mut waits: Vec<f64> = of(blocks, arm).flat_map(|block| block.waits.iter().copied()).collect();
+    waits.sort_by(f64::total_cmp);
+    quantile(&waits, 0.95).unwrap_or_default()
+}
+
+fn is_worth(blocks: &[Block]) -> bool {
+    let (before, after) = (p95(blocks, Arm::Present), p95(blocks, Arm::Changed));
+    let shorter = before - after;
+    let fewer = missed(blocks, Arm::Present) - missed(blocks, Arm::Changed);
+    (shorter >= WORTH.0 * before && shorter >= WORTH.1) || fewer >= FEWER_MISSES
+}
+
+/// Whether the share of misses rose by less than what is borne, at its upper limit by blocks.
+fn misses_at_most(blocks: &[Block], critical: f64) -> bool {
+    let ((before, one), (after, other)) = (missed_by_block(blocks, Arm::Present), missed_by_block(blocks, Arm::Changed));
+    after - before + critical * (one + other).sqrt() < FEWER_MISSES
+}
+
+/// Mean share of misses over the blocks of an arm, and the variance of that mean.
+fn missed_by_block(blocks: &[Block], arm: Arm) -> (f64, f64) {
+    let shares = || of(blocks, arm).map(|block| block.missed as f64 / block.waits.len().max(1) as f64);
+    let count = shares().count().max(2) as f64;
+    let mean = shares().sum::<f64>() / count;
+    let variance = shares().map(|share| (share - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    (mean, variance / count)
+}
+
+/// Errors that are needed for an alarm, and misses.
+const ERRORS: usize = 5;
+const MISSES: usize = 10;
+/// Blocks of each arm that misses need, and by how many standard errors they must be more.
+const BLOCKS: usize = 3;
+const SURELY: f64 = 4.0;
+/// Chance by which errors may be more.
+const BY_CHANCE: f64 = 0.01;
+
+/// Why the trial must end at once, if it must: more errors with the change than chance explains, or three times as many misses.
+pub(super) fn alarm(blocks: &[Block], open: &Open) -> Option<String> {
+    let count = |arm, number: fn(&Block) -> usize, now: usize| {
+        of(blocks, arm).map(number).sum::<usize>() + if open.arm == arm { now } else { 0 }
+    };
+    let of_arm = |arm| {
+        let all = count(arm, |block| block.waits.len(), open.calls());
+        (all, count(arm, |block| block.failed, open.failed), count(arm, |block| block.missed, open.missed))
+    };
+    let (before, failed_before, missed_before) = of_arm(Arm::Present);
+    let (after, failed, missed) = of_arm(Arm::Changed);
+    if before == 0 || after == 0 {
+        return None;
+    }
+    if failed >= ERRORS && more_by_chance((failed, after), (failed_before, before)) < BY_CHANCE {
+        return Some(format!("{failed} of {after} calls failed with it, {failed_before} of {before} without"));
+    }
+    let share = |missed: usize, all: usize| missed as f64 / all as f64;
+    // Misses come in clusters, so that blocks are compared and not calls: one bad moment is in one block.
+    let (mean_before, one) = missed_by_block(blocks, Arm::Present);
+    let (mean_after, other) = missed_by_block(blocks, Arm::Changed);
+    let enough = [Arm::Present, Arm::Changed].iter().all(|arm| of(blocks, *arm).count() >= BLOCKS);
+    let surely = enough && mean_after - mean_before > SURELY * (one + other).sqrt();
+    if missed >= MISSES && share(missed, after) > 3.0 * share(missed_before, before) && surely {
+        return Some(format!("{missed} of {after} calls waited too long with it, {missed_before} of {before} without"));
+    }
+    None
+}
+
+/// Chance that so many of these or more failed, if both were alike (R. A. Fisher's exact test, one-sided).
+fn more_by_chance((failed, all): (usize, usize), (others, of_others): (usize, usize)) -> f64 {
+    let (total, failures) = (all + of_others, failed + others);
+    let whole = ln_choose(total, failures);
+    let most = failures.min(all);
+    (failed..=most)
+        .filter(|count| failures - count <= of_others)
+        .map(|count| (ln_choose(all, count) + ln_choose(of_others, failures - count) - whole).exp())
+        .sum()
+}
+
+fn ln_choose(all: usize, some: usize) -> f64 {
+    (1..=some.min(all - some)).map(|step| ((all + 1 - step) as f64 / step as f64).ln()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exact_test_is_that_of_the_lady_tasting_tea() {
+        // Four cups of eight: all right by chance in 1 of 70, three or more in 17 of 70.
+        assert!((more_by_chance((4, 4), (0, 4)) - 1.0 / 70.0).abs() < 1e-12);
+        assert!((more_by_chance((3, 4), (1, 4)) - 17.0 / 70.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn later_looks_need_less() {
+        assert!(critical(8) > critical(12) && critical(12) > critical(16));
+    }
+}
