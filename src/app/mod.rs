@@ -3,7 +3,7 @@
 //! | file | what it is |
 //! |---|---|
 //! | `stack` | a whole server, part by part, and its end |
-//! | `engine` | which engine runs macros: its workers, its files |
+//! | `engine`, `workers` | which engine runs macros: its workers, its files |
 //! | `offered`, `reload` | tools that follow the settings and the library; settings taken live |
 //! | `mirror` | the list of macros of a Mac elsewhere |
 //! | `doctor` | what is wrong with this installation |
@@ -55,6 +55,7 @@ mod stack;
 mod stop_all;
 mod supervised;
 mod token;
+mod workers;
 
 use std::{process::ExitCode, time::Duration};
 

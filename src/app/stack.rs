@@ -13,12 +13,12 @@ use super::{
     offered::Offered,
     otlp::Otlp,
     outside::{Claim, Outside},
-    questions::{Answers, Work},
+    questions::Work,
     reload::Trouble,
+    workers,
 };
 use crate::{
     access::{Access, Token},
-    backend::Questions,
     config::{AccessClass, Auth, BackendKind, Home, Settings},
     files::Meter,
     history::History,
@@ -37,7 +37,7 @@ use crate::{
     sample::{self, Sampler, SamplerHandle, Watched},
     sizing::{Knobs, warm},
     telemetry::Telemetry,
-    tools::{self, Commands, News, Records, Runs, Share, Toolbox},
+    tools::{self, News, Records, Runs, Share, Toolbox},
     util::{
         clock::{Anchor, unix_ms},
         numbers,
@@ -103,7 +103,6 @@ impl Stack {
         let records = records(home, settings, &engine);
         let library = Library::start_under(engine.macro_files(home, settings), Arc::clone(&profile));
         let runs = Runs::new(engine.kind == BackendKind::Embedded);
-        let run_limit = Duration::from_millis(settings.pool.run_timeout_ms);
         let targets: Vec<Arc<str>> = settings.limits.target.keys().map(|name| Arc::from(&**name)).collect();
         let (news, share) = (News::default(), Share::new(Duration::from_millis(settings.server.cache_ms)));
         let work = Work {
@@ -113,12 +112,9 @@ impl Stack {
             news: news.clone(),
             share: Arc::clone(&share),
         };
-        let answers = Answers::new(work, run_limit, targets.clone());
-        let pool = pool::start(engine.backend(home, settings, &profile, Arc::clone(&answers))?, limits(home, settings)?);
-        let commands = commands(&engine, (home, settings), &profile, (&pool, &answers))?;
+        let (pool, commands) = workers::start(&engine, (home, settings), &profile, work, &targets)?;
         let (trouble, meter) = (Trouble::default(), Arc::new(Meter::default()));
         let mirror = engine.mirror(home).map(|file| Mirror::start(file, pool.clone()));
-        answers.start_in(pool.clone());
         let watched = Watched::default();
         let sampler = Sampler::start(TICK, watched.clone(), &home.state_dir)
             .map_err(|error| Failure::wrong(format!("the system sampler cannot be started: {error}")))?;
@@ -167,7 +163,7 @@ impl Stack {
             access: Arc::clone(&access),
             queue_limit: Duration::from_millis(settings.pool.queue_timeout_ms),
             call_limit: Duration::from_millis(settings.pool.call_timeout_ms),
-            run_limit,
+            run_limit: workers::run_limit(settings),
             bulk_clients: settings.pool.bulk_clients.clone(),
             bench_clients: settings.pool.bench_clients.clone(),
             targets,
@@ -252,28 +248,6 @@ impl Stack {
             let _ = tokio::task::spawn_blocking(move || endpoint.stop()).await;
         }
     }
-}
-
-/// Where programs run: beside the macros, or among workers of their own when another engine runs those.
-fn commands(
-    engine: &Engine,
-    (home, settings): (&Home, &Settings),
-    profile: &Arc<Profile>,
-    (pool, answers): (&pool::Handle, &Arc<Answers>),
-) -> Result<Commands, Failure> {
-    if engine.kind == BackendKind::Embedded {
-        return Ok(Commands::within(pool.clone()));
-    }
-    let limits = pool::Limits { slow_log: None, ..limits(home, settings)? };
-    let answers: Arc<dyn Questions> = Arc::<Answers>::clone(answers);
-    let (home, profile) = (home.clone(), Arc::clone(profile));
-    let runtime = tokio::runtime::Handle::current();
-    Ok(Commands::starting(move || {
-        let backend = Engine::programs(&home, &profile, Arc::clone(&answers)).map_err(|failure| failure.words())?;
-        // The first call may come on the thread of HTTP, whose runtime ends earlier.
-        let _entered = runtime.enter();
-        Ok(pool::start(backend, limits.clone()))
-    }))
 }
 
 pub(super) fn whole(number: u32) -> usize {

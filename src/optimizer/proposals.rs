@@ -20,8 +20,9 @@ impl Proposals {
         if sizing.autopilot == Autopilot::Off {
             return advice;
         }
-        let (on_size, mut advice): (Vec<_>, Vec<_>) =
-            advice.into_iter().partition(|advice| matches!(advice.change, Command::ResizePool(Resize::Target(_) | Resize::By(_))));
+        let (on_size, mut advice): (Vec<_>, Vec<_>) = advice
+            .into_iter()
+            .partition(|advice| matches!(advice.change, Command::ResizePool(Resize::Target(_) | Resize::By(_))));
         let standing = sizing.proposal.as_ref().filter(|decision| decision.from == pool.target);
         if let Some(decision) = standing {
             let sizes = (decision.from, decision.to);

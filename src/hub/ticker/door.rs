@@ -62,14 +62,12 @@ impl Hub {
     /// Notes what can be taken back as a change, and the rest as something that happened.
     async fn note(&mut self, done: access::Done, by: &str) -> Reply {
         let access::Done { text, inverse } = done;
-        let change = match inverse {
-            Some(inverse) => Some(self.journal.noted(self.now_ms(), by, text.clone(), inverse).await),
-            None => {
-                self.event(Severity::Info, format!("{text} (by {by})"));
-                None
-            }
+        let Some(inverse) = inverse else {
+            self.event(Severity::Info, format!("{text} (by {by})"));
+            return Reply { text, change: None };
         };
-        Reply { text, change }
+        let change = self.journal.noted(self.now_ms(), by, text.clone(), inverse).await;
+        Reply { text, change: Some(change) }
     }
 
     /// Changes something: the journal says so before and after.
@@ -240,9 +238,8 @@ impl Hub {
 
     async fn apply_all_safe(&mut self, by: &str) -> Result<Reply, CommandError> {
         let by_itself = |advice: &Advice| !matches!(advice.change, Command::ByHand(_));
-        let safe = |advice: &&Advice| {
-            advice.state == AdviceState::Open && advice.risk_class == RiskClass::Safe && by_itself(advice)
-        };
+        let safe =
+            |advice: &&Advice| advice.state == AdviceState::Open && advice.risk_class == RiskClass::Safe && by_itself(advice);
         let ids: Vec<u64> = self.state.advice.iter().filter(safe).map(|advice| advice.id).collect();
         let (mut texts, mut last): (Vec<String>, Option<Change>) = (Vec::new(), None);
         for id in ids {
