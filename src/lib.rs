@@ -7,7 +7,7 @@
 //! |---|---|
 //! | 0 | [`model`] plain data that everybody speaks, [`util`] clock, units, text |
 //! | 1 | [`config`], [`link`], [`metrics`], [`macros`] |
-//! | 2 | [`access`], [`backend`], [`sample`], [`analysis`], [`files`], [`library`], [`history`], [`client`] |
+//! | 2 | [`access`], [`backend`], [`sample`], [`analysis`], [`files`], [`library`], [`history`], [`client`], [`install`] |
 //! | 3 | [`pool`], [`optimizer`] |
 //! | 4 | [`hub`] |
 //! | 5 | [`tools`], [`telemetry`] |
@@ -27,6 +27,7 @@ pub mod export;
 pub mod files;
 pub mod history;
 pub mod hub;
+pub mod install;
 pub mod library;
 pub mod link;
 pub mod macros;

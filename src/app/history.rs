@@ -16,7 +16,8 @@ pub(super) fn start(home: &Home, settings: &Settings) -> Option<History> {
 }
 
 /// Hands every Interval of the hub to the history, as long as the hub lives.
-pub(super) fn follow(hub: &hub::Handle, history: History) {
+pub(super) fn follow(hub: &hub::Handle, history: Option<History>) {
+    let Some(history) = history else { return };
     let hub = hub.clone();
     tokio::spawn(async move {
         history.began(hub.info().clone());

@@ -10,6 +10,8 @@
 //! | `outside` | what other processes see of it: lock, listener, sockets |
 //! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export`, `token`, `approve` | what each way of running does with it |
 //! | `bench`, `profile` | load tests, and one operation by phase; the servers that they measure |
+//! | `install`, `generate`, `bundle` | what sets it up, and what tells of it elsewhere |
+//! | `supervised` | what systemd is told |
 //! | `history`, `recording` | what a server keeps on the disk; what is recorded of it |
 //! | `judging`, `baseline`, `slots`, `hooks` | what the hub judges by: how this host was, what is usual now; who is told |
 //! | `health`, `otlp` | what is looked at to tell how well a server is; what a collector is told |
@@ -19,6 +21,7 @@ mod approve;
 mod baseline;
 mod bench;
 mod bridge;
+mod bundle;
 mod call;
 mod console;
 mod demo;
@@ -26,9 +29,11 @@ mod doctor;
 mod engine;
 mod export;
 mod failure;
+mod generate;
 mod health;
 mod history;
 mod hooks;
+mod install;
 mod judging;
 mod logging;
 mod macros;
@@ -46,6 +51,7 @@ mod serve;
 mod signals;
 mod slots;
 mod stack;
+mod supervised;
 mod token;
 
 use std::{process::ExitCode, time::Duration};
@@ -102,6 +108,15 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         // It has to tell of settings that cannot be taken, too.
         return doctor::run(&arguments, json);
     }
+    match &arguments.command {
+        // These have to work whatever the settings say.
+        Some(Command::Init(asked)) => return install::init(&arguments, asked),
+        Some(Command::Connect(asked)) => return install::connect(&arguments, asked),
+        Some(Command::Service(asked)) => return install::service(&arguments, asked),
+        Some(Command::Generate(asked)) => return generate::run(asked),
+        Some(Command::Bundle(asked)) => return bundle::run(&arguments, asked),
+        _ => {}
+    }
     let setup = Setup::new(&arguments)?;
     let flags = arguments.server_flags();
     match arguments.command {
@@ -118,7 +133,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         None if arguments.stdio && arguments.standalone => serve::standalone(&setup),
         None if arguments.stdio => bridge::run(&setup, &flags),
         None if arguments.serve => serve::http(&setup),
-        Some(Command::Demo | Command::Doctor { .. } | Command::Worker { .. }) | None => console::run(&setup),
+        _ => console::run(&setup),
     }
 }
 

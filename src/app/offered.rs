@@ -7,6 +7,7 @@ use std::{
 
 use tokio_util::task::AbortOnDropHandle;
 
+use super::Failure;
 use crate::{
     config::{self, Home, OwnTool, Settings},
     files::{self, Files, Meter},
@@ -38,7 +39,20 @@ struct Taken {
 }
 
 impl Offered {
-    pub(super) fn new(home: &Home, toolbox: Arc<Toolbox>, meter: Arc<Meter>) -> Arc<Self> {
+    /// Offers what the settings name, and follows the library until the second of what is returned goes.
+    pub(super) fn start(
+        home: &Home,
+        settings: &Settings,
+        toolbox: Arc<Toolbox>,
+        meter: Arc<Meter>,
+    ) -> Result<(Arc<Self>, AbortOnDropHandle<()>), Failure> {
+        let offered = Self::new(home, toolbox, meter);
+        offered.take(settings).map_err(Failure::wrong)?;
+        let following = offered.follow();
+        Ok((offered, following))
+    }
+
+    fn new(home: &Home, toolbox: Arc<Toolbox>, meter: Arc<Meter>) -> Arc<Self> {
         let own = files::Own { home: home.user_dir.clone(), folders: home.own() };
         Arc::new(Self { toolbox, own, meter, taken: Mutex::default() })
     }
@@ -111,7 +125,7 @@ impl Offered {
     }
 
     /// Follows the library until what is returned goes.
-    pub(super) fn follow(self: &Arc<Self>) -> AbortOnDropHandle<()> {
+    fn follow(self: &Arc<Self>) -> AbortOnDropHandle<()> {
         let offered: Weak<Self> = Arc::downgrade(self);
         AbortOnDropHandle::new(tokio::spawn(async move {
             let mut looks = tokio::time::interval(LOOK_EVERY);

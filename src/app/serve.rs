@@ -7,6 +7,7 @@ use super::{
     reload::Reload,
     signals::Signals,
     stack::{Doors, Stack},
+    supervised::{self, Supervised},
 };
 use crate::{access::Principal, mcp, model::Transport};
 
@@ -26,6 +27,7 @@ pub(super) fn http(setup: &Setup) -> Result<ExitCode, Failure> {
         let recorder = setup.record.as_ref().map(|_| recording::headless(stack.link(), place)).transpose()?;
         ready(&stack).await;
         say_ready(&stack);
+        let _supervised = Supervised::ready(&stack);
         if setup.until_stdin_ends {
             let ended = stdin_ended()?;
             tokio::select! {
@@ -36,7 +38,7 @@ pub(super) fn http(setup: &Setup) -> Result<ExitCode, Failure> {
             signals.end_or(|| reload.now()).await;
         }
         drop(reload);
-        say_stopping(&stack).await;
+        say_stopping(&stack, setup.settings.pool.drain_timeout_ms / 1_000).await;
         end(stack, signals).await;
         if let Some((recorder, _requests)) = recorder {
             recording::finish(recorder).await;
@@ -58,9 +60,11 @@ fn stdin_ended() -> Result<tokio::sync::oneshot::Receiver<()>, Failure> {
 }
 
 #[expect(clippy::print_stderr, reason = "whoever stops the server should know why it takes a while")]
-async fn say_stopping(stack: &Stack) {
-    if let Some(busy) = stack.pool().status().await.map(|status| status.busy).filter(|busy| *busy > 0) {
-        eprintln!("kmtop: stopping; {busy} running calls may take up to 10 s. A second signal ends them at once");
+async fn say_stopping(stack: &Stack, seconds: u64) {
+    let busy = stack.pool().status().await.map_or(0, |status| status.busy);
+    supervised::stopping(&format!("stopping; {busy} calls run"));
+    if busy > 0 {
+        eprintln!("kmtop: stopping; {busy} running calls may take up to {seconds} s. A second signal ends them at once");
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
     offered::Offered,
     otlp::Otlp,
     outside::{Claim, Outside},
-    questions::Answers,
+    questions::{Answers, Work},
     reload::Trouble,
 };
 use crate::{
@@ -36,7 +36,7 @@ use crate::{
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
     telemetry::Telemetry,
-    tools::{self, Commands, Records, Runs, Toolbox},
+    tools::{self, Commands, News, Records, Runs, Share, Toolbox},
     util::{
         clock::{Anchor, unix_ms},
         numbers,
@@ -70,8 +70,8 @@ pub(super) struct Stack {
     pub(super) offered: Arc<Offered>,
     /// What is wrong with the settings' file.
     pub(super) trouble: Trouble,
-    /// Keeps those tools in step with the library until it goes.
-    _following: AbortOnDropHandle<()>,
+    /// Keep those tools, and who listens, in step with the library until they go.
+    _following: [AbortOnDropHandle<()>; 2],
     pool: pool::Handle,
     /// How long running jobs may take to finish at shutdown.
     drain: Duration,
@@ -94,8 +94,9 @@ impl Stack {
         let claim = doors.map(|doors| Claim::take(home, settings, doors)).transpose()?;
         let address = claim.as_ref().map(|claim| claim.address);
         let token = claim.as_ref().and_then(|claim| claim.token.clone());
-        let access = Access::start(settings, token.as_ref(), claim.as_ref().map(|_| home))
-            .map_err(|error| Failure::wrong(format!("the tokens: {error}")))?;
+        let held = claim.as_ref().map(|_| home);
+        let access =
+            Access::start(settings, token.as_ref(), held).map_err(|error| Failure::wrong(format!("the tokens: {error}")))?;
         let profile = Arc::new(profile(settings));
         let engine = Engine::of(home, settings);
         let records = records(home, settings, &engine);
@@ -103,7 +104,15 @@ impl Stack {
         let runs = Runs::new(engine.kind == BackendKind::Embedded);
         let run_limit = Duration::from_millis(settings.pool.run_timeout_ms);
         let targets: Vec<Arc<str>> = settings.limits.target.keys().map(|name| Arc::from(&**name)).collect();
-        let answers = Answers::new(library.clone(), Arc::clone(&runs), records.clone(), run_limit, targets.clone());
+        let (news, share) = (News::default(), Share::new(Duration::from_millis(settings.server.cache_ms)));
+        let work = Work {
+            library: library.clone(),
+            runs: Arc::clone(&runs),
+            records: records.clone(),
+            news: news.clone(),
+            share: Arc::clone(&share),
+        };
+        let answers = Answers::new(work, run_limit, targets.clone());
         let pool = pool::start(engine.backend(home, settings, &profile, Arc::clone(&answers))?, limits(home, settings)?);
         let commands = commands(&engine, (home, settings), &profile, (&pool, &answers))?;
         let (trouble, meter) = (Trouble::default(), Arc::new(Meter::default()));
@@ -113,36 +122,26 @@ impl Stack {
         let sampler = Sampler::start(TICK, watched.clone(), &home.state_dir)
             .map_err(|error| Failure::wrong(format!("the system sampler cannot be started: {error}")))?;
         // Only who holds the home's lock writes its history.
-        let history = claim.as_ref().and_then(|_| history::start(home, settings));
+        let history = held.and_then(|home| history::start(home, settings));
         let tools = tools::all();
         let recorder = Arc::new(Recorder::new(tools.iter().map(|tool| Arc::clone(&tool.name)), Recorder::CAPACITY));
         let hub = hub::start(hub::Parts {
-            info: Arc::new(ServerInfo {
-                backend: engine.kind.word().to_owned(),
-                ..info(home, settings, &tools, address, doors.is_some_and(|doors| doors.demo))
-            }),
+            info: Arc::new(info((home, settings), engine.kind, &tools, address, doors.is_some_and(|doors| doors.demo))),
             recorder: Arc::clone(&recorder),
             pool: pool.clone(),
             samples: sampler.samples(),
             watch_workers: Box::new(move |pids| watched.set(pids)),
-            library: Box::new({
-                let library = library.clone();
-                move || count_library(&library)
-            }),
-            history: Box::new({
-                let history = history.clone();
-                move || history.as_ref().and_then(History::problem)
-            }),
+            library: counted(library.clone()),
+            history: trouble_of(history.clone()),
             settings: trouble.teller(),
-            files: teller(&meter),
+            caches: caches(&share, &meter),
             access: Arc::clone(&access),
             judging: judging(home, settings, &tools, &sample::host(), history.is_some()),
             period: TICK,
             clock: Box::new(Anchor::now),
         });
-        if let Some(history) = &history {
-            history::follow(&hub, history.clone());
-        }
+        history::follow(&hub, history.clone());
+        let told = news.follow(library.clone());
         let health = health::of(home, engine.kind, (&hub, &pool), &library, history.clone());
         let telemetry = Telemetry { hub: hub.clone(), health: Arc::clone(&health), refused: Arc::default() };
         let context = tools::Context {
@@ -157,6 +156,8 @@ impl Stack {
             profile,
             records: records.clone(),
             own_files: engine.own_files(),
+            news,
+            share,
             allow: settings.offered(),
             access: Arc::clone(&access),
             queue_limit: Duration::from_millis(settings.pool.queue_timeout_ms),
@@ -167,9 +168,7 @@ impl Stack {
             targets,
         };
         let toolbox = Arc::new(Toolbox::new(tools, context, recorder));
-        let offered = Offered::new(home, Arc::clone(&toolbox), meter);
-        offered.take(settings).map_err(Failure::wrong)?;
-        let following = offered.follow();
+        let (offered, following) = Offered::start(home, settings, Arc::clone(&toolbox), meter)?;
         tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), ?address, "kmtop starts");
         let outside =
             claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox, &telemetry)).transpose()?;
@@ -181,7 +180,6 @@ impl Stack {
             token,
             offered,
             trouble,
-            _following: following,
             pool,
             drain,
             records,
@@ -189,6 +187,7 @@ impl Stack {
             access,
             mirror,
             _sampler: sampler,
+            _following: [told, following],
             outside,
             otlp,
         })
@@ -248,12 +247,6 @@ impl Stack {
             let _ = tokio::task::spawn_blocking(move || endpoint.stop()).await;
         }
     }
-}
-
-/// Tells the hub what is known of caches and of file operations.
-fn teller(meter: &Arc<Meter>) -> Box<dyn Fn() -> (Vec<CacheFrame>, Option<IoFrame>) + Send> {
-    let meter = Arc::clone(meter);
-    Box::new(move || (meter.cache().into_iter().collect(), meter.io()))
 }
 
 /// Where programs run: beside the macros, or among workers of their own when another engine runs those.
@@ -319,7 +312,13 @@ pub(super) fn limits(home: &Home, settings: &Settings) -> Result<pool::Limits, F
     })
 }
 
-fn info(home: &Home, settings: &Settings, tools: &[tools::Tool], address: Option<SocketAddr>, demo: bool) -> ServerInfo {
+fn info(
+    (home, settings): (&Home, &Settings),
+    backend: BackendKind,
+    tools: &[tools::Tool],
+    address: Option<SocketAddr>,
+    demo: bool,
+) -> ServerInfo {
     let http = address.map(|address| format!("http://{address}"));
     let alerts = &settings.alerts;
     let levels = [
@@ -332,6 +331,7 @@ fn info(home: &Home, settings: &Settings, tools: &[tools::Tool], address: Option
     ];
     ServerInfo {
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        backend: backend.word().to_owned(),
         host: sample::host(),
         system: sample::system(),
         pid: std::process::id(),
@@ -341,7 +341,6 @@ fn info(home: &Home, settings: &Settings, tools: &[tools::Tool], address: Option
         tools: tools.iter().map(|tool| Arc::clone(&tool.name)).collect(),
         thresholds: levels.map(|(rule, levels)| (rule.to_owned(), levels.warning, levels.critical)).to_vec(),
         demo,
-        ..ServerInfo::default()
     }
 }
 
@@ -352,6 +351,22 @@ fn connect_line(http: &str, auth: Auth, token: &Path) -> String {
         Auth::None => add,
         Auth::Token => format!("{add} --header \"Authorization: Bearer $(cat '{}')\"", token.display()),
     }
+}
+
+/// How the caches are, and what was done with files, for the hub.
+fn caches(share: &Arc<Share>, meter: &Arc<Meter>) -> Box<dyn Fn() -> (Vec<CacheFrame>, Option<IoFrame>) + Send> {
+    let (share, meter) = (Arc::clone(share), Arc::clone(meter));
+    Box::new(move || (share.caches().into_iter().chain(meter.cache()).collect(), meter.io()))
+}
+
+/// What is the matter with the history, for the hub.
+fn trouble_of(history: Option<History>) -> Box<dyn Fn() -> Option<String> + Send> {
+    Box::new(move || history.as_ref().and_then(History::problem))
+}
+
+/// What the library holds, for the hub.
+fn counted(library: Library) -> Box<dyn Fn() -> (Option<u64>, u64) + Send> {
+    Box::new(move || count_library(&library))
 }
 
 fn count_library(library: &Library) -> (Option<u64>, u64) {

@@ -43,6 +43,9 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Answers a question of a worker; `Null` when there is no such thing.
     fn answer(&self, about: &str, arguments: &Value) -> Value;
+
+    /// Takes note of what a worker tells: nobody waits for anything.
+    fn note(&self, _about: &str, _arguments: &Value) {}
 }
 
 /// Answers what workers ask.
@@ -50,6 +53,9 @@ pub trait Questions: Send + Sync + 'static {
     /// The answer to a question, at once; `Null` when there is no such thing. A worker's job waits for it, and its worker's other
     /// lines too.
     fn answer(&self, about: &str, arguments: &Value) -> Value;
+
+    /// Takes note of what a worker tells, at once.
+    fn note(&self, _about: &str, _arguments: &Value) {}
 }
 
 /// A backend that everybody shares.

@@ -110,4 +110,8 @@ impl Backend for Program {
     fn answer(&self, about: &str, arguments: &Value) -> Value {
         self.questions.answer(about, arguments)
     }
+
+    fn note(&self, about: &str, arguments: &Value) {
+        self.questions.note(about, arguments);
+    }
 }

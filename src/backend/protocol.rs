@@ -110,6 +110,17 @@ pub enum Message {
         /// The question's arguments.
         arguments: Value,
     },
+    /// Something that the server may want to know, and that nobody answers. Allowed only while a job runs.
+    Tell {
+        /// The job.
+        id: u64,
+        /// The server's nonce.
+        nonce: String,
+        /// What is told: `progress`, `variables`.
+        about: String,
+        /// The facts.
+        arguments: Value,
+    },
     /// Something worth a line in the server's log.
     Log {
         /// The job, if one runs.
@@ -130,6 +141,7 @@ impl Message {
             | Self::Error { nonce, .. }
             | Self::Group { nonce, .. }
             | Self::Ask { nonce, .. }
+            | Self::Tell { nonce, .. }
             | Self::Log { nonce, .. } => nonce,
         }
     }

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::{
     Bench, Profile,
     access::{Approve, TokenCommand},
+    install::{Bundle, Connect, Generate, Init, Service},
 };
 use crate::config::{Auth, Overrides};
 
@@ -127,6 +128,17 @@ pub enum Command {
     /// What macro files hold, and what of it runs here
     #[command(subcommand)]
     Macros(MacrosCommand),
+    /// A first settings file and the sample library
+    Init(Init),
+    /// Add kmtop to a client's own settings, after showing what changes there
+    Connect(Connect),
+    /// Run kmtop from login to logout
+    Service(Service),
+    /// Manual page, completions, settings file
+    #[command(subcommand)]
+    Generate(Generate),
+    /// Diagnostics in one file, without secrets
+    Bundle(Bundle),
     /// The process that executes; speaks the worker protocol on stdin and stdout
     #[command(hide = true)]
     Worker {
@@ -260,7 +272,8 @@ impl Arguments {
             (self.pool_max.is_some() && !builds_a_server, "--pool-max"),
             (self.record.is_some() && !watches, "--record"),
             (
-                !self.library.is_empty() && !matches!(command, Command::Call { .. } | Command::Macros(_) | Command::Profile(_)),
+                !self.library.is_empty()
+                    && !matches!(command, Command::Call { .. } | Command::Macros(_) | Command::Profile(_) | Command::Service(_)),
                 "--library",
             ),
         ];

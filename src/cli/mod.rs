@@ -4,7 +4,9 @@ mod access;
 mod arguments;
 mod bench;
 mod doctor;
+mod install;
 mod macros;
+mod manual;
 mod print;
 mod when;
 
@@ -12,6 +14,8 @@ pub use access::{Approve, NewToken, TokenCommand, held_text, token_table};
 pub use arguments::{Arguments, Command, Export, ExportFormat, ExportTable, MacrosCommand, Replay};
 pub use bench::{Bench, BenchClient, Profile};
 pub use doctor::{Diagnosis, Examination, Health};
+pub use install::{Bundle, ClientChoice, Connect, Generate, Init, ManagerChoice, Service, ServiceCommand};
 pub use macros::{lint_text, macro_list, macro_whole};
+pub use manual::{completions, manual};
 pub use print::{frame_json, frame_text, line, value};
 pub use when::point_in_time;

@@ -156,6 +156,12 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key(
         "server",
+        "cache_ms",
+        Kind::Whole { least: 0, most: 60_000, unit: "ms" },
+        "How long answers about variables, dictionaries and macros are kept for identical calls; 0 keeps none. A change that goes through kmtop ends them at once, and none are used while a macro runs.",
+    ),
+    key(
+        "server",
         "read_only",
         Kind::Switch,
         "Whether MCP clients may only look, whatever `allow` and their tokens say; as with --read-only.",

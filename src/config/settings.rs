@@ -124,6 +124,9 @@ pub struct Server {
     pub patience_s: u32,
     /// Whether results of more than 1,000 bytes carry their structured content as text, too, as shorter ones do.
     pub text_results: bool,
+    /// How long answers about variables, dictionaries and macros are kept for identical calls, in milliseconds; 0 to 60,000, 0 for not
+    /// at all.
+    pub cache_ms: u64,
     /// Whether MCP clients get no class but `read`, whatever `allow` says.
     pub read_only: bool,
     /// How long a call waits for the owner's answer, in seconds, 1 to 3,600.
@@ -143,6 +146,7 @@ impl Default for Server {
             connections: 256,
             patience_s: 30,
             text_results: false,
+            cache_ms: 1_000,
             read_only: false,
             ask_timeout_s: 50,
             allowed_hosts: Vec::new(),

@@ -60,8 +60,8 @@ pub struct Parts {
     pub history: Box<dyn Fn() -> Option<String> + Send>,
     /// What is the matter with the settings' file, for people.
     pub settings: Box<dyn Fn() -> Option<String> + Send>,
-    /// What is known of caches and of file operations.
-    pub files: Box<dyn Fn() -> (Vec<CacheFrame>, Option<IoFrame>) + Send>,
+    /// How the server's caches are, and what was done with files.
+    pub caches: Box<dyn Fn() -> (Vec<CacheFrame>, Option<IoFrame>) + Send>,
     /// Who may do what: what was turned away, and what waits for the owner.
     pub access: Arc<Access>,
     /// What judging and advising start from, and who is told.

@@ -44,7 +44,7 @@ fn bench_telling(notify: Box<dyn Fn(Notice) + Send>) -> Bench {
         library: Box::new(|| (Some(3), 0)),
         history: Box::new(|| None),
         settings: Box::new(|| None),
-        files: Box::new(Default::default),
+        caches: Box::new(Default::default),
         access: Arc::clone(&access),
         judging: Judging { notify, ..Judging::quietly(crate::config::Settings::default()) },
         period: second,

@@ -100,6 +100,7 @@ impl Hub {
                 let _ = reply.send((self.welcome(), self.intervals.subscribe()));
             }
             Request::Frame(reply) => {
+                (self.state.caches, self.state.io) = (self.parts.caches)();
                 let _ = reply.send(self.frame.frame(&self.parts.info, &self.state));
             }
             Request::Note(severity, text) => self.event(severity, text),
@@ -180,9 +181,9 @@ impl Hub {
         self.state.calls = self.state.tool_totals.iter().map(|(_, calls, _)| calls).sum();
         self.state.errors = self.state.tool_totals.iter().map(|(_, _, errors)| errors).sum();
         self.state.clients = self.store.clients();
-        (self.state.caches, self.state.io) = (self.parts.files)();
         access::renew(&self.parts.access, &mut self.state);
         self.state.dropped = self.store.dropped();
+        (self.state.caches, self.state.io) = (self.parts.caches)();
         self.state.engine = engine(&self.parts.info.backend, &self.state, (self.parts.library)());
     }
 

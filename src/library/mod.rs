@@ -77,6 +77,12 @@ impl Library {
         self.shared.index.load_full()
     }
 
+    /// The index's revision, and a way to wait for the next.
+    #[must_use]
+    pub fn revisions(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.shared.revisions.clone()
+    }
+
     /// Has the files looked at now and waits until that is done, at most `limit`; false when it was not done in time.
     #[must_use]
     pub fn reload(&self, limit: Duration) -> bool {

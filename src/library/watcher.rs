@@ -15,6 +15,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use tokio::sync::watch;
 
 use super::{
     files::{Contents, Stamp, find, read},
@@ -31,6 +32,7 @@ const INTERVAL: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) index: Arc<ArcSwap<Index>>,
+    pub(super) revisions: watch::Receiver<u64>,
     looks: Arc<Looks>,
     /// Asks for a look now; the thread ends when this is gone.
     wake: Sender<()>,
@@ -91,11 +93,13 @@ pub(super) fn start(paths: Vec<PathBuf>, profile: Arc<Profile>) -> Arc<Shared> {
     let (wake, waking) = mpsc::channel();
     let index = Arc::new(ArcSwap::from_pointee(Index::default()));
     let looks = Arc::new(Looks::default());
+    let (told, revisions) = watch::channel(0);
     let watcher = Watcher {
         paths,
         profile,
         index: Arc::clone(&index),
         looks: Arc::clone(&looks),
+        revisions: told,
         files: BTreeMap::new(),
         unreadable: BTreeMap::new(),
     };
@@ -105,7 +109,7 @@ pub(super) fn start(paths: Vec<PathBuf>, profile: Arc<Profile>) -> Arc<Shared> {
         empty.files_unreadable.push(problem);
         index.store(Arc::new(empty));
     }
-    Arc::new(Shared { index, looks, wake })
+    Arc::new(Shared { index, revisions, looks, wake })
 }
 
 /// A macro file as it was read last.
@@ -156,6 +160,7 @@ struct Watcher {
     profile: Arc<Profile>,
     index: Arc<ArcSwap<Index>>,
     looks: Arc<Looks>,
+    revisions: watch::Sender<u64>,
     files: BTreeMap<PathBuf, File>,
     unreadable: BTreeMap<PathBuf, String>,
 }
@@ -194,7 +199,10 @@ impl Watcher {
         }
         self.unreadable = found.unreadable;
         if changed {
-            self.index.store(Arc::new(self.build()));
+            let index = self.build();
+            let revision = index.revision;
+            self.index.store(Arc::new(index));
+            self.revisions.send_replace(revision);
         }
     }
 

@@ -13,6 +13,7 @@ use rmcp::{
     transport::Transport,
 };
 
+use super::tasks::older::Dialect;
 use crate::hub::Session;
 
 /// How many requests of one client may wait for their answers.
@@ -22,6 +23,7 @@ const MOST: usize = 256;
 #[derive(Debug, Default)]
 pub(super) struct InFlight {
     ids: Mutex<HashSet<RequestId>>,
+    dialect: Dialect,
 }
 
 impl InFlight {
@@ -58,9 +60,9 @@ impl InFlight {
         Ok(())
     }
 
-    /// Notes an answer.
-    pub(super) fn answered(&self, message: &ServerJsonRpcMessage) {
-        let id = match message {
+    /// Notes an answer, and completes it for its client.
+    pub(super) fn answered(&self, message: ServerJsonRpcMessage) -> ServerJsonRpcMessage {
+        let id = match &message {
             JsonRpcMessage::Response(response) => Some(&response.id),
             JsonRpcMessage::Error(error) => error.id.as_ref(),
             _ => None,
@@ -68,6 +70,7 @@ impl InFlight {
         if let Some(id) = id {
             self.ids.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
         }
+        self.dialect.completed(message)
     }
 }
 
@@ -88,7 +91,7 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for Tracked<T> {
     type Error = T::Error;
 
     fn send(&mut self, message: ServerJsonRpcMessage) -> impl Future<Output = Result<(), T::Error>> + Send + 'static {
-        self.calls.answered(&message);
+        let message = self.calls.answered(message);
         self.inner.send(message)
     }
 

@@ -17,6 +17,7 @@ use super::{
     Server,
     in_flight::InFlight,
     message::{self, Refusal},
+    tasks::older,
 };
 
 /// Longest line that is taken from a client, in bytes.
@@ -61,7 +62,7 @@ impl Transport<RoleServer> for Lines {
 
     fn send(&mut self, message: ServerJsonRpcMessage) -> impl Future<Output = Result<(), io::Error>> + Send + 'static {
         let outgoing = self.outgoing.clone();
-        self.calls.answered(&message);
+        let message = self.calls.answered(message);
         async move {
             let line = serde_json::to_vec(&message)?;
             outgoing.send(line).await.map_err(|_| io::ErrorKind::BrokenPipe.into())
@@ -129,7 +130,8 @@ impl Inlet {
             Ok(checked) => checked,
             Err(refusal) => return Judged::Answer(refusal.to_json()),
         };
-        let Ok(message) = serde_json::from_slice(&line) else {
+        let renamed = older::renamed(&line);
+        let Ok(message) = serde_json::from_slice(renamed.as_deref().unwrap_or(&line)) else {
             return Judged::Answer(Refusal::new(-32600, "not a message of MCP", checked.id().cloned()).to_json());
         };
         self.greeted = self.greeted || greets(&message);

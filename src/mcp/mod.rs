@@ -4,19 +4,25 @@
 //! [`stdio::serve`] serves it on the process's own stdin and stdout with threads of their own, [`lines::converse`] on any two
 //! streams. Whichever way a message comes, [`message::check`] looks at it first.
 
-mod changes;
+mod calls;
+mod completion;
 pub mod conformance;
+mod cursor;
 mod guard;
 pub mod http;
 mod in_flight;
 pub mod lines;
 pub mod message;
 mod offer;
+mod prompts;
+mod resources;
 mod results;
 mod server;
 mod sessions;
 pub mod stdio;
 mod strangers;
+mod tasks;
+mod wishes;
 
 pub use guard::{Guard, Verdict};
 pub use server::Server;

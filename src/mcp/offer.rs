@@ -27,6 +27,12 @@ impl Offer {
         self.tools.iter().filter(|(class, _)| principal.allows(*class)).map(|(_, tool)| tool.clone()).collect()
     }
 
+    /// Whether a tool is among what this caller is offered, or anybody when none is given.
+    pub(super) fn has(&self, name: &str, principal: Option<&Principal>) -> bool {
+        let found = self.tools.iter().find(|(_, tool)| tool.name == name);
+        found.is_some_and(|(class, _)| principal.is_none_or(|principal| principal.allows(*class)))
+    }
+
     /// A tool, whoever may call it.
     pub(super) fn tool(&self, name: &str) -> Option<Tool> {
         self.tools.iter().find(|(_, tool)| tool.name == name).map(|(_, tool)| tool.clone())

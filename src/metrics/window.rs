@@ -159,7 +159,7 @@ impl Window {
             pool: Some(PoolStatus { utilisation: self.utilisation(), ..state.pool.clone() }),
             totals: Some(self.totals(state)),
             tools: Some(self.tools.iter().map(|(name, tool)| self.tool_frame(name, tool, state)).collect()),
-            caches: (!state.caches.is_empty()).then(|| state.caches.clone()),
+            caches: Some(state.caches.clone()),
             io: state.io.clone(),
             alerts: Some(state.alerts.clone()),
             advice: Some(state.advice.clone()),

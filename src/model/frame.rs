@@ -26,7 +26,7 @@ pub struct Frame {
     pub pool: Option<PoolStatus>,
     /// All calls together; `None` without a server.
     pub totals: Option<Totals>,
-    /// Caches; `None` while there are none.
+    /// Caches; `None` without a server.
     pub caches: Option<Vec<CacheFrame>>,
     /// File operations; `None` while there are none.
     pub io: Option<IoFrame>,

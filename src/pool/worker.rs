@@ -205,7 +205,7 @@ impl Worker {
         let began = Instant::now();
         let mut turn = Turn::new(began + limit, ticket.load.cancel.clone());
         let answered = match turn.hold(session.channel.send_job(id, &ticket.job)).await {
-            Ok(()) => self.answer(session, id, &mut turn).await,
+            Ok(()) => self.answer(session, &ticket, &mut turn).await,
             Err(stop) => Err(stop),
         };
         let ran = began.elapsed();
@@ -257,7 +257,8 @@ impl Worker {
     }
 
     /// Waits for the job's answer and the worker's own time, doing what the worker asks on the way.
-    async fn answer(&self, session: &mut Session, id: u64, turn: &mut Turn) -> Result<(Result<Value, JobError>, u64), Stop> {
+    async fn answer(&self, session: &mut Session, ticket: &Run, turn: &mut Turn) -> Result<(Result<Value, JobError>, u64), Stop> {
+        let id = ticket.id;
         loop {
             if turn.take_cancel() {
                 turn.hold(session.channel.send(&Request::Cancel { id })).await?;
@@ -271,7 +272,13 @@ impl Worker {
                     turn.hold(session.channel.send(&Request::Answer { ask, answer })).await?;
                 }
                 Message::Group { process_group, alive, .. } => session.note_group(process_group, alive),
-                Message::Log { text, .. } => self.log(&text),
+                Message::Tell { about, arguments, .. } => self.backend.note(&about, &arguments),
+                Message::Log { text, .. } => {
+                    self.log(&text);
+                    if let Some(run) = ticket.job.arguments.get("run_id") {
+                        self.backend.note("log", &json!({ "run": run, "text": text }));
+                    }
+                }
                 _ => return Err(Stop::Fault(Fault::Protocol("an answer to another job"))),
             }
         }

@@ -19,6 +19,7 @@ mod judged;
 mod latency;
 mod macros;
 mod measure;
+mod news;
 mod own;
 mod own_files;
 mod page;
@@ -30,6 +31,7 @@ mod runs;
 mod schema;
 mod script;
 mod server;
+mod share;
 mod targets;
 mod toolbox;
 mod variables;
@@ -56,11 +58,13 @@ pub use commands::Commands;
 pub use declare::{Hints, Tool};
 pub use exposed::{Exposed, exposed};
 pub use files::file_tools;
+pub use news::{Change, News, Watching};
 pub use own::{AtOnce, own_tools};
 pub use own_files::OwnFiles;
 pub use records::Records;
-pub use run_macro::{Starting, start};
-pub use runs::{Runs, Which};
+pub use run_macro::{Starting, came_to, start};
+pub use runs::{Follower, RunNews, RunView, Runs, Which, follower};
+pub use share::Share;
 pub use toolbox::{Answer, Shelf, Table, Toolbox};
 
 /// What tools work with.
@@ -87,6 +91,10 @@ pub struct Context {
     pub records: Records,
     /// What is read from Keyboard Maestro's files because it runs the macros here.
     pub own_files: Option<OwnFiles>,
+    /// Who wants to hear of changes.
+    pub news: News,
+    /// Where identical calls meet.
+    pub share: Arc<Share>,
     /// Classes that clients other than the owner may use at most.
     pub allow: Vec<AccessClass>,
     /// Who may do what, beyond that.
@@ -140,6 +148,8 @@ pub struct Caller {
     pub peer: Option<Arc<str>>,
     /// Fires when the caller cancels or goes away.
     pub cancel: CancellationToken,
+    /// Hears what happens in the run that the call starts, if it starts one.
+    pub follower: Option<Follower>,
     /// The trace that its call belongs to.
     pub trace: Option<Arc<Trace>>,
 }
@@ -158,7 +168,7 @@ impl Caller {
             Transport::Stdio => Principal::stdio(false),
             Transport::Http => Principal::nobody(),
         };
-        Self { name: name.into(), transport, principal, peer: None, cancel, trace: None }
+        Self { name: name.into(), transport, principal, peer: None, cancel, follower: None, trace: None }
     }
 
     /// The same by this right, from this other end.

@@ -36,7 +36,7 @@ struct Given {
     number: u32,
 }
 
-fn words(name: &'static str) -> Words {
+pub(super) fn words(name: &'static str) -> Words {
     Words { name, class: AccessClass::Read, title: "t", description: "d", hints: Hints::READS }
 }
 
@@ -55,7 +55,7 @@ fn stage() -> Vec<Tool> {
     ]
 }
 
-fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
+pub(super) fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     let second = Duration::from_secs(1);
     let limits = pool::Limits {
         queue: 8,
@@ -68,14 +68,14 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     let hub = hub::start(hub::Parts {
         history: Box::new(|| None),
         access: Access::private(),
-        info: Arc::new(ServerInfo::default()),
+        info: Arc::new(ServerInfo { backend: "embedded".into(), ..ServerInfo::default() }),
         recorder: Arc::clone(&recorder),
         pool: pool.clone(),
         samples: watch::channel(None).1,
         watch_workers: Box::new(|_| {}),
         library: Box::new(|| (None, 0)),
         settings: Box::new(|| None),
-        files: Box::new(Default::default),
+        caches: Box::new(Default::default),
         judging: hub::Judging::quietly(crate::config::Settings::default()),
         // The hub must not drain the records that the tests look at.
         period: Duration::from_secs(1_000_000),
@@ -100,6 +100,8 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
             keyboard_maestro: None,
         },
         own_files: None,
+        news: News::default(),
+        share: Share::new(Duration::ZERO),
         allow: vec![AccessClass::Read],
         access: Access::private(),
         queue_limit: second,
@@ -112,7 +114,7 @@ fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
     (Toolbox::new(tools, context, Arc::clone(&recorder)), recorder)
 }
 
-fn caller() -> Caller {
+pub(super) fn caller() -> Caller {
     Caller::new("t\x1b[31mest", Transport::Http, CancellationToken::new()).with(Principal::anyone(), None)
 }
 

@@ -131,12 +131,21 @@ impl Toolbox {
         left_out
     }
 
+    /// Notes that a caller asked for a tool which it is not offered, when that is for want of its class.
+    pub fn note_refused(&self, name: &str, caller: &Caller) {
+        let table = self.table.load_full();
+        if let Some((tool, _)) = table.find(name) {
+            gate::has_class(&self.context, tool, caller);
+        }
+    }
+
     /// Calls a tool; `None` when there is none of this name, or none that the caller may call.
     pub async fn call(&self, name: &str, mut arguments: Value, caller: &Caller) -> Option<Answer> {
         let table = self.table.load_full();
         let (tool, counter) = table.find(name)?;
         let mut pass = gate::enter(&self.context, tool, &mut arguments, caller).await?;
-        let work = (tool.function)(Arc::clone(&self.context), arguments, caller.clone());
+        // Nothing is begun, nor joined, before the gate's word.
+        let work = async { self.context.share.run(tool, &self.context, arguments, caller).await };
         let limit = self.context.queue_limit + tool.limit.unwrap_or(self.context.call_limit) + SLACK;
         let limited = async { tokio::time::timeout(limit, pass.work(work)).await.unwrap_or_else(|_| overdue(name, limit)) };
         let (id, result, subject) = measure::timed(&self.recorder, (counter, &tool.name), caller, limited).await;

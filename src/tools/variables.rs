@@ -145,7 +145,11 @@ pub(super) fn set() -> Tool {
         }
         let _changing = own_files::changing(&context);
         let arguments = json!({ "name": name, "value": value });
-        jobs::run::<Variable>(&context, (NAME, "set_variable"), arguments, Some(jobs::subject(&name)), &caller).await
+        let done = jobs::run::<Variable>(&context, (NAME, "set_variable"), arguments, Some(jobs::subject(&name)), &caller).await;
+        // Whoever hears of it and reads it again must not be given the value of before: the cache forgets first.
+        context.share.changed_variables();
+        context.news.variable(&name);
+        done
     })
 }
 

@@ -10,9 +10,9 @@ set -euo pipefail
 kmtop="$(cd "$(dirname "$1")" && pwd)/$(basename "$1")"
 suite="$2"
 # Scenarios of the plain server: what they look at is there without fixtures.
-plain_2025=(server-initialize server-session-lifecycle ping completion-complete tools-list server-sse-multiple-streams resources-list
+plain_2025=(server-initialize server-session-lifecycle ping logging-set-level tools-list server-sse-multiple-streams resources-list
   prompts-list dns-rebinding-protection)
-plain_2026=(completion-complete tools-list server-sse-multiple-streams resources-list sep-2164-resource-not-found prompts-list
+plain_2026=(tools-list server-sse-multiple-streams resources-list sep-2164-resource-not-found prompts-list
   dns-rebinding-protection caching http-header-validation input-required-result-unsupported-methods)
 
 # Short, because a control socket lies below it.

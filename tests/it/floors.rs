@@ -13,7 +13,7 @@ use crate::house::sources;
 const FLOORS: [&[&str]; 9] = [
     &["model", "util"],
     &["config", "link", "metrics", "macros"],
-    &["access", "backend", "sample", "analysis", "sizing", "library", "history", "client", "files"],
+    &["access", "backend", "sample", "analysis", "sizing", "library", "history", "client", "files", "install"],
     &["pool", "optimizer"],
     &["hub"],
     &["tools", "telemetry"],

@@ -2,8 +2,8 @@
 
 mod doctor;
 mod engine;
+mod page;
 mod script;
-mod unit_files;
 mod web;
 pub(crate) mod web_server;
 

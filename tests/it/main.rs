@@ -17,6 +17,7 @@ mod harness;
 mod health;
 mod history;
 mod house;
+mod install;
 mod mac;
 mod macros_command;
 mod mcp;

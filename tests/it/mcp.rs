@@ -2,6 +2,8 @@
 
 mod attacks;
 mod bridge;
+mod changes;
+mod completion;
 mod connections;
 mod file_tools;
 mod fits;
@@ -12,13 +14,18 @@ mod live;
 mod messages;
 mod own_tools;
 mod piped;
+mod progress;
+mod prompts;
+mod resources;
 mod rude;
 mod runs;
 mod sessions;
+mod shared;
 mod slow;
 mod stateless;
 mod stdio;
 mod surface;
+mod tasks;
 
 use std::{collections::BTreeSet, sync::Arc};
 

@@ -22,6 +22,18 @@ struct Patient {
 
 /// Prints what was found; exit code 1 when something does not work.
 pub(super) fn run(arguments: &Arguments, json: bool) -> Result<ExitCode, Failure> {
+    let examination = examine(arguments)?;
+    let printed = if json {
+        serde_json::to_value(&examination).map_err(std::io::Error::from).and_then(|value| cli::value(&value))
+    } else {
+        cli::line(&examination.text())
+    };
+    printed.map_err(|error| Failure::wrong(format!("stdout: {error}")))?;
+    Ok(if examination.ok { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Looks at everything.
+pub(super) fn examine(arguments: &Arguments) -> Result<Examination, Failure> {
     let environment = Environment::of_process();
     let home = Home::resolve(&environment, arguments.config.as_deref())?;
     let mut findings = Vec::new();
@@ -44,14 +56,7 @@ pub(super) fn run(arguments: &Arguments, json: bool) -> Result<ExitCode, Failure
     findings.extend(block_on(async { Ok(workers::look(&patient).await) })?);
     findings.extend(block_on(async { Ok(places::look(&patient).await) })?);
     findings.extend(screen::look(&environment));
-    let examination = Examination::of(findings);
-    let printed = if json {
-        serde_json::to_value(&examination).map_err(std::io::Error::from).and_then(|value| cli::value(&value))
-    } else {
-        cli::line(&examination.text())
-    };
-    printed.map_err(|error| Failure::wrong(format!("stdout: {error}")))?;
-    Ok(if examination.ok { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(Examination::of(findings))
 }
 
 impl Patient {

@@ -17,13 +17,14 @@ use super::{
     output::Output,
     semaphores::Locks,
     shell,
+    told::Told,
     variables::{Variables, VariablesError},
 };
 use crate::{
     backend::protocol::Request,
     macros::{
         Macro, Profile,
-        host::{Host, HostError, Scripts, ShellOutput, ShellRequest, Store, User},
+        host::{Host, HostError, Reached, Scripts, ShellOutput, ShellRequest, Store, User},
         run::MAX_CALLS,
     },
 };
@@ -43,6 +44,7 @@ pub(super) struct WorkerHost {
     /// The number of the run that goes on.
     pub(super) run: String,
     pub(super) locks: Locks,
+    pub(super) told: Told,
     /// What actions on files leave alone.
     pub(super) own: Own,
     /// What elapsed time counts from.
@@ -67,6 +69,7 @@ impl WorkerHost {
             macros: HashMap::with_capacity(MAX_CALLS),
             run: String::new(),
             locks,
+            told: Told::default(),
             own: Own::default(),
             began: Instant::now(),
             checked: HashSet::new(),
@@ -106,6 +109,13 @@ impl WorkerHost {
         }
     }
 
+    /// Tells which variables were set since the last time.
+    pub(super) fn tell_variables(&mut self) {
+        if let Some(names) = self.told.take_variables() {
+            self.output.tell("variables", names);
+        }
+    }
+
     /// Asks the server, and waits for the answer.
     pub(super) fn ask(&mut self, about: &str, arguments: Value) -> Result<Value, HostError> {
         // A cancellation that came before the question would never be seen while waiting for the answer.
@@ -141,7 +151,11 @@ impl Store for WorkerHost {
             Some(value) => variables.set(name, value),
             None => variables.delete(name).map(|_| ()),
         }
-        .map_err(unavailable)
+        .map_err(unavailable)?;
+        if self.told.set(name) {
+            self.tell_variables();
+        }
+        Ok(())
     }
 
     fn variables(&mut self) -> Result<Vec<(String, String)>, HostError> {
@@ -190,5 +204,11 @@ impl Host for WorkerHost {
 
     fn cancelled(&mut self) -> bool {
         self.inbox.stopping()
+    }
+
+    fn reached(&mut self, place: Reached<'_>) {
+        if let Some(told) = self.told.reached(&self.run, place) {
+            self.output.tell("progress", told);
+        }
     }
 }

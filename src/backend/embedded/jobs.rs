@@ -41,6 +41,9 @@ struct RunMacro {
     dry_run: bool,
     /// The number under which the server knows the run.
     run_id: Option<String>,
+    /// Whether anybody wants to know how far the run is.
+    #[serde(default)]
+    progress: bool,
     /// The library's revision; the worker keeps macros as long as it stays the same.
     revision: Option<u64>,
 }
@@ -178,6 +181,7 @@ fn process_tokens(text: &str, host: &mut WorkerHost) -> Result<Value, JobError> 
 
 fn run_macro(arguments: &RunMacro, limit: Option<Duration>, host: &mut WorkerHost) -> Result<Value, JobError> {
     host.begin_run(arguments.run_id.as_deref());
+    host.told.begin(arguments.progress);
     host.at_revision(arguments.revision);
     let definition = host.macro_by_uid(&arguments.uid).map_err(|error| host_error(error, Certainty::NotRun))?;
     let definition = definition.ok_or_else(|| {

@@ -19,6 +19,7 @@ mod runs;
 mod semaphores;
 mod shell;
 mod texts;
+mod told;
 mod variables;
 mod watch;
 mod worker;

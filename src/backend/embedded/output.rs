@@ -86,6 +86,11 @@ impl Output {
         self.send(&Message::Ask { id: self.job, nonce: self.nonce.clone(), ask, about: about.into(), arguments });
     }
 
+    /// Tells the server something that nobody answers.
+    pub(super) fn tell(&mut self, about: &str, arguments: Value) {
+        self.send(&Message::Tell { id: self.job, nonce: self.nonce.clone(), about: about.into(), arguments });
+    }
+
     pub(super) fn log(&mut self, text: &str) {
         self.lines += 1;
         let text = match self.lines {

@@ -107,5 +107,6 @@ fn one_job(run: Run, host: &mut WorkerHost) {
     });
     // Also a run that ended by a fault in kmtop gives back what it holds.
     host.unlock_all();
+    host.tell_variables();
     host.output.answer(outcome, micros(started.elapsed()));
 }

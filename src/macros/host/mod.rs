@@ -36,6 +36,19 @@ pub struct User {
     pub full: String,
 }
 
+/// How far a run has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reached<'a> {
+    /// How many of the macro's own actions are done; those inside of others do not count.
+    pub done: usize,
+    /// How many of its own actions it has, switched-off ones left out.
+    pub total: usize,
+    /// Actions that were begun so far, those inside of others and of called macros included.
+    pub steps: u64,
+    /// The action that is next: the name that its author gave it, else its type.
+    pub action: &'a str,
+}
+
 /// What the interpreter asks of the world; each part of the world is a trait of its own.
 pub trait Host: Store + Dictionaries + Scripts + Files + Fetch + Clipboards + Runs + Semaphores {
     /// Waits.
@@ -61,4 +74,7 @@ pub trait Host: Store + Dictionaries + Scripts + Files + Fetch + Clipboards + Ru
 
     /// Whether the run has been cancelled. Asked before each action.
     fn cancelled(&mut self) -> bool;
+
+    /// Where the run is. Told before each action, so it has to be cheap.
+    fn reached(&mut self, _place: Reached<'_>) {}
 }

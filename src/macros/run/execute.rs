@@ -1,7 +1,7 @@
 //! Does actions, one after the other.
 
 use super::{
-    super::{data::Action, place::Place, table::action_type},
+    super::{data::Action, host::Reached, place::Place, table::action_type},
     MAX_NESTING, MAX_STEPS,
     error::Trouble,
     limits,
@@ -41,14 +41,20 @@ impl Runner<'_> {
         if self.nesting > MAX_NESTING {
             return Err(Trouble::Limit(format!("actions are nested deeper than {MAX_NESTING}, called macros included")));
         }
+        let outermost = parent.is_none() && self.frames.len() == 1;
+        if outermost {
+            self.at = (0, actions.iter().filter(|action| action.enabled).count());
+        }
         for (index, action) in actions.iter().enumerate().filter(|(_, action)| action.enabled) {
             let place = Place::new(parent, name, index, action);
+            self.tell(action);
             let mark = self.sinks.mark();
             let done = match self.step(action, &place) {
                 Err(trouble) => self.after_trouble(trouble, action, &place).map(|()| Flow::Next),
                 done => done,
             };
             self.place(mark, &place);
+            self.at.0 += usize::from(outermost);
             match done? {
                 Flow::Next => {}
                 flow => {
@@ -59,6 +65,13 @@ impl Runner<'_> {
         }
         self.nesting -= 1;
         Ok(Flow::Next)
+    }
+
+    /// Says where the run is.
+    fn tell(&mut self, action: &Action) {
+        let (done, total) = self.at;
+        let action = action.name.as_deref().unwrap_or(&action.kind);
+        self.host.reached(Reached { done, total, steps: self.steps, action });
     }
 
     fn step(&mut self, action: &Action, place: &Place<'_>) -> Result<Flow, Trouble> {

@@ -53,6 +53,8 @@ pub(in crate::macros) struct Runner<'h> {
     pub(super) sinks: Sinks,
     pub(super) result: Option<String>,
     pub(super) steps: u64,
+    /// Which of the outermost macro's own actions the run is at, from 0, and how many it has.
+    pub(super) at: (usize, usize),
     pub(super) nesting: usize,
     /// When something that goes on has to have ended, the earliest of all.
     pub(super) deadline: Option<Deadline>,
@@ -79,6 +81,7 @@ impl<'h> Runner<'h> {
             sinks: Sinks::default(),
             result: None,
             steps: 0,
+            at: (0, 0),
             nesting: 0,
             deadline: None,
             deadlines: 0,

@@ -27,6 +27,7 @@ use crate::{
         Guard, Verdict,
         message::{self, Refusal},
         sessions::{Belongs, Sessions},
+        tasks::older,
     },
     model::SecurityKind,
 };
@@ -155,6 +156,7 @@ impl<H: ServerHandler> Routes<H> {
         let has = |name: &str, value: &str| parts.headers.get(name).is_some_and(|given| given.as_bytes() == value.as_bytes());
         let listens = has("mcp-method", "subscriptions/listen");
         let begins = !parts.headers.contains_key(SESSION);
+        let bytes = older::renamed(&bytes).map_or(bytes, Bytes::from);
         let answer = self.mcp().handle(Request::from_parts(parts, Full::new(bytes))).await;
         if begins && answer.status().is_server_error() && self.sessions.is_full().await {
             return (answers::full(&message), Some(asked));

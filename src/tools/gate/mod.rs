@@ -28,12 +28,20 @@ pub(super) struct Pass {
     since: Instant,
 }
 
+/// Whether a caller has a tool's class. That it has not is noted: it was told of no such tool, and asked for it nevertheless.
+pub(super) fn has_class(context: &Context, tool: &Tool, caller: &Caller) -> bool {
+    let has = context.allows(tool.class, caller);
+    if !has {
+        let detail = format!("{} needs the class {}", tool.name, tool.class.word());
+        context.access.refused(SecurityKind::ClassRefused, caller.principal.name(), &detail);
+    }
+    has
+}
+
 /// Lets a call in, once the owner was asked where the settings want it. `None` when its caller has not the tool's class: to it there is
 /// no such tool. The arguments of a call that the owner allowed name macros by UUID, so that it is about those that were shown.
 pub(super) async fn enter(context: &Context, tool: &Tool, arguments: &mut Value, caller: &Caller) -> Option<Pass> {
-    if !context.allows(tool.class, caller) {
-        let detail = format!("{} needs the class {}", tool.name, tool.class.word());
-        context.access.refused(SecurityKind::ClassRefused, caller.principal.name(), &detail);
+    if !has_class(context, tool, caller) {
         return None;
     }
     let written = context.access.audit().map(|audit| audit.arguments(arguments));

@@ -27,6 +27,7 @@ use crate::{
 
 use follow::{Leave, follow};
 pub use follow::{Starting, start};
+pub use report::came_to;
 pub(super) use report::{Report, blank};
 
 const NAME: &str = "km_run_macro";
@@ -132,6 +133,10 @@ pub(super) async fn run_entry(context: Arc<Context>, entry: &Entry, given: Given
     });
     if !given.variables.is_empty() {
         arguments["variables"] = json!(given.variables);
+    }
+    if let Some(follower) = &caller.follower {
+        arguments["progress"] = json!(true);
+        context.runs.follow(&started.id, follower.clone());
     }
     let lane = context.lane(&caller);
     let job = Job {

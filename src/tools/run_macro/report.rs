@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     model::{Certainty, Ending, Outcome, RunError},
-    tools::{Done, Timings, ToolError, jobs},
+    tools::{Done, RunView, Timings, ToolError, jobs},
     util::clock::millis,
 };
 
@@ -121,6 +121,36 @@ pub(super) fn finished(report: Report, outcome: Result<Outcome, RunError>) -> Do
         Err(error) => Err(failed(&Report { sinks: recorded(&error), ..report }, error.into())),
     };
     Done { result, timings, subject: None }
+}
+
+/// What a run came to that outlasted its call, as its call would have answered: from what the table of runs knows.
+///
+/// # Errors
+/// The run's own error, when it did not end well.
+pub fn came_to(run: RunView) -> Result<Value, ToolError> {
+    let sinks = run.sinks.and_then(|sinks| serde_json::from_value(sinks).ok()).unwrap_or_default();
+    let report = Report {
+        status: run.status,
+        outcome: run.outcome.unwrap_or("unknown"),
+        result: run.result,
+        ran_ms: Some(run.took_ms as f64),
+        sinks,
+        ..blank(&run.macro_uid, &run.run_id)
+    };
+    let Some(message) = run.error else {
+        return serde_json::to_value(report).map_err(|error| ToolError::refused("internal", error.to_string()));
+    };
+    let (code, ending) = match run.status {
+        "timeout" => ("timeout", Ending::Timeout),
+        "cancelled" => ("cancelled", Ending::Cancelled),
+        _ => ("macro_failed", Ending::Failed),
+    };
+    let outcome = match run.outcome {
+        Some("not-run") => Certainty::NotRun,
+        Some("failed") => Certainty::Failed,
+        _ => Certainty::Unknown,
+    };
+    Err(failed(&report, ToolError { outcome, ending, ..ToolError::refused(code, message) }))
 }
 
 /// What a failed run recorded until it failed.

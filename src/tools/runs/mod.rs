@@ -2,6 +2,7 @@
 
 mod cancel;
 mod status;
+mod told;
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -18,6 +19,7 @@ use crate::util::clock::{millis, unix_ms};
 
 pub(super) use cancel::tool as cancel_tool;
 pub(super) use status::tool as status_tool;
+pub use told::{Follower, RunNews, follower};
 
 /// Most runs that are remembered after their end.
 const MOST_ENDED: usize = 200;
@@ -93,6 +95,7 @@ struct Live {
     cancel: CancellationToken,
     /// Fires when it is over.
     over: CancellationToken,
+    follower: Option<Follower>,
 }
 
 #[derive(Default)]
@@ -101,6 +104,8 @@ struct Table {
     /// The newest last, with what each weighs.
     ended: VecDeque<(RunView, usize)>,
     bytes: usize,
+    /// How many have ended.
+    count: u64,
 }
 
 /// The runs of this server.
@@ -150,7 +155,7 @@ impl Runs {
             sinks: None,
         };
         let over = CancellationToken::new();
-        let live = Live { view, asked: Instant::now(), depth, cancel: cancel.clone(), over };
+        let live = Live { view, asked: Instant::now(), depth, cancel: cancel.clone(), over, follower: None };
         table.live.insert(id.clone(), live);
         Ok(Started { id, cancel, runs: Arc::clone(self), ended: None })
     }
@@ -160,6 +165,37 @@ impl Runs {
         if let Some(live) = self.table().live.get_mut(id) {
             live.view.status = "started";
         }
+    }
+
+    /// Has a run tell its follower what happens in it, first its number.
+    pub fn follow(&self, id: &str, follower: Follower) {
+        if let Some(live) = self.table().live.get_mut(id) {
+            let _ = follower.try_send(RunNews::Asked { run_id: id.to_owned() });
+            live.follower = Some(follower);
+        }
+    }
+
+    /// Tells whoever follows a run. A follower that does not keep up misses something, and the run waits for nobody.
+    pub fn tell(&self, id: &str, news: RunNews) {
+        if let Some(follower) = self.table().live.get(id).and_then(|live| live.follower.as_ref()) {
+            let _ = follower.try_send(news);
+        }
+    }
+
+    /// What fires when a run is over; nothing when it is not going on.
+    pub fn over(&self, id: &str) -> Option<CancellationToken> {
+        self.table().live.get(id).map(|live| live.over.clone())
+    }
+
+    /// How many runs have ended, if none goes on.
+    pub fn ended(&self) -> Option<u64> {
+        let table = self.table();
+        table.live.is_empty().then_some(table.count)
+    }
+
+    /// How many runs have ended, whether or not others go on.
+    pub fn ended_so_far(&self) -> u64 {
+        self.table().count
     }
 
     /// Cancels runs, all but one, and gives for each what fires when it is over.
@@ -202,6 +238,7 @@ impl Runs {
         let Ended { status, outcome, result, error, sinks, bytes } = ended;
         let view = RunView { status, outcome: Some(outcome), result, error, sinks, ..live.now() };
         table.bytes += bytes;
+        table.count += 1;
         table.ended.push_back((view, bytes));
         while table.ended.len() > MOST_ENDED || (table.bytes > MOST_BYTES && table.ended.len() > 1) {
             let forgotten = table.ended.pop_front().map_or(0, |(_, bytes)| bytes);

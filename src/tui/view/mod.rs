@@ -149,6 +149,9 @@ fn note(app: &App, text: impl Into<String>) -> Vec<Piece> {
     vec![piece(text, app.theme.ui.dim)]
 }
 
+/// What to do where no client has called yet.
+const NEXT_STEP: &str = "next: kmtop connect claude-code, claude-desktop, cursor or vscode; or paste";
+
 /// What an empty list of calls says: what to do.
 fn empty(app: &App, canvas: &mut Canvas<'_>) {
     let ui = &app.theme.ui;
@@ -163,9 +166,15 @@ fn empty(app: &App, canvas: &mut Canvas<'_>) {
     };
     canvas.text(1, 0, &first, ui.dim);
     let width = usize::from(canvas.width().saturating_sub(3)).max(1);
-    let connect = app.data.info.connect.as_deref().filter(|_| app.data.state.calls == 0 && !in_flight).unwrap_or_default();
+    let unused = app.data.state.calls == 0 && !in_flight;
+    let connect = app.data.info.connect.as_deref().filter(|_| unused).unwrap_or_default();
     let letters: Vec<char> = crate::util::text::sanitize(connect).chars().collect();
-    for (y, line) in (1..canvas.height()).zip(letters.chunks(width)) {
+    let mut top = 1;
+    if unused && app.data.welcomed && !app.data.info.demo && canvas.height() > 3 {
+        canvas.text(1, 1, NEXT_STEP, ui.text);
+        top = 2;
+    }
+    for (y, line) in (top..canvas.height()).zip(letters.chunks(width)) {
         canvas.text(1, y, &line.iter().collect::<String>(), ui.accent);
     }
 }

@@ -89,6 +89,15 @@ for era in legacy modern; do
   call km_set_variable "$arguments" >/dev/null
   result="$(call km_get_variable '{"name": "Check Value"}')"
   [[ $(field value <<<"$result") == "$value" ]] || fail "the variable came back as $result ($era)"
+
+  listed="$(inspect --method resources/list)" || fail "resources/list ($era): $listed"
+  [[ $listed == *'kmtop://frame'* && $listed == *'variable://Check%20Value'* ]] || fail "resources ($era): $listed"
+  read="$(inspect --method resources/read --uri kmtop://frame)" || fail "resources/read ($era): $read"
+  [[ $read == *totals* ]] || fail "the frame ($era): $read"
+  listed="$(inspect --method resources/templates/list)" || fail "resources/templates/list ($era): $listed"
+  [[ $listed == *'macro://{uid}'* ]] || fail "templates ($era): $listed"
+  prompt="$(inspect --method prompts/get --prompt-name explain_macro --prompt-args macro=Greet)" || fail "prompts/get ($era): $prompt"
+  [[ $prompt == *Greet* ]] || fail "the prompt ($era): $prompt"
   printf 'ok: inspector, %s\n' "$era"
 done
 

@@ -3,7 +3,8 @@
     python check.py path/to/kmtop
 
 Over streamable HTTP with the token, in both generations of the protocol, and over stdio, carried to a server in the background and
-on its own: list the tools, run a macro, set and read back a variable, calculate, hear of progress, cancel. Exits with 0 when
+on its own: list the tools, run a macro, set and read back a variable, calculate, read resources, get prompts, complete, follow a
+variable, hear of progress, cancel. Exits with 0 when
 everything held, 1 when something did not.
 """
 
@@ -15,6 +16,7 @@ import signal
 import httpx2
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
+from mcp.types import PromptReference
 
 from served import CALL_SECONDS, expect, make_home, progress_and_cancel, read_server_file, run, serving
 
@@ -128,6 +130,8 @@ async def exercise(client, tools_expected, value):
     wrong = await client.call_tool("km_run_macro", {"macro": "No Such Macro"}, read_timeout_seconds=CALL_SECONDS)
     expect(wrong.is_error, "running a macro that is not there did not fail")
 
+    await beside_tools(client)
+
     hung = {"macro": "Hung Export"}
     await progress_and_cancel(
         lambda told: client.call_tool("km_run_macro", hung, progress_callback=told, read_timeout_seconds=CALL_SECONDS),
@@ -200,6 +204,29 @@ async def every_tool(client):
     expect(not left, f"never called: {sorted(left)}")
     refused = await client.call_tool("file_read", {"path": "../config.toml"}, read_timeout_seconds=CALL_SECONDS)
     expect(refused.is_error, "a file outside of the roots was read")
+async def beside_tools(client):
+    """Resources, prompts, completion, and being told of a change."""
+    resources = (await client.list_resources()).resources
+    greet = [resource for resource in resources if resource.name == "Greet"]
+    expect(len(greet) == 1, f"{len(greet)} resources are called Greet")
+    read = (await client.read_resource(str(greet[0].uri))).contents[0]
+    expect(json.loads(read.text)["name"] == "Greet", f"the resource is {read}")
+    frame = (await client.read_resource("kmtop://frame")).contents[0]
+    expect(json.loads(frame.text)["version"], f"the frame is {frame}")
+    templates = (await client.list_resource_templates()).resource_templates
+    expect(len(templates) == 2, f"{len(templates)} templates")
+    prompts = {prompt.name for prompt in (await client.list_prompts()).prompts}
+    expect({"diagnose_slowness", "explain_macro"} <= prompts, f"prompts: {sorted(prompts)}")
+    prompt = await client.get_prompt("explain_macro", {"macro": "Greet"})
+    expect(any("Greet" in message.model_dump_json() for message in prompt.messages), "the prompt does not show the macro")
+    reference = PromptReference(type="ref/prompt", name="explain_macro")
+    found = (await client.complete(reference, {"name": "macro", "value": "gree"})).completion.values
+    expect(found == ["Greet"], f"completed to {found}")
+    if str(client.protocol_version) >= "2026":
+        async with client.listen(resource_subscriptions=["variable://Check%20Followed"]) as events:
+            await call(client, "km_set_variable", {"name": "Check Followed", "value": "1"})
+            event = await asyncio.wait_for(anext(aiter(events)), CALL_SECONDS)
+            expect(event.uri == "variable://Check%20Followed", f"told of {event}")
 
 
 async def over_http(address, token, mode):

@@ -2,14 +2,16 @@
 
     python check_fastmcp.py path/to/kmtop
 
-Over streamable HTTP with the token and over stdio: list the tools, call some, hear of progress, cancel. Exits with 0 when
+Over streamable HTTP with the token and over stdio: list the tools, call some, read resources, get prompts, complete, hear of progress, cancel. Exits with 0 when
 everything held, 1 when something did not.
 """
 
+import json
 import os
 
 from fastmcp import Client
 from fastmcp.client.transports import StdioTransport, StreamableHttpTransport
+from mcp.types import PromptReference
 
 from served import CALL_SECONDS, expect, make_home, progress_and_cancel, read_server_file, run, serving
 
@@ -31,6 +33,17 @@ async def exercise(transport, value):
         expect((await call("km_get_variable", {"name": "Check Value"}))["value"] == value, "the variable came back otherwise")
         wrong = await client.call_tool("km_run_macro", {"macro": "No Such Macro"}, raise_on_error=False)
         expect(wrong.is_error, "running a macro that is not there did not fail")
+        greet = [resource for resource in await client.list_resources() if resource.name == "Greet"]
+        read = (await client.read_resource(greet[0].uri))[0]
+        expect(json.loads(read.text)["name"] == "Greet", f"the resource is {read}")
+        prompts = {prompt.name for prompt in await client.list_prompts()}
+        expect({"diagnose_slowness", "explain_macro"} <= prompts, f"prompts: {sorted(prompts)}")
+        prompt = await client.get_prompt("diagnose_slowness")
+        expect("workers live" in prompt.messages[0].model_dump_json(), "the prompt has no live numbers")
+        reference = PromptReference(type="ref/prompt", name="explain_macro")
+        found = (await client.complete(reference, {"name": "macro", "value": "gree"})).values
+        expect(found == ["Greet"], f"completed to {found}")
+
         hung = {"macro": "Hung Export"}
         await progress_and_cancel(
             lambda told: client.call_tool("km_run_macro", hung, progress_handler=told),

@@ -123,7 +123,7 @@ impl Worker {
                     assert_eq!(id, job);
                     return Err(error);
                 }
-                Message::Log { .. } => {}
+                Message::Log { .. } | Message::Tell { .. } => {}
                 Message::Hello { .. } => panic!("one hello is enough"),
             }
         }

@@ -101,11 +101,8 @@ fn values_are_never_cut() {
     }
     let mut many = serde_json::Map::new();
     many.extend((0..100_000).map(|at| (format!("{at:x}"), json!(0))));
-    let began = std::time::Instant::now();
     let refused = Request::call(&server, "health_check", &Value::Object(many)).send().json();
     assert_eq!(refused["result"]["isError"], true);
-    // Tens of milliseconds when it is optimized; this build is not, and other tests run beside it.
-    assert!(began.elapsed() < std::time::Duration::from_secs(8), "{:?}", began.elapsed());
     assert_serves(&server);
 }
 

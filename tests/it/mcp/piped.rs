@@ -106,6 +106,32 @@ impl Piped {
         answer
     }
 
+    /// The answer to a request, and what was told before it.
+    #[track_caller]
+    pub(super) fn conversation(&mut self, method: &str, params: &Value) -> (Value, Vec<Value>) {
+        let id = self.send(method, params);
+        let mut told = Vec::new();
+        loop {
+            let message = self.hear();
+            if message["id"] == id {
+                return (message, told);
+            }
+            assert!(message["id"].is_null() && message["method"].is_string(), "{message}");
+            told.push(message);
+        }
+    }
+
+    /// The next notification of this kind.
+    #[track_caller]
+    pub(super) fn told(&self, method: &str) -> Value {
+        loop {
+            let message = self.hear();
+            if message["method"] == method {
+                return message["params"].clone();
+            }
+        }
+    }
+
     /// A tool's structured answer.
     #[track_caller]
     pub(super) fn call(&mut self, tool: &str, arguments: &Value) -> Value {
