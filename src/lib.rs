@@ -11,7 +11,7 @@
 //! | 3 | [`pool`], [`optimizer`] |
 //! | 4 | [`hub`] |
 //! | 5 | [`tools`], [`telemetry`] |
-//! | 6 | [`mcp`], [`control`], [`export`], [`record`], [`bench`], [`tui`], [`cli`] |
+//! | 6 | [`mcp`], [`control`], [`export`], [`record`], [`mod@bench`], [`tui`], [`cli`] |
 //! | 7 | [`app`] |
 
 pub mod access;

@@ -196,7 +196,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand bench" -l seed -d 'What rand
 complete -c kmtop -n "__fish_kmtop_using_subcommand bench" -l in-flight -d 'Most calls under way in an open loop; past it planned calls are dropped and counted' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand bench" -l timeout -d 'How long an answer may take' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand bench" -l mix -d 'Ready operations by weight: health, variables, macros, list, calculate, tokens, waiting' -r
-complete -c kmtop -n "__fish_kmtop_using_subcommand bench" -l call -d 'A tool to call, TOOL[@WEIGHT][=JSON]; its arguments may hold {{counter}}, {{random:1..9}}, {{text:4KiB}}' -r
+complete -c kmtop -n "__fish_kmtop_using_subcommand bench" -l call -d 'A tool to call, as TOOL, TOOL@WEIGHT, TOOL=JSON or TOOL@WEIGHT=JSON; its arguments may hold {{counter}}, {{random:1..9}}, {{text:4KiB}}' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand bench" -l mix-file -d 'A TOML file with operations' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand bench" -l sweep -d 'Throughput by workers of a server of its own, for example workers=1..16' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand bench" -l replay -d 'Recorded arrivals: a recording, or `history` for this home\'s' -r -F

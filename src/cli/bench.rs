@@ -77,7 +77,7 @@ pub struct Bench {
     #[arg(long, value_name = "NAME=WEIGHT,…")]
     pub mix: Option<String>,
 
-    /// A tool to call, TOOL[@WEIGHT][=JSON]; its arguments may hold {{counter}}, {{random:1..9}}, {{text:4KiB}}
+    /// A tool to call, as TOOL, TOOL@WEIGHT, TOOL=JSON or TOOL@WEIGHT=JSON; its arguments may hold {{counter}}, {{random:1..9}}, {{text:4KiB}}
     #[arg(long, value_name = "CALL", conflicts_with_all = ["mix", "mix_file"])]
     pub call: Vec<String>,
 

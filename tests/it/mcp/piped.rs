@@ -82,9 +82,20 @@ impl Piped {
         self.input.as_mut().unwrap().write_all(&[line, b"\n"].concat()).unwrap();
     }
 
-    /// The next line, which must be a message.
+    /// The next message, but for the news that a list has changed: that comes when it comes.
     #[track_caller]
     pub(super) fn hear(&self) -> Value {
+        loop {
+            let message = self.hear_any();
+            if !message["method"].as_str().is_some_and(|method| method.ends_with("/list_changed")) {
+                return message;
+            }
+        }
+    }
+
+    /// The next line, which must be a message.
+    #[track_caller]
+    pub(super) fn hear_any(&self) -> Value {
         let line = self.lines.recv_timeout(LIMIT).expect("a line in time");
         let message: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
         assert_eq!(message["jsonrpc"], "2.0", "{line}");
@@ -125,7 +136,7 @@ impl Piped {
     #[track_caller]
     pub(super) fn told(&self, method: &str) -> Value {
         loop {
-            let message = self.hear();
+            let message = self.hear_any();
             if message["method"] == method {
                 return message["params"].clone();
             }
