@@ -1,15 +1,11 @@
 //! The owner's access token: a file that only its owner can read.
 
-use std::{
-    fmt, fs,
-    io::{self, Write},
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
-    path::Path,
-};
+use std::{fmt, fs, io, os::unix::fs::MetadataExt, path::Path};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::tokens::Digest;
+use crate::util::files::replace;
 
 /// An access token. It never shows itself in a log.
 #[derive(Clone, PartialEq, Eq)]
@@ -48,12 +44,7 @@ impl Token {
         let mut bytes = [0_u8; 32];
         getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
         let token = URL_SAFE_NO_PAD.encode(bytes);
-        // Written beside and renamed, so that nobody ever reads half a token.
-        let fresh = path.with_extension(format!("new-{}", std::process::id()));
-        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
-        writeln!(file, "{token}")?;
-        file.sync_all()?;
-        fs::rename(&fresh, path)?;
+        replace(path, format!("{token}\n").as_bytes())?;
         Ok(Self(token))
     }
 

@@ -19,6 +19,7 @@ use crate::{
     macros::write,
     model::{Job, Lane, RunError},
     pool,
+    util::files::replace,
 };
 
 /// How often the list is asked for.
@@ -105,11 +106,7 @@ fn store(file: &Path, macros: &[ListedMacro]) -> io::Result<()> {
     };
     let groups: Vec<Value> = groups.into_iter().map(group).collect();
     let text = write::xml(&Value::Array(groups)).map_err(io::Error::other)?;
-    let folder = file.parent().unwrap_or(Path::new("/"));
-    let mut fresh = tempfile::NamedTempFile::new_in(folder)?;
-    io::Write::write_all(&mut fresh, text.as_bytes())?;
-    fresh.persist(file).map_err(|error| error.error)?;
-    Ok(())
+    replace(file, text.as_bytes())
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ use crate::{
     pool,
     telemetry::Telemetry,
     tools::Toolbox,
+    util::files::replace,
 };
 
 /// What a server must hold before it is built: a second one in the same home, or on the same port, ends here.
@@ -215,7 +216,6 @@ fn announce(home: &Home, address: SocketAddr, metrics: Option<SocketAddr>) -> Re
         said["metrics"] = json!(format!("http://{metrics}/metrics"));
     }
     let path = home.server_file();
-    let fresh = path.with_extension("json.new");
-    let written = fs::write(&fresh, format!("{said}\n")).and_then(|()| fs::rename(&fresh, &path));
+    let written = replace(&path, format!("{said}\n").as_bytes());
     written.map_err(|error| Failure::wrong(format!("{} cannot be written: {error}", path.display())))
 }

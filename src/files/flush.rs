@@ -4,23 +4,24 @@ use std::{
     collections::HashMap,
     fs::File,
     os::unix::fs::MetadataExt as _,
-    sync::mpsc::{self, Receiver, Sender},
+    sync::mpsc::{self, Receiver, SyncSender},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
-/// Most files that wait at a time: each holds a descriptor.
-const MOST: usize = 64;
+/// Most files that are flushed together, and most that wait meanwhile: each holds a descriptor. Who writes faster than the disk
+/// takes it waits for the disk.
+pub(super) const MOST: usize = 64;
 
 /// A thread that flushes. Its end waits for what was written.
 pub(super) struct Flusher {
-    files: Option<Sender<File>>,
+    files: Option<SyncSender<File>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Flusher {
     pub(super) fn start(after: Duration) -> Self {
-        let (files, waiting) = mpsc::channel();
+        let (files, waiting) = mpsc::sync_channel(MOST);
         let thread = thread::Builder::new().name("files".into()).spawn(move || run(&waiting, after));
         if let Err(error) = &thread {
             tracing::error!(%error, "files are flushed one by one: the thread cannot be started");
@@ -28,7 +29,7 @@ impl Flusher {
         Self { files: thread.is_ok().then_some(files), thread: thread.ok() }
     }
 
-    /// Has a file or folder flushed before long; at once if there is no thread for it.
+    /// Has a file or folder flushed before long; at once if there is no thread for it. Waits while too many wait already.
     pub(super) fn later(&self, file: File) {
         let unsent = match &self.files {
             Some(files) => files.send(file).err().map(|error| error.0),

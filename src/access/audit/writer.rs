@@ -1,7 +1,7 @@
 //! The thread that writes the audit log, file after file.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{File, OpenOptions},
     io::{self, Write as _},
     os::unix::fs::OpenOptionsExt as _,
     path::PathBuf,
@@ -11,6 +11,8 @@ use std::{
         mpsc::{Receiver, Sender},
     },
 };
+
+use crate::util::files::rotate;
 
 /// What the thread is told.
 #[derive(Debug)]
@@ -72,7 +74,7 @@ impl Writer {
         let wanted = line.len() as u64 + 1;
         if self.file.is_some() && self.length + wanted > self.bytes {
             self.file = None;
-            self.rotate()?;
+            rotate(&self.path, self.files)?;
         }
         if self.file.is_none() {
             self.open()?;
@@ -88,27 +90,6 @@ impl Writer {
         let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&self.path)?;
         self.length = file.metadata()?.len();
         self.file = Some(file);
-        Ok(())
-    }
-
-    /// `audit.jsonl` becomes `audit.jsonl.1`, and so on; the oldest goes.
-    fn rotate(&self) -> io::Result<()> {
-        let numbered = |number: usize| {
-            let mut name = self.path.clone().into_os_string();
-            if number > 0 {
-                name.push(format!(".{number}"));
-            }
-            PathBuf::from(name)
-        };
-        if self.files == 1 {
-            return fs::remove_file(&self.path);
-        }
-        for number in (0..self.files - 1).rev() {
-            match fs::rename(numbered(number), numbered(number + 1)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
         Ok(())
     }
 }

@@ -2,7 +2,6 @@
 
 use std::{
     fs, io,
-    io::Write as _,
     os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
@@ -10,6 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::Stored;
+use crate::util::files::replace;
 
 /// The form of the file.
 const VERSION: u32 = 1;
@@ -118,12 +118,7 @@ impl TokenFile {
     }
 
     fn write(&self, whole: &Whole) -> io::Result<()> {
-        let fresh = self.0.with_extension("new");
-        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
-        file.write_all(serde_json::to_string_pretty(whole)?.as_bytes())?;
-        file.write_all(b"\n")?;
-        file.sync_all()?;
-        fs::rename(&fresh, &self.0)
+        replace(&self.0, format!("{}\n", serde_json::to_string_pretty(whole)?).as_bytes())
     }
 
     fn fault(&self, what: String) -> TokensError {

@@ -1,9 +1,8 @@
 //! The files of a log: the newest has its plain name, older ones have a number behind it.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
+
+use crate::util::files::numbered;
 
 /// When a log starts a new file, and how many old ones are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,33 +23,10 @@ impl Default for Rotation {
 /// Most old files that are looked for.
 const MOST_FILES: usize = 100;
 
-/// The file of this age: 0 is the newest.
-pub(super) fn numbered(path: &Path, age: usize) -> PathBuf {
-    if age == 0 {
-        return path.to_owned();
-    }
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{age}"));
-    name.into()
-}
-
 /// The files of a log that there are, the newest first.
 #[must_use]
 pub fn log_files(path: &Path) -> Vec<PathBuf> {
     let newest = path.is_file().then(|| path.to_owned());
     let old = (1..MOST_FILES).map(|age| numbered(path, age)).take_while(|path| path.is_file());
     newest.into_iter().chain(old).collect()
-}
-
-/// Gives every file the name of the next older one; the oldest goes.
-pub(super) fn rotate(path: &Path, files: usize) -> io::Result<()> {
-    for age in (0..files.max(1)).rev() {
-        let from = numbered(path, age);
-        let moved = if age + 1 >= files { fs::remove_file(&from) } else { fs::rename(&from, numbered(path, age + 1)) };
-        match moved {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
 }

@@ -15,8 +15,8 @@ use std::{
 
 use jiff::{Zoned, civil::DateTime};
 
-use super::{LogEntry, Rotation, files::rotate, split::LONGEST};
-use crate::library::edit::lock_folder;
+use super::{LogEntry, Rotation, split::LONGEST};
+use crate::{library::edit::lock_folder, util::files::rotate};
 
 /// Entries that may wait for the disk; more are dropped and counted.
 const WAITING: usize = 4096;

@@ -139,7 +139,7 @@ impl Share {
     /// Whether answers are kept at all. Only where every change passes by here: Keyboard Maestro and foreign workers change what they
     /// like without telling.
     fn keeps(&self, context: &Context) -> bool {
-        !self.lifetime.is_zero() && context.own_files.is_none() && context.hub.info().backend == "embedded"
+        !self.lifetime.is_zero() && context.own_files.is_none() && context.embedded
     }
 
     /// The work, after which what it may have changed is noted: also when nobody waits for its end.

@@ -4,8 +4,10 @@ use std::{
     fmt::Write as _,
     io::{Read, Write as _},
     net::TcpStream,
+    sync::Once,
 };
 
+use rustix::process::{Resource, getrlimit, setrlimit};
 use serde_json::{Value, json};
 
 use super::{LIMIT, Server};
@@ -184,3 +186,19 @@ fn unchunk(mut bytes: &[u8]) -> Option<Vec<u8>> {
         bytes = bytes.get(end + 2 + length + 2..)?;
     }
 }
+
+/// Lets this process hold as many connections as a flood needs: where a shell starts, it may often hold no more than 1,024 files.
+pub(crate) fn many_connections() {
+    static RAISED: Once = Once::new();
+    RAISED.call_once(|| {
+        let mut limit = getrlimit(Resource::Nofile);
+        let wanted = limit.maximum.map_or(DESCRIPTORS, |most| most.min(DESCRIPTORS));
+        if limit.current.is_some_and(|current| current < wanted) {
+            limit.current = Some(wanted);
+            setrlimit(Resource::Nofile, limit).expect("as many files as the system allows");
+        }
+    });
+}
+
+/// Descriptors for all floods at once.
+const DESCRIPTORS: u64 = 6_000;

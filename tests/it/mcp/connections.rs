@@ -10,7 +10,11 @@ use std::{
 use serde_json::json;
 
 use super::memory;
-use crate::harness::{Home, LIMIT, Server, http::Request, until};
+use crate::harness::{
+    Home, LIMIT, Server,
+    http::{Request, many_connections},
+    until,
+};
 
 fn health(server: &Server) -> Request {
     Request::call(server, "health_check", &json!({}))
@@ -33,6 +37,7 @@ fn is_closed(mut stream: TcpStream) -> bool {
 
 #[test]
 fn t4_two_thousand_silent_connections_keep_nobody_out() {
+    many_connections();
     let server = Server::start();
     let mut held = Vec::new();
     for turn in 0..2_000 {
@@ -133,6 +138,7 @@ fn e2_a_server_without_descriptors_recovers() {
 /// S6: streams that clients only listen to lock nobody out, however often they are begun.
 #[test]
 fn s6_a_flood_of_streams_keeps_nobody_out() {
+    many_connections();
     let server = Server::start();
     let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "ear", "version": "1" } });
     let hello = Request::post(&server, &json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params })).send();
