@@ -67,6 +67,12 @@ _kmtop() {
             kmtop,service)
                 cmd="kmtop__subcmd__service"
                 ;;
+            kmtop,simulate)
+                cmd="kmtop__subcmd__simulate"
+                ;;
+            kmtop,stop-all)
+                cmd="kmtop__subcmd__stop__subcmd__all"
+                ;;
             kmtop,token)
                 cmd="kmtop__subcmd__token"
                 ;;
@@ -147,6 +153,12 @@ _kmtop() {
                 ;;
             kmtop__subcmd__help,service)
                 cmd="kmtop__subcmd__help__subcmd__service"
+                ;;
+            kmtop__subcmd__help,simulate)
+                cmd="kmtop__subcmd__help__subcmd__simulate"
+                ;;
+            kmtop__subcmd__help,stop-all)
+                cmd="kmtop__subcmd__help__subcmd__stop__subcmd__all"
                 ;;
             kmtop__subcmd__help,token)
                 cmd="kmtop__subcmd__help__subcmd__token"
@@ -278,7 +290,7 @@ _kmtop() {
 
     case "${cmd}" in
         kmtop)
-            opts="-h -V --serve --stdio --standalone --conformance --until-stdin-ends --config --listen --auth --allow-remote --pool-min --pool-max --library --theme --window --read-only --record --help --version attach demo once call token approve replay export bench profile macros init connect service generate bundle worker doctor help"
+            opts="-h -V --serve --stdio --standalone --conformance --until-stdin-ends --config --listen --auth --allow-remote --pool-min --pool-max --library --theme --window --read-only --record --help --version attach demo once call token approve replay export simulate stop-all bench profile macros init connect service generate bundle worker doctor help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1016,7 +1028,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__help)
-            opts="attach demo once call token approve replay export bench profile macros init connect service generate bundle worker doctor help"
+            opts="attach demo once call token approve replay export simulate stop-all bench profile macros init connect service generate bundle worker doctor help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1382,6 +1394,34 @@ _kmtop() {
         kmtop__subcmd__help__subcmd__service__subcmd__status)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__help__subcmd__simulate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__help__subcmd__stop__subcmd__all)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2038,6 +2078,130 @@ _kmtop() {
                     COMPREPLY=($(compgen -W "launchd systemd" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__simulate)
+            opts="-h --trace --workload --history --seed --controller --min --max --size --cores --start-ms --queue --queue-ms --wait-ms --lane --decisions --json --config --library --theme --window --read-only --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --workload)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --history)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --controller)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cores)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --start-ms)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --queue)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --queue-ms)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-ms)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lane)
+                    COMPREPLY=($(compgen -W "bulk interactive" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__stop__subcmd__all)
+            opts="-h --lift --config --library --theme --window --read-only --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

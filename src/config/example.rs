@@ -3,7 +3,8 @@
 use toml::Value;
 
 use super::{
-    keys::{KEYS, Key, SECTIONS},
+    key::Key,
+    keys::{KEYS, SECTIONS},
     settings::Settings,
 };
 
@@ -88,7 +89,7 @@ mod tests {
 
     fn paths(section: &str, table: &toml::Table, found: &mut Vec<String>) {
         for (name, value) in table {
-            let path = super::super::keys::path(section, name);
+            let path = super::super::key::path(section, name);
             match value {
                 Value::Table(inner) if SECTIONS.iter().any(|(section, _)| *section == path) => paths(&path, inner, found),
                 _ => found.push(path),

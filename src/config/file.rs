@@ -14,7 +14,8 @@ use toml::{
 
 use super::{
     error::{ConfigError, Fault, Place},
-    keys::{self, Key, SECTIONS},
+    key::{self, Key},
+    keys::{self, SECTIONS},
     kind::Misfit,
     nearest::nearest,
     own_tool::{self, ARGUMENT, TOOL},
@@ -87,7 +88,7 @@ impl Walk<'_> {
     /// The keys of a section, and the sections within it; the top of the file is the section without a name.
     fn section(&mut self, section: &str, table: &DeTable<'_>) {
         for (name, value) in table {
-            let path = keys::path(section, name.get_ref());
+            let path = key::path(section, name.get_ref());
             let is_section = SECTIONS.iter().any(|(known, _)| *known == path);
             match value.get_ref().as_table() {
                 Some(inner) if is_section => self.section(&path, inner),
@@ -142,7 +143,7 @@ impl Walk<'_> {
     fn entry(&mut self, section: &str, name: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {
         let Some(key) = keys::find(section, name.get_ref()) else {
             let remedy = unknown(section, name.get_ref());
-            self.fault(name.span(), Some(keys::path(section, name.get_ref())), "is not a key of kmtop".to_owned(), remedy);
+            self.fault(name.span(), Some(key::path(section, name.get_ref())), "is not a key of kmtop".to_owned(), remedy);
             return;
         };
         match key.kind.check(value) {
@@ -185,7 +186,7 @@ fn unknown(section: &str, name: &str) -> String {
     };
     let sections = SECTIONS.iter().filter_map(below);
     let here = keys::every().filter(|key| key.section == section).map(|key| key.name);
-    let near = nearest(name, here.chain(sections)).map(|name| keys::path(section, name));
+    let near = nearest(name, here.chain(sections)).map(|name| key::path(section, name));
     let elsewhere = || {
         nearest(name, keys::every().map(|key| key.name))
             .and_then(|near| keys::every().find(|key| key.name == near))

@@ -1,37 +1,11 @@
 //! Every key there is. Checks, hints, documentation and the example file come from this table; defaults are those of `Settings::default`.
 
-use toml::{Spanned, de::DeValue};
-
 use super::{
     ask,
-    kind::{Kind, is_origin},
+    key::{Key, PERCENT, SPAN, SPAN_LEVELS, WORKERS, count, is_origin_value, is_text, key, or_never, shape},
+    kind::Kind,
     outward, own_tool, promises, simulate,
 };
-
-/// One key of the file.
-#[derive(Debug)]
-pub(super) struct Key {
-    /// Its section; empty for the top of the file.
-    pub(super) section: &'static str,
-    /// Its name in the section.
-    pub(super) name: &'static str,
-    /// What it may hold.
-    pub(super) kind: Kind,
-    /// What it does.
-    pub(super) about: &'static str,
-}
-
-impl Key {
-    /// The key with its section.
-    pub(super) fn path(&self) -> String {
-        path(self.section, self.name)
-    }
-}
-
-/// A key with its section.
-pub(super) fn path(section: &str, name: &str) -> String {
-    if section.is_empty() { name.to_owned() } else { format!("{section}.{name}") }
-}
 
 /// The sections and what they are about, in the order of the example file.
 pub(super) const SECTIONS: &[(&str, &str)] = &[
@@ -67,39 +41,6 @@ pub(super) fn find(section: &str, name: &str) -> Option<&'static Key> {
 pub(super) fn every() -> impl Iterator<Item = &'static Key> {
     KEYS.iter().chain(own_tool::KEYS)
 }
-
-const fn key(section: &'static str, name: &'static str, kind: Kind, about: &'static str) -> Key {
-    Key { section, name, kind, about }
-}
-
-/// A number of things, at least one.
-const fn count(most: u64, unit: &'static str) -> Kind {
-    Kind::Whole { least: 1, most, unit }
-}
-
-/// A value with parts of its own.
-const fn shape(fits: fn(&Spanned<DeValue<'_>>) -> bool, wanted: &'static str) -> Kind {
-    Kind::Shape { fits, wanted }
-}
-
-fn is_text(value: &Spanned<DeValue<'_>>) -> bool {
-    value.get_ref().is_str()
-}
-
-fn is_origin_value(value: &Spanned<DeValue<'_>>) -> bool {
-    value.get_ref().as_str().is_some_and(is_origin)
-}
-
-/// A number of things, or 0.
-const fn or_never(most: u64, unit: &'static str) -> Kind {
-    Kind::Whole { least: 0, most, unit }
-}
-
-/// 1 ms to 1 h.
-const SPAN: Kind = count(3_600_000, "ms");
-const WORKERS: Kind = count(512, "workers");
-const PERCENT: Kind = Kind::Levels { most: 100, unit: "percent" };
-const SPAN_LEVELS: Kind = Kind::Levels { most: 3_600_000, unit: "ms" };
 
 /// Every key, section by section.
 pub(super) const KEYS: &[Key] = &[

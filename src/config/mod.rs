@@ -5,12 +5,14 @@
 
 mod ask;
 mod audit;
+mod backend;
 mod choice;
 mod environment;
 mod error;
 mod example;
 mod file;
 mod home;
+mod key;
 mod keys;
 mod kind;
 mod levels;
@@ -27,6 +29,7 @@ mod trust;
 
 pub use ask::Ask;
 pub use audit::Audit;
+pub use backend::{Backend, Web};
 pub use choice::{AccessClass, Auth, BackendKind, Color, Glyphs, OnHangup};
 pub use environment::Environment;
 pub use error::{ConfigError, Fault, Place};
@@ -39,5 +42,5 @@ pub use outward::{Metrics, Otlp};
 pub use own_tool::{Argument, ArgumentType, OutputForm, OwnTool, Work};
 pub use promises::Hook;
 pub use redact::redacted;
-pub use settings::{Backend, Console, Engine, Limits, Log, Pool, Server, Settings, Web};
+pub use settings::{Console, Engine, Limits, Log, Pool, Server, Settings};
 pub use simulate::{Entry, Simulate};

@@ -11,7 +11,7 @@ use toml::{Spanned, de::DeValue};
 
 use super::{
     choice::AccessClass,
-    keys::Key,
+    key::Key,
     kind::{Kind, number},
 };
 use crate::util::template::{Piece, pieces};

@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-use super::{keys, kind::Kind};
+use super::{key, keys, kind::Kind};
 
 /// The settings with every text hidden that is not one of kmtop's own words or an address to listen on: paths, names, commands and
 /// variables may be secrets or hold some. Numbers and switches stay, comments go.
@@ -18,7 +18,7 @@ fn hide(section: &str, table: Table) -> Table {
     let hidden = |(name, value): (String, Value)| {
         let value = match (value, keys::find(section, &name).map(|key| key.kind)) {
             (value, Some(Kind::Word(_) | Kind::Words(_) | Kind::Address)) => value,
-            (Value::Table(inner), _) => Value::Table(hide(&keys::path(section, &name), inner)),
+            (Value::Table(inner), _) => Value::Table(hide(&key::path(section, &name), inner)),
             (value, _) => covered(value),
         };
         (name, value)
