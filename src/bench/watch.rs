@@ -112,7 +112,11 @@ impl Listener for Ear {
                     heard.take(last);
                 }
             }
-            LinkEvent::Reply { .. } | LinkEvent::Playback(_) | LinkEvent::Recording(_) | LinkEvent::Lost { .. } => {}
+            LinkEvent::Reply { .. }
+            | LinkEvent::Answer { .. }
+            | LinkEvent::Playback(_)
+            | LinkEvent::Recording(_)
+            | LinkEvent::Lost { .. } => {}
         }
         Offer::Taken
     }

@@ -1,0 +1,44 @@
+//! Tools that a console calls for its owner: in this process, or over the control socket of a server.
+
+use std::{path::PathBuf, sync::Arc};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    access::Principal,
+    control,
+    link::{Answering, Call, Desk},
+    model::Transport,
+    tools::{Caller, Toolbox},
+};
+
+/// A desk on this toolbox, on the current runtime.
+pub(super) fn of_toolbox(toolbox: Arc<Toolbox>) -> Desk {
+    let runtime = tokio::runtime::Handle::current();
+    Arc::new(move |call: Call, answer: Answering| {
+        let toolbox = Arc::clone(&toolbox);
+        runtime.spawn(async move {
+            let caller = Caller::new("console", Transport::Control, CancellationToken::new()).with(Principal::owner(), None);
+            let result = toolbox.call(&call.tool, call.arguments, &caller).await.map(|answer| answer.result);
+            answer(match result {
+                None => Err(format!("there is no tool {}", call.tool)),
+                Some(result) => result.map_err(|error| error.text()),
+            });
+        });
+    })
+}
+
+/// A desk on the server of this socket, on the current runtime.
+pub(super) fn of_socket(socket: PathBuf) -> Desk {
+    let runtime = tokio::runtime::Handle::current();
+    Arc::new(move |call: Call, answer: Answering| {
+        let socket = socket.clone();
+        runtime.spawn(async move {
+            let result = control::call(&socket, &call.tool, call.arguments).await;
+            answer(match result {
+                Ok(answered) => answered.map_err(|(_, text)| text),
+                Err(error) => Err(error.to_string()),
+            });
+        });
+    })
+}
