@@ -7,20 +7,18 @@ use std::{
         atomic::{AtomicU8, Ordering},
         mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use crate::link::{Answering, Link, LinkEvent, Listener, Offer, Requests};
 
 use super::{
     App, ColorMode, Effect, Event, Exit, Options, Signal, Themes, TuiError, app::Paint, draw, files, files::Watch, input::Input,
-    terminal::Screen,
+    pace::Pace, terminal::Screen,
 };
 
 /// Events that wait at most; a link whose events find no room sends everything anew when there is.
 const WAITING: usize = 256;
-/// Time between two frames of data.
-const FRAME: Duration = Duration::from_millis(250);
 
 /// A console that has not begun.
 #[derive(Debug)]
@@ -124,7 +122,7 @@ impl Console {
         let app = App::new(&self.options, &themes, false);
         let watch = Watch::new(&self.options);
         let (options, events, handle) = (self.options, self.events, self.handle);
-        let mut running = Running { app, screen, themes, options, watch, events, handle, drawn: None };
+        let mut running = Running { app, screen, themes, options, watch, pace: Pace::default(), events, handle, drawn: None };
         running.screen.take_mouse(running.options.mouse).map_err(TuiError::Setup)?;
         // The first frame is empty and at once; the link's first word may take a while.
         running.resized();
@@ -144,6 +142,7 @@ struct Running {
     themes: Themes,
     options: Options,
     watch: Watch,
+    pace: Pace,
     events: Receiver<Event>,
     handle: Handle,
     drawn: Option<Instant>,
@@ -185,7 +184,7 @@ impl Running {
     }
 
     fn next_frame(&self) -> Instant {
-        self.drawn.map_or_else(Instant::now, |drawn| drawn + FRAME)
+        self.drawn.map_or_else(Instant::now, |drawn| drawn + self.pace.frame())
     }
 
     fn is_due(&self, now: Instant) -> bool {
@@ -274,7 +273,10 @@ impl Running {
 
     fn paint(&mut self) -> io::Result<()> {
         let app = &self.app;
-        self.screen.draw(|frame| draw(app, frame.area(), frame.buffer_mut()))?;
+        let took = self.screen.draw(|frame| draw(app, frame.area(), frame.buffer_mut()))?;
+        if took.is_some_and(|took| self.pace.note(took)) {
+            self.app.set_slow(self.pace.is_slow());
+        }
         self.app.painted();
         self.drawn = Some(Instant::now());
         Ok(())

@@ -7,7 +7,7 @@
 //! | file | what it is |
 //! |---|---|
 //! | `console` | the loop: wait, drain, then one draw |
-//! | `terminal`, `paper`, `input` | the terminal taken and given back; one write per frame; keys |
+//! | `terminal`, `paper`, `pace`, `input` | the terminal taken and given back; one write per frame, fewer over a slow line; keys |
 //! | `event`, `keymap`, `layouts`, `options` | what comes in, what keys mean, where panes are, what was asked for |
 //! | `files` | the console's own files: keys, layouts, themes; read again when they change |
 //! | `app` | all screen state and what changes it |
@@ -24,6 +24,7 @@ mod input;
 pub mod keymap;
 mod layouts;
 mod options;
+mod pace;
 mod paper;
 mod picture;
 mod plain;

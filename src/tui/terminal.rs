@@ -9,6 +9,7 @@ use std::{
     os::fd::AsFd,
     sync::Mutex,
     thread::ThreadId,
+    time::{Duration, Instant},
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -115,8 +116,8 @@ impl Screen {
         self.tty.write_all(ERASE)
     }
 
-    /// Draws a frame and sends it in one write; one without any change sends nothing.
-    pub(crate) fn draw(&mut self, paint: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<()> {
+    /// Draws a frame and sends it in one write, and says how long that took; one without any change sends nothing.
+    pub(crate) fn draw(&mut self, paint: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<Option<Duration>> {
         self.terminal.draw(paint)?;
         let (unchanged, synchronized) = (&self.unchanged, self.synchronized);
         let frame = self.paper.read_off(|bytes| match bytes {
@@ -124,7 +125,10 @@ impl Screen {
             bytes if synchronized => Some([BEGIN_FRAME, bytes, END_FRAME].concat()),
             bytes => Some(bytes.to_vec()),
         });
-        frame.map_or(Ok(()), |frame| self.tty.write_all(&frame))
+        let Some(frame) = frame else { return Ok(None) };
+        let began = Instant::now();
+        self.tty.write_all(&frame)?;
+        Ok(Some(began.elapsed()))
     }
 }
 

@@ -12,6 +12,7 @@ mod keys;
 mod layouts;
 mod library;
 mod lists;
+mod looks;
 mod mouse;
 mod past;
 mod sheet;
@@ -30,7 +31,7 @@ use crate::{
     model::{CommandError, Interval, Reply, State},
 };
 
-use super::{Effect, Event, Exit, Files, Options, Theme, Themes, glyphs::Glyphs, keymap::Pane, view};
+use super::{Effect, Event, Exit, Options, Theme, Themes, glyphs::Glyphs, keymap::Pane, view};
 
 pub(crate) use confirm::Confirm;
 pub(crate) use cursor::Cursor;
@@ -151,6 +152,8 @@ pub struct App {
     /// The place of the layout that is shown.
     pub(crate) layout: usize,
     mouse: Mouse,
+    /// Whether the line to the terminal is slow, and so what costs many bytes is left out.
+    pub(crate) slow: bool,
     tapes: Tapes,
     pub(crate) sort: Sort,
     pub(crate) reverse: bool,
@@ -188,6 +191,7 @@ impl App {
             tool_view: ToolView::default(),
             layout: 0,
             mouse: Mouse::default(),
+            slow: false,
             glyphs: Glyphs::new(options.glyphs, &theme),
             theme,
             options: Options { window_s, ..options.clone() },
@@ -258,9 +262,13 @@ impl App {
             self.ask_paint(Paint::Soon);
         }
         match (event, &mut self.behind) {
-            (LinkEvent::Welcome(welcome), Some(behind)) => behind.welcome(welcome),
+            (LinkEvent::Welcome(welcome), Some(behind)) => {
+                self.lost = None;
+                behind.welcome(welcome);
+            }
             (LinkEvent::Interval(interval), Some(behind)) => behind.push(&interval),
             (LinkEvent::Welcome(welcome), None) => {
+                self.lost = None;
                 self.data.welcome(*welcome);
                 self.sort_tools();
                 self.ask_paint(Paint::Now);
@@ -347,39 +355,6 @@ impl App {
     /// The newest second behind a frozen screen.
     pub(crate) fn behind(&self) -> Option<(&Interval, &State)> {
         self.behind.as_ref().and_then(Behind::newest)
-    }
-
-    /// Another theme from now on, and what in it was not understood.
-    pub fn set_theme(&mut self, now: Instant, theme: Theme, warning: Option<String>) {
-        self.glyphs = Glyphs::new(self.options.glyphs, &theme);
-        self.theme = theme;
-        self.ask_paint(Paint::Now);
-        if let Some(warning) = warning {
-            self.complain(now, warning);
-        }
-    }
-
-    /// Takes the files of the console as they are now; those that are wrong change nothing and are told.
-    fn read_anew(&mut self, now: Instant, files: Files) -> Vec<Effect> {
-        self.themes = files.themes;
-        let mut faults = Vec::new();
-        match files.keys {
-            Ok(keys) => self.keymap = keys,
-            Err(fault) => faults.push(fault),
-        }
-        match files.layouts {
-            Ok(layouts) => {
-                self.options.layouts = layouts;
-                self.layout = self.layout.min(self.layout_count() - 1);
-            }
-            Err(fault) => faults.push(fault),
-        }
-        match faults.first() {
-            Some(fault) => self.complain(now, format!("{}; what was before stays", fault.replace('\n', "; "))),
-            None if files.asked => self.say(now, "read themes, keys and layouts anew"),
-            None => {}
-        }
-        vec![Effect::LoadTheme(self.theme.name.clone())]
     }
 
     fn ask_paint(&mut self, paint: Paint) {

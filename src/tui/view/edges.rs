@@ -175,6 +175,9 @@ fn mode(app: &App) -> Vec<Piece> {
     if app.recording() {
         pieces.insert(0, piece("REC ", app.theme.status.crit));
     }
+    if app.slow {
+        pieces.insert(0, piece("slow line ", app.theme.status.warn));
+    }
     pieces
 }
 

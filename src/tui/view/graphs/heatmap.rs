@@ -19,6 +19,10 @@ const ASCII: [&str; 4] = [".", ":", "x", "#"];
 
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, name: &Arc<str>) {
     let ui = &app.theme.ui;
+    if app.slow {
+        canvas.text(1, 0, "no heatmap over a slow line; v for another view", ui.dim);
+        return;
+    }
     let area = plot_area(canvas.width(), canvas.height());
     let columns = super::columns(app, name, usize::from(area.width));
     let contract = contract(app, name);
