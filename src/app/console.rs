@@ -46,7 +46,7 @@ pub(super) fn run(setup: &Setup) -> Result<ExitCode, Failure> {
     let socket = setup.home.socket();
     block_on(async {
         match control::attach(&socket).await {
-            Ok(link) => attached(setup, link.with_desk(desk::of_socket(socket))).await,
+            Ok(link) => attached(setup, beside(setup, link, socket)).await,
             Err(ControlError::Absent { .. }) => own(setup).await,
             Err(error) => Err(Failure::wrong(error.to_string())),
         }
@@ -59,7 +59,7 @@ pub(super) fn attach(setup: &Setup, target: Option<PathBuf>) -> Result<ExitCode,
     let socket = target.unwrap_or_else(|| setup.home.socket());
     block_on(async {
         let link = control::attach(&socket).await.map_err(|error| Failure::wrong(error.to_string()))?;
-        attached(setup, link.with_desk(desk::of_socket(socket))).await
+        attached(setup, beside(setup, link, socket)).await
     })
 }
 
@@ -76,6 +76,13 @@ pub(super) fn check_terminal(plain: bool) -> Result<(), Failure> {
 /// A terminal that cannot be drawn on gets lines.
 fn is_dumb() -> bool {
     std::env::var("TERM").is_ok_and(|term| term == "dumb") && std::io::stdout().is_terminal()
+}
+
+/// The link with what else a console asks for: tools over this socket, and the history, which is this home's when the socket is.
+fn beside(setup: &Setup, link: Link, socket: PathBuf) -> Link {
+    let own = socket == setup.home.socket();
+    let link = link.with_desk(desk::of_socket(socket));
+    if own { link.with_archive(desk::archive_of(setup.home.history_file())) } else { link }
 }
 
 async fn attached(setup: &Setup, link: Link) -> Result<ExitCode, Failure> {
@@ -98,7 +105,8 @@ async fn own(setup: &Setup) -> Result<ExitCode, Failure> {
     let doors = Doors { allow_remote: setup.allow_remote, ..Doors::default() };
     let stack = Stack::start(&setup.home, &setup.settings, Some(doors))?;
     let reload = Reload::start(setup, &stack);
-    let ended = recorded(options, stack.link(), place, &mut signals).await;
+    let ended =
+        recorded(options, stack.link().with_archive(desk::archive_of(setup.home.history_file())), place, &mut signals).await;
     let result = follow(ended, setup.settings.console.on_hangup, &mut signals, || reload.now()).await;
     drop(reload);
     serve::end(stack, signals).await;

@@ -1,13 +1,15 @@
-//! Tools that a console calls for its owner: in this process, or over the control socket of a server.
+//! What a console asks for beside what it is told: tools that its owner calls, in this process or over the control socket of a server, and the
+//! history of the home.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{ops::Range, path::PathBuf, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     access::Principal,
     control,
-    link::{Answering, Call, Desk},
+    history::Reader,
+    link::{Answering, Archive, Call, Desk, Reading},
     model::Transport,
     tools::{Caller, Toolbox},
 };
@@ -40,5 +42,21 @@ pub(super) fn of_socket(socket: PathBuf) -> Desk {
                 Err(error) => Err(error.to_string()),
             });
         });
+    })
+}
+
+/// The history in this file, read on a thread of its own for each wish.
+pub(super) fn archive_of(file: PathBuf) -> Archive {
+    Arc::new(move |times: Range<u64>, reading: Reading| {
+        let file = file.clone();
+        let read = move || {
+            let read = || {
+                let reader = Reader::open(&file)?;
+                let marks = reader.marks(times.start, times.end)?;
+                reader.read(&marks, false)
+            };
+            reading(read().map(|read| read.into_iter().map(Arc::new).collect()).map_err(|error| error.to_string()));
+        };
+        std::thread::spawn(read);
     })
 }

@@ -114,6 +114,7 @@ impl Listener for Ear {
             }
             LinkEvent::Reply { .. }
             | LinkEvent::Answer { .. }
+            | LinkEvent::Archive(_)
             | LinkEvent::Playback(_)
             | LinkEvent::Recording(_)
             | LinkEvent::Lost { .. } => {}

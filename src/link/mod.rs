@@ -3,11 +3,12 @@
 //! A live server, an attached one and a recording are three sources of one [`Link`]; a screen cannot tell them apart. Facts come
 //! up as [`LinkEvent`]s, requests go down as [`Ask`]s, and neither side ever waits for the other.
 
+mod archive;
 mod backlog;
 mod desk;
 mod tape;
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,6 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::model::{CallRecord, Command, CommandError, Interval, Reply, ServerInfo};
 
+pub use archive::{Archive, Reading};
 pub use backlog::Backlog;
 pub use desk::{Answering, Call, Desk};
 pub use tape::{Deck, Playback, Recording, Tape};
@@ -40,6 +42,8 @@ pub enum LinkEvent {
         /// Its structured content, or what went wrong, for people.
         result: Result<Value, String>,
     },
+    /// What was read of the history, oldest first, or why it cannot be.
+    Archive(Result<Vec<Arc<Interval>>, String>),
     /// What comes is a recording, and this is how it is being played. Comes again whenever that changes.
     Playback(Box<Playback>),
     /// A recording of what comes began or ended.
@@ -98,13 +102,14 @@ pub struct Link {
     attached: bool,
     deck: Option<Deck>,
     desk: Option<Desk>,
+    archive: Option<Archive>,
 }
 
 impl Link {
     /// A link whose source begins with `feed`, and whose requests go to `requests`. `attached` tells that the server is another
     /// process, which lives on when the screen ends.
     pub fn new(feed: impl FnOnce(Box<dyn Listener>) + Send + 'static, requests: mpsc::Sender<Ask>, attached: bool) -> Self {
-        Self { feed: Box::new(feed), requests, attached, deck: None, desk: None }
+        Self { feed: Box::new(feed), requests, attached, deck: None, desk: None, archive: None }
     }
 
     /// The same link with what comes going through `wrap`, and with this deck beside it.
@@ -120,10 +125,16 @@ impl Link {
         Self { desk: Some(desk), ..self }
     }
 
+    /// The same link with this history behind it.
+    #[must_use]
+    pub fn with_archive(self, archive: Archive) -> Self {
+        Self { archive: Some(archive), ..self }
+    }
+
     /// Lets events flow to `listener` and returns where requests go. Requests are sent with `try_send`: a screen never waits.
     pub fn open(self, listener: impl Listener + 'static) -> Requests {
         (self.feed)(Box::new(listener));
-        Requests { sender: self.requests, attached: self.attached, deck: self.deck, desk: self.desk }
+        Requests { sender: self.requests, attached: self.attached, deck: self.deck, desk: self.desk, archive: self.archive }
     }
 }
 
@@ -140,6 +151,7 @@ pub struct Requests {
     attached: bool,
     deck: Option<Deck>,
     desk: Option<Desk>,
+    archive: Option<Archive>,
 }
 
 impl Requests {
@@ -170,6 +182,14 @@ impl Requests {
         match &self.desk {
             Some(desk) => desk(call, answer),
             None => answer(Err("no tool can be called from here".to_owned())),
+        }
+    }
+
+    /// Reads what is kept between two times, in milliseconds since 1970; it goes to `reading`, from another thread. Never waits.
+    pub fn archive(&self, times: Range<u64>, reading: Reading) {
+        match &self.archive {
+            Some(archive) => archive(times, reading),
+            None => reading(Err("no more than an hour is kept here".to_owned())),
         }
     }
 

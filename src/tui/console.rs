@@ -242,6 +242,11 @@ impl Running {
                 }
             }
             Effect::Call { id, call } => requests.call(call, self.handle.answer(id)),
+            Effect::Archive(times) => {
+                let handle = self.handle.clone();
+                // What is read takes a while, and its reader has a thread of its own.
+                requests.archive(times, Box::new(move |read| _ = handle.send(Event::Link(LinkEvent::Archive(read)))));
+            }
             Effect::Copy(text) => self.tell_terminal(|screen| screen.copy(&text)),
             Effect::Mouse(take) => self.tell_terminal(|screen| screen.take_mouse(take)),
             Effect::Reload => self.read_files(true, requests),

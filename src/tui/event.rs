@@ -1,6 +1,6 @@
 //! What enters the console, and what it decides to do.
 
-use std::io;
+use std::{io, ops::Range};
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
@@ -66,6 +66,8 @@ pub enum Effect {
         /// The tool and its arguments.
         call: Call,
     },
+    /// Read what the history has between two times, in milliseconds since 1970.
+    Archive(Range<u64>),
     /// Put this text into the terminal's clipboard.
     Copy(String),
     /// Take the mouse, or leave it to the terminal.

@@ -24,6 +24,8 @@ pub(crate) struct Data {
     /// The end of the Interval that is shown, milliseconds since 1970: the newest, unless the screen looks back.
     pub(crate) time_ms: u64,
     shelf: Shelf,
+    /// What the history has from before what is kept, oldest first.
+    archive: Vec<Arc<Interval>>,
     /// What holds now, while the screen looks back.
     pub(crate) past: Option<Past>,
 }
@@ -48,6 +50,7 @@ impl Data {
             welcomed: false,
             time_ms: 0,
             shelf: Shelf::default(),
+            archive: Vec::new(),
             past: None,
         }
     }
@@ -101,7 +104,7 @@ impl Data {
         let mut window = Window::new(seconds);
         let oldest = self.time_ms.saturating_sub(seconds * 1_000);
         let shown = oldest + 1..=self.time_ms;
-        for interval in self.kept.intervals().filter(|interval| shown.contains(&interval.time_ms)) {
+        for interval in self.intervals().filter(|interval| shown.contains(&interval.time_ms)) {
             window.push(Arc::clone(interval));
         }
         self.window = window;
@@ -113,14 +116,25 @@ impl Data {
         self.past.as_ref().map_or(self.time_ms, |past| past.newest_ms)
     }
 
+    /// Everything that is known, oldest first: of the history, then what is kept.
+    fn intervals(&self) -> impl DoubleEndedIterator<Item = &Arc<Interval>> {
+        let first = self.kept.intervals().next().map_or(u64::MAX, |interval| interval.time_ms);
+        self.archive.iter().filter(move |interval| interval.time_ms < first).chain(self.kept.intervals())
+    }
+
+    /// Takes in what the history has.
+    pub(crate) fn take_archive(&mut self, archive: Vec<Arc<Interval>>) {
+        self.archive = archive;
+    }
+
     /// The end of the oldest Interval that is kept.
     pub(crate) fn oldest_ms(&self) -> Option<u64> {
-        self.kept.intervals().next().map(|interval| interval.time_ms)
+        self.intervals().next().map(|interval| interval.time_ms)
     }
 
     /// Shows what was at this time, or at the nearest before it that is kept.
     pub(crate) fn look_at(&mut self, time_ms: u64) {
-        let found = self.kept.intervals().rev().find(|interval| interval.time_ms <= time_ms);
+        let found = self.intervals().rev().find(|interval| interval.time_ms <= time_ms);
         let Some(time) = found.map(|interval| interval.time_ms).or_else(|| self.oldest_ms()) else { return };
         let then = self.shelf.at(time);
         let since_ms = then.as_ref().map(|(since, _)| *since);

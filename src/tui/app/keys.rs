@@ -6,19 +6,14 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::{
     link::{Ask, Tape},
-    metrics::Kept,
     model::{Command, Resize},
-    util::units,
 };
 
-use super::{App, Behind, Effect, Exit, Finding, HOLD, Overlay, ShownCalls, ToolView};
+use super::{App, Behind, Effect, Exit, Finding, HOLD, Overlay, ShownCalls, ToolView, window::WINDOWS};
 use crate::tui::{
     keymap::{Action, Binding, Pane},
     view,
 };
-
-/// The time windows, in seconds, as far as so much is kept.
-const WINDOWS: [u64; 6] = [60, 300, 900, 3_600, 21_600, 86_400];
 
 impl App {
     pub(super) fn key(&mut self, now: Instant, key: KeyEvent) -> Vec<Effect> {
@@ -87,11 +82,13 @@ impl App {
             Action::Pause => self.pause(),
             Action::Tape(tape) => return self.tape(now, tape),
             Action::Jump(windows) => return self.jump(now, windows),
-            Action::LongerWindow => self.resize_window(now, WINDOWS.iter().find(|window| **window > self.window_s()).copied()),
-            Action::ShorterWindow => {
-                self.resize_window(now, WINDOWS.iter().rev().find(|window| **window < self.window_s()).copied());
+            Action::LongerWindow => {
+                return self.resize_window(now, WINDOWS.iter().find(|window| **window > self.window_s()).copied());
             }
-            Action::StartWindow => self.resize_window(now, Some(self.options.window_s)),
+            Action::ShorterWindow => {
+                return self.resize_window(now, WINDOWS.iter().rev().find(|window| **window < self.window_s()).copied());
+            }
+            Action::StartWindow => return self.resize_window(now, Some(self.options.window_s)),
             Action::Resize(by) => return self.ask(Command::ResizePool(Resize::By(by))),
             Action::ApplyAdvice => return self.apply_advice(),
             Action::ApplyAllSafe => return self.ask(Command::ApplyAllSafe),
@@ -211,19 +208,6 @@ impl App {
             }
             None => self.behind = Some(Behind::default()),
         }
-    }
-
-    fn window_s(&self) -> u64 {
-        self.data.window.seconds()
-    }
-
-    fn resize_window(&mut self, now: Instant, seconds: Option<u64>) {
-        let Some(seconds) = seconds.filter(|seconds| *seconds <= Kept::INTERVALS as u64) else {
-            let most = units::window(self.window_s());
-            return self.say(now, format!("window {most}: no more is kept in that direction"));
-        };
-        self.data.rewind(seconds);
-        self.sort_tools();
     }
 
     pub(super) fn ask(&mut self, command: Command) -> Vec<Effect> {

@@ -19,6 +19,7 @@ mod sheet;
 mod steer;
 mod tape;
 mod tools;
+mod window;
 
 use std::{
     sync::Arc,
@@ -152,6 +153,8 @@ pub struct App {
     /// The place of the layout that is shown.
     pub(crate) layout: usize,
     mouse: Mouse,
+    /// The window that waits for what the history has, in seconds.
+    wanted_window: Option<u64>,
     /// Whether the line to the terminal is slow, and so what costs many bytes is left out.
     pub(crate) slow: bool,
     tapes: Tapes,
@@ -191,6 +194,7 @@ impl App {
             tool_view: ToolView::default(),
             layout: 0,
             mouse: Mouse::default(),
+            wanted_window: None,
             slow: false,
             glyphs: Glyphs::new(options.glyphs, &theme),
             theme,
@@ -283,6 +287,7 @@ impl App {
                 self.answered(now, id, result);
                 self.ask_paint(Paint::Now);
             }
+            (LinkEvent::Archive(read), _) => self.archived(now, read),
             (LinkEvent::Playback(playback), _) => self.played(now, *playback),
             (LinkEvent::Recording(recording), _) => self.recorded(now, recording),
             (LinkEvent::Lost { reason }, _) => {

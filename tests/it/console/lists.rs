@@ -148,9 +148,11 @@ fn the_mouse_chooses_scrolls_and_opens() {
     mouse(&mut app, click, (x, y));
     assert!(text(&app, size).contains("Tool km_get_variable"), "a second click opens it");
     code(&mut app, KeyCode::Esc);
-    mouse(&mut app, click, place(&app, size, "1 System"));
+    let system = place(&app, size, "1 System");
+    mouse(&mut app, click, system);
     assert_eq!(place(&app, size, "┏━ 1").1, 1, "a pane is chosen by a click");
-    mouse(&mut app, MouseEventKind::ScrollDown, place(&app, size, "TOOL "));
+    let tools = place(&app, size, "TOOL ");
+    mouse(&mut app, MouseEventKind::ScrollDown, tools);
     assert!(text(&app, size).contains("┏━ 3"), "the wheel goes where it is turned");
     for at in [(0, 0), (119, 39), (500, 500)] {
         mouse(&mut app, click, at);
