@@ -69,12 +69,12 @@ fn a_filter_works_while_it_is_typed_and_escape_shows_all() {
     code(&mut app, KeyCode::Enter);
     assert!(text(&app, (120, 40)).contains("2 tools"));
     code(&mut app, KeyCode::Esc);
-    assert!(text(&app, (120, 40)).contains("10 tools"));
+    assert!(text(&app, (120, 40)).contains("km_search_macros"));
     press(&mut app, "5/cursor");
     code(&mut app, KeyCode::Enter);
     press(&mut app, "z");
     let rows = screen(&mut app, (120, 40));
-    let calls: Vec<&str> = rows.lines().filter(|line| line.contains(" #88")).collect();
+    let calls: Vec<&str> = rows.lines().filter(|line| line.contains(" #9")).collect();
     assert!(!calls.is_empty() && calls.iter().all(|line| line.contains("cursor")), "{rows}");
 }
 
@@ -83,7 +83,7 @@ fn only_failed_calls_are_shown_on_request() {
     let mut app = knowing(&options(), 100);
     press(&mut app, "ez");
     let shown = screen(&mut app, (120, 40));
-    let calls: Vec<&str> = shown.lines().filter(|line| line.contains(" #8")).collect();
+    let calls: Vec<&str> = shown.lines().filter(|line| line.contains(" #")).collect();
     assert!(!calls.is_empty() && calls.iter().all(|line| line.contains("macro_failed")), "{shown}");
     press(&mut app, "e");
     assert!(text(&app, (120, 40)).contains(" ok "));
@@ -144,7 +144,7 @@ fn the_mouse_chooses_scrolls_and_opens() {
     let click = MouseEventKind::Down(MouseButton::Left);
     let (x, y) = place(&app, size, "km_get_variable ");
     mouse(&mut app, click, (x, y));
-    assert_eq!(place(&app, size, "› ").1, y, "the row is selected");
+    assert_eq!(place(&app, size, "›").1, y, "the row is selected");
     mouse(&mut app, click, (x, y));
     assert!(text(&app, size).contains("Tool km_get_variable"), "a second click opens it");
     code(&mut app, KeyCode::Esc);
@@ -170,7 +170,7 @@ fn a_drag_over_time_shows_that_time() {
     mouse(&mut app, MouseEventKind::Down(MouseButton::Left), (40, 10));
     mouse(&mut app, MouseEventKind::Up(MouseButton::Left), (80, 10));
     let shown = text(&app, size);
-    assert!(shown.contains(" PAST ") && shown.contains("the time that was dragged over"), "{shown}");
+    assert!(shown.contains(" PAST") && shown.contains("the time that was dragged over"), "{shown}");
     press(&mut app, "`");
     assert!(text(&app, size).contains("LIVE"));
 }

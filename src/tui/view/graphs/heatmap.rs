@@ -59,7 +59,7 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, name: &Arc<str>) {
         contract_line(app, canvas, area, scale.share(*limit as f64), words);
     }
     system::time_axis(app, &mut canvas.part(ratatui::layout::Rect { y: area.bottom(), height: 1, ..area }));
-    let mut legend = vec![piece("calls a cell ", ui.dim)];
+    let mut legend = vec![piece("calls ", ui.dim)];
     for (step, glyph) in shades.iter().enumerate() {
         legend.push(piece(format!("{glyph} "), app.theme.graph.heat.at((step + 1) as f64 / 4.0)));
         legend.push(piece(format!("{} ", units::count(least(step, most))), ui.dim));

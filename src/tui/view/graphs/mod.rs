@@ -104,17 +104,21 @@ fn end_ms(app: &App, column_ms: u64) -> u64 {
     app.data.time_ms.div_ceil(column_ms) * column_ms
 }
 
-/// The latencies of a tool in each of so many columns of equal time; `None` where it was not called.
+/// The latencies of a tool in each of so many columns of equal time; `None` where it was not called. Where columns are shorter than Intervals, each
+/// that lies in one has all of it.
 fn columns(app: &App, name: &Arc<str>, columns: usize) -> Vec<Option<Histogram<u32>>> {
     let mut spread: Vec<Option<Histogram<u32>>> = vec![None; columns];
     let column_ms = column_ms(app, columns);
     let end = end_ms(app, column_ms);
     for interval in app.data.window.intervals() {
         let Some(tool) = interval.tools.iter().find(|tool| tool.tool == *name) else { continue };
-        let back = usize::try_from(end.saturating_sub(interval.time_ms) / column_ms).unwrap_or(usize::MAX);
-        let (Some(place), Ok(Some(histogram))) = (spread.iter_mut().nth_back(back), decode(&tool.total)) else { continue };
-        // Histograms of one kind can always be added.
-        let _ = place.get_or_insert_with(latency).add(&histogram);
+        let Ok(Some(histogram)) = decode(&tool.total) else { continue };
+        let back = |time_ms: u64| usize::try_from(end.saturating_sub(time_ms) / column_ms).unwrap_or(usize::MAX);
+        let began = interval.time_ms.saturating_sub(u64::from(interval.length_ms.max(1)) - 1);
+        for column in back(interval.time_ms)..=back(began).min(columns.saturating_sub(1)) {
+            // Histograms of one kind can always be added.
+            let _ = spread.iter_mut().nth_back(column).map(|place| place.get_or_insert_with(latency).add(&histogram));
+        }
     }
     spread
 }
