@@ -57,6 +57,10 @@ pub(super) fn run(setup: &Setup) -> Result<ExitCode, Failure> {
 pub(super) fn attach(setup: &Setup, target: Option<PathBuf>) -> Result<ExitCode, Failure> {
     check_terminal(setup.plain)?;
     let socket = target.unwrap_or_else(|| setup.home.socket());
+    if let Some(url) = socket.to_str().filter(|text| text.starts_with("http://") || text.starts_with("https://")) {
+        let why = "a console attaches to a control socket; for a server elsewhere: ssh -t HOST kmtop attach";
+        return Err(Failure::wrong(format!("{url}: {why}")));
+    }
     block_on(async {
         let link = control::attach(&socket).await.map_err(|error| Failure::wrong(error.to_string()))?;
         attached(setup, beside(setup, link, socket)).await
@@ -137,15 +141,15 @@ fn say(words: &str) {
 /// What the settings say of the console. Themes, keys and layouts of the user's own lie beside the settings file.
 pub(super) fn options(setup: &Setup, demo: bool) -> Result<Options, Failure> {
     let folder = setup.home.config_file.parent();
-    let options = of_settings(&setup.settings, folder.map(Path::to_owned), setup.plain || is_dumb(), demo);
+    let options = of_settings(&setup.settings, folder, setup.plain || is_dumb(), demo);
     let (keys, layouts) = tui::read_files(&options).map_err(Failure::wrong)?;
     Ok(Options { keys, layouts, ..options })
 }
 
 /// The same, with the files not read yet.
-pub(super) fn of_settings(settings: &config::Settings, folder: Option<PathBuf>, plain: bool, demo: bool) -> Options {
+pub(super) fn of_settings(settings: &config::Settings, folder: Option<&Path>, plain: bool, demo: bool) -> Options {
     let console = &settings.console;
-    let file = |name: &str| folder.as_ref().map(|folder| folder.join(name));
+    let file = |name: &str| folder.map(|folder| folder.join(name));
     Options {
         plain,
         keys_file: file("keys.toml"),

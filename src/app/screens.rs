@@ -59,7 +59,7 @@ pub(super) fn picture(asked: &Screen, theme: Option<&str>, themes: Option<std::p
         }
     }
     // What is said for a moment is no part of the picture.
-    now += Duration::from_secs(60);
+    now += Duration::from_mins(1);
     app.update(now, Event::Tick);
     let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
     tui::draw(&app, buffer.area, &mut buffer);

@@ -49,15 +49,17 @@ fn check(themes: &Themes, names: &[String]) -> Result<ExitCode, Failure> {
         return Err(Failure::wrong(format!("there is no theme {unknown}; have: {}", known.join(", "))));
     }
     let mut text = String::new();
-    let mut faulty = false;
+    let mut code = 0;
     for name in if names.is_empty() { &known } else { names } {
         let (theme, warnings) = themes.load(name);
         let faults: Vec<String> = warnings.iter().map(ToString::to_string).chain(contrast_faults(&theme)).collect();
         let _ = writeln!(text, "{name}: {}", if faults.is_empty() { "ok" } else { "faults" });
-        faults.iter().for_each(|fault| _ = writeln!(text, "  {fault}"));
-        faulty |= !faults.is_empty();
+        for fault in &faults {
+            let _ = writeln!(text, "  {fault}");
+            code = 1;
+        }
     }
-    print(&text).map(|()| ExitCode::from(u8::from(faulty)))
+    print(&text).map(|()| ExitCode::from(code))
 }
 
 fn print(text: &str) -> Result<(), Failure> {

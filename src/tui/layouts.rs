@@ -81,9 +81,12 @@ pub(crate) fn read(file: &str, text: &str) -> Result<Vec<Layout>, String> {
     Ok(layouts)
 }
 
+/// Where a fault is in the text, and what it is.
 type Fault = (Option<usize>, String);
+/// A row: its share of the height, and what stands in it with its share of the width.
+type OwnRow = (u16, Vec<(Place, u16)>);
 
-fn rows(list: &DeArray<'_>) -> Result<Vec<(u16, Vec<(Place, u16)>)>, Fault> {
+fn rows(list: &DeArray<'_>) -> Result<Vec<OwnRow>, Fault> {
     let mut rows = Vec::new();
     for row in list {
         let at = Some(row.span().start);

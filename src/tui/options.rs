@@ -8,6 +8,7 @@ use super::{ColorMode, Keymap, Layout};
 
 /// How the console is to be.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Options {
     /// The theme's name.
     pub theme: String,

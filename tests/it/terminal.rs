@@ -3,6 +3,7 @@
 mod attached;
 mod demo;
 mod panic;
+mod traps;
 
 use std::fs;
 

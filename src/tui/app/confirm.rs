@@ -45,8 +45,10 @@ impl App {
             self.overlay = None;
             return Vec::new();
         };
+        if key.code == KeyCode::Esc || (key.code == KeyCode::Char('n') && !asked.typed) {
+            return self.leave(now);
+        }
         match key.code {
-            KeyCode::Esc => return self.leave(now),
             KeyCode::Enter => {
                 let yes = if asked.typed { self.typed == asked.verb } else { asked.yes };
                 return if yes { self.consent(now) } else { self.leave(now) };
@@ -54,7 +56,6 @@ impl App {
             KeyCode::Backspace => _ = self.typed.pop(),
             KeyCode::Char(letter) if asked.typed && self.typed.len() < TYPED => self.typed.push(letter),
             KeyCode::Left | KeyCode::Right | KeyCode::Tab | KeyCode::BackTab | KeyCode::Char('h' | 'l') => asked.yes = !asked.yes,
-            KeyCode::Char('n') => return self.leave(now),
             _ => {}
         }
         Vec::new()

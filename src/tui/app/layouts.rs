@@ -29,13 +29,12 @@ impl App {
     /// The layout with this name at the start; a name that does not exist is told.
     pub(super) fn start_layout(&mut self, now: Instant) {
         let wanted = self.options.layout.clone();
-        match (0..self.layout_count()).find(|place| self.layout_name(*place) == wanted) {
-            Some(place) => self.layout = place,
-            None => {
-                let names: Vec<String> = (0..self.layout_count()).map(|place| self.layout_name(place)).collect();
-                self.complain(now, format!("there is no layout {wanted}; have: {}", names.join(", ")));
-            }
+        if let Some(place) = (0..self.layout_count()).find(|place| self.layout_name(*place) == wanted) {
+            self.layout = place;
+            return;
         }
+        let names: Vec<String> = (0..self.layout_count()).map(|place| self.layout_name(place)).collect();
+        self.complain(now, format!("there is no layout {wanted}; have: {}", names.join(", ")));
     }
 
     /// Other glyphs from now on.

@@ -118,9 +118,9 @@ impl App {
                 };
                 let text = format!("{name}: {word}");
                 if result.is_ok() {
-                    self.say(now, text)
+                    self.say(now, text);
                 } else {
-                    self.complain(now, text)
+                    self.complain(now, text);
                 }
                 self.macros.ran = Some(result);
             }

@@ -129,6 +129,7 @@ pub(crate) enum ToolView {
 
 /// The state of the screen.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 pub struct App {
     pub(crate) data: Data,
     pub(crate) theme: Theme,

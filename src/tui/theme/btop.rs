@@ -50,7 +50,7 @@ pub fn translate(name: &str, text: &str) -> Result<(String, Vec<String>), String
             continue;
         }
         match entry(line) {
-            Some((_, value)) if value.is_empty() => {}
+            Some((_, "")) => {}
             Some((key, value)) => match hex(value) {
                 Some(color) => _ = colors.insert(key, color),
                 None => warnings.push(format!("line {number}: `{value}` is not a colour")),

@@ -67,12 +67,12 @@ pub(crate) struct Axis {
 
 impl Axis {
     /// Whether this place of the screen is on the graph.
-    pub(crate) fn contains(&self, (x, y): (u16, u16)) -> bool {
+    pub(crate) fn contains(self, (x, y): (u16, u16)) -> bool {
         (self.area.x..self.area.right()).contains(&x) && (self.area.y..self.area.bottom()).contains(&y)
     }
 
     /// The time at which this column begins.
-    pub(crate) fn time_ms(&self, app: &App, x: u16) -> u64 {
+    pub(crate) fn time_ms(self, app: &App, x: u16) -> u64 {
         let column_ms = column_ms(app, usize::from(self.area.width));
         let back = u64::from(self.area.right().saturating_sub(x.max(self.area.x)));
         end_ms(app, column_ms).saturating_sub(back * column_ms)
