@@ -86,7 +86,7 @@ fn the_whole_screen_goes_back_in_time_and_to_now() {
     assert!(text(&app, size).contains("this is the past"));
     press(&mut app, ".");
     code(&mut app, KeyCode::Esc);
-    assert_eq!(place(&app, size, "Pool 8/25 ").1, 1, "and on again");
+    assert_eq!(place(&app, size, "Pool 8/30 ").1, 1, "and on again");
     press(&mut app, "`");
     assert!(text(&app, size).contains("Pool 8/59 ") && text(&app, size).contains("LIVE"));
 }
