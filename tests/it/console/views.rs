@@ -152,10 +152,10 @@ fn showing(foreign: &str) -> App {
     let shared: Arc<str> = foreign.into();
     state.clients.iter_mut().for_each(|client| client.name = Arc::clone(&shared));
     state.pool.workers.iter_mut().for_each(|worker| worker.subject = Some(Arc::clone(&shared)));
-    state.alerts.iter_mut().for_each(|alert| alert.text = foreign.to_owned());
-    state.advice.iter_mut().for_each(|advice| advice.issue = foreign.to_owned());
+    state.alerts.iter_mut().for_each(|alert| foreign.clone_into(&mut alert.text));
+    state.advice.iter_mut().for_each(|advice| foreign.clone_into(&mut advice.issue));
     let mut interval = Interval { state: Some(state), ..Interval::clone(&newest) };
-    interval.events.iter_mut().for_each(|event| event.text = foreign.to_owned());
+    interval.events.iter_mut().for_each(|event| foreign.clone_into(&mut event.text));
     hear(&mut app, LinkEvent::Interval(Arc::new(interval)));
     app
 }
