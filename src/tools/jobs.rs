@@ -33,6 +33,7 @@ pub(super) async fn run<R: DeserializeOwned>(
         repeatable: READS.contains(&operation),
         lane: context.lane(caller),
         client: Arc::clone(&caller.name),
+        trace: caller.trace.clone(),
         ..Job::new(operation, arguments, tool, context.call_limit)
     };
     let outcome = context.pool.run(job, caller.cancel.clone()).await;

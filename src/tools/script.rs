@@ -122,6 +122,7 @@ async fn apple_script(context: &Context, script: Script, limit: Duration, caller
         subject: Some(Arc::clone(&subject)),
         lane: context.lane(caller),
         client: Arc::clone(&caller.name),
+        trace: caller.trace.clone(),
         ..Job::new("run_applescript", arguments, NAME, limit)
     };
     let outcome = context.pool.run(job, caller.cancel.clone()).await;

@@ -143,6 +143,7 @@ pub(super) async fn run_entry(context: Arc<Context>, entry: &Entry, given: Given
         // Nobody waits for a run that is to go on by itself.
         lane: if wish.wait { lane } else { lane.max(Lane::Bulk) },
         client: Arc::clone(&caller.name),
+        trace: caller.trace.clone(),
         targets: targets::of(entry, &context.targets),
         ..follow::job(entry, arguments, wish.limit)
     };
