@@ -13,12 +13,7 @@ use rmcp::{
     service::{NotificationContext, RequestContext, SubscriptionContext},
 };
 
-use super::{
-    Server, counted, prompts,
-    resources::Address,
-    tasks::older,
-    wishes,
-};
+use super::{Server, counted, prompts, resources::Address, tasks::older, wishes};
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {

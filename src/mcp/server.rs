@@ -7,8 +7,8 @@ use arc_swap::ArcSwap;
 use rmcp::{
     ErrorData, RoleServer,
     model::{
-        Implementation, ListToolsResult, LoggingLevel, PaginatedRequestParams, RequestMetaObject, ServerCapabilities, ServerConfig,
-        Tool,
+        Implementation, ListToolsResult, LoggingLevel, PaginatedRequestParams, RequestMetaObject, ServerCapabilities,
+        ServerConfig, Tool,
     },
     service::RequestContext,
 };

@@ -97,10 +97,7 @@ async fn run(context: Arc<Context>, actions: Actions, caller: Caller) -> Done<Re
     }
     let job = Job {
         subject: Some(jobs::subject(CALLED)),
-        lane: context.lane(&caller),
-        client: Arc::clone(&caller.name),
-        trace: caller.trace.clone(),
-        ..Job::new("run_actions", arguments, NAME, limit)
+        ..jobs::of_caller(&context, &caller, Job::new("run_actions", arguments, NAME, limit))
     };
     let report = blank(&definition.uid, &started.id);
     let done = carry(&context, Run { job, started, recording: None, report, wait: true }, &caller).await;

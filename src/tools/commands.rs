@@ -97,12 +97,9 @@ pub(super) async fn run(context: &Context, asked: Asked, caller: &Caller) -> Don
     }
     let job = Job {
         subject: Some(Arc::clone(&subject)),
-        lane: context.lane(caller),
-        client: Arc::clone(&caller.name),
-        trace: caller.trace.clone(),
         key: format!("tool {tool}").into(),
         ceilings,
-        ..Job::new(operation, arguments, &tool, limit)
+        ..jobs::of_caller(context, caller, Job::new(operation, arguments, &tool, limit))
     };
     let outcome = pool.run(job, caller.cancel.clone()).await;
     let timings = outcome.as_ref().map_or_else(Timings::of_error, Timings::of);

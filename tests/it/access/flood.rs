@@ -35,7 +35,10 @@ fn r1_a_flood_from_one_token_is_refused_and_nobody_else_is() {
                 while sent.fetch_add(1, Ordering::Relaxed) < FLOOD {
                     let answer = flood.send();
                     let numbers = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"].map(|name| answer.header(name));
-                    assert!(numbers.iter().all(|number| number.is_some_and(|number| number.parse::<u64>().is_ok())), "{answer:?}");
+                    assert!(
+                        numbers.iter().all(|number| number.is_some_and(|number| number.parse::<u64>().is_ok())),
+                        "{answer:?}"
+                    );
                     if answer.status == 429 {
                         let data = answer.json()["error"]["data"].clone();
                         assert_eq!((&data["code"], &data["remaining"]), (&json!("rate_limited"), &json!(0)), "{answer:?}");

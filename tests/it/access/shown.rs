@@ -85,7 +85,8 @@ fn what_a_class_is_asked_about_is_not_read_beside_its_tools() {
         }
     }
     // Nobody can be asked with each key that is pressed.
-    let argument = json!({ "ref": { "type": "ref/prompt", "name": "explain_macro" }, "argument": { "name": "macro", "value": "" } });
+    let argument =
+        json!({ "ref": { "type": "ref/prompt", "name": "explain_macro" }, "argument": { "name": "macro", "value": "" } });
     let completed = request(&server, "completion/complete", argument).send().json();
     assert_eq!(completed["result"]["completion"]["values"], json!([]), "{completed:#}");
 }
