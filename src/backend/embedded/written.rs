@@ -21,7 +21,7 @@ pub(super) struct Amount {
 impl Amount {
     /// That of a piece of output.
     pub(super) fn of(output: &[u8]) -> Self {
-        let ends = output.iter().filter(|byte| **byte == b'\n').count();
+        let ends = output.split(|byte| *byte == b'\n').count() - 1;
         Self { bytes: output.len() as u64, lines: ends as u64 }
     }
 }

@@ -66,17 +66,17 @@ fn warm_workers_run_apple_script() {
     }
     let server = Server::in_home(engine::home(&json!({}), ""));
     server.home.pool_until("all workers are up", is_whole);
-    let served = || server.home.pool()["counters"]["served"].as_u64().expect("a number");
-    let before = served();
+    let jobs_done = || server.home.pool()["counters"]["served"].as_u64().expect("a number");
+    let before = jobs_done();
     let ran = run(&server, json!({ "language": "applescript", "script": "return \"warm\"" }));
     assert_eq!((&ran["output"], &ran["exit_code"]), (&json!("warm"), &json!(0)), "{ran:#}");
-    assert_eq!(served(), before + 1, "by a worker of the pool");
+    assert_eq!(jobs_done(), before + 1, "by a worker of the pool");
     let apple =
         json!({ "language": "applescript", "script": "on run argv\nreturn item 1 of argv\nend run", "arguments": ["cold"] });
     assert_eq!(run(&server, apple)["output"], "cold\n");
     assert_eq!(run(&server, json!({ "language": "jxa", "script": "1 + 1" }))["output"], "2\n");
     assert_eq!(run(&server, json!({ "language": "shell", "script": "cat", "input": "x" }))["output"], "x");
-    assert_eq!(served(), before + 1, "those have workers of their own");
+    assert_eq!(jobs_done(), before + 1, "those have workers of their own");
     let failing = json!({ "language": "applescript", "script": "error \"x\" number -1743" });
     let refused = server.home.try_ask("run_script", failing).expect_err("an error of the engine").0;
     assert_eq!(refused["error"]["code"], "automation_denied", "{refused:#}");

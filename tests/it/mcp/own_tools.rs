@@ -141,7 +141,9 @@ fn a_slow_command_runs_under_limits_is_shown_and_can_be_cancelled() {
         if frame["totals"]["in_flight"] == 2 { Ok(()) } else { Err(frame["totals"].to_string()) }
     });
     let mut screen = Screen::start(&server.home, &["attach"], (160, 50));
-    screen.until("the console shows it at work", |text| text.contains("LIVE") && text.contains("slow"));
+    screen.until("the console shows it at work", |text| {
+        text.contains("LIVE") && text.lines().any(|line| line.contains("slow") && line.contains("sleep"))
+    });
     drop(screen);
     // Other work is not held up.
     assert!(!call(&server, "km_calculate", &json!({ "expression": "1+1" })).0);
