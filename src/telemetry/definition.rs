@@ -125,7 +125,7 @@ metrics! {
     DROPPED: "kmtop.records.dropped", Counter, Count, [], "Calls that were answered and not counted, because the ring was full.";
     REFUSED: "kmtop.http.refused", Counter, Count, ["http.response.status_code"],
         "Requests turned away at the door: 401 no or a wrong token, 403 a foreign Host or Origin, 429 too many wrong tokens.";
-    SECURITY: "kmtop.security.events", Counter, Count, ["kind"], "What was turned away, and calls of the owner's no, by kind.";
+    SECURITY: "kmtop.security.events", Counter, Count, ["kind"], "What was turned away, by kind; a held call that got no yes is among it.";
     AUDIT_LOST: "kmtop.audit.lost", Counter, Count, [], "Lines of the audit log that found no room or could not be written.";
     WORKERS: "kmtop.pool.workers", Gauge, Count, ["state"], "Workers by state.";
     SIZE: "kmtop.pool.size", Gauge, Count, ["bound"], "The number of workers wanted (`target`), and the least and most allowed (`min`, `max`).";

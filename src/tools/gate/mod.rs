@@ -3,8 +3,6 @@
 
 mod asking;
 
-pub(super) use asking::is_asked_about;
-
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -15,6 +13,8 @@ use crate::{
     model::{Ending, SecurityKind, Transport},
     util::clock::millis,
 };
+
+pub(super) use asking::is_asked_about;
 
 /// A call that stands before its tool: let through, or refused with words.
 pub(super) struct Pass {
