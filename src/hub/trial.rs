@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     model::{
-        Alert, CallRecord, Command, Ending, PoolStatus, RecycleReason, Resize, Severity, TrialArm, TrialEffect, TrialKind, TrialStatus,
+        Alert, CallRecord, Command, Ending, PoolStatus, RecycleReason, Resize, Severity, TrialArm, TrialEffect, TrialKind,
+        TrialStatus,
     },
     pool::{Size, is_canary},
     sizing::trial::{Aim, Arm, Call, Effect, Health, TooFew, Trial, Verdict},
@@ -299,7 +300,9 @@ impl Running {
             Verdict::Inconclusive { detectable: Some(least) } => {
                 format!("rolled back, inconclusive: a change by {:.0} % would have been seen; {numbers}", least * 100.0)
             }
-            Verdict::Inconclusive { detectable: None } => "rolled back, inconclusive: too few blocks with calls enough".to_owned(),
+            Verdict::Inconclusive { detectable: None } => {
+                "rolled back, inconclusive: too few blocks with calls enough".to_owned()
+            }
             Verdict::Aborted { why } => format!("rolled back at once: {why}"),
             Verdict::Overruled => "no longer on trial: the same was set by hand".to_owned(),
         }

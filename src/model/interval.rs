@@ -7,8 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{
     Advice, AdviceOutcome, Alert, Approval, Bottleneck, CacheFrame, CallRecord, Change, Client, ContextCost, ContractStatus,
-    EngineStatus, HeldCall, IoFrame, Laws, Phases, Policy, PoolStatus, ScoreFrame, Security, Severity, SystemSample,
-    TrialStatus,
+    EngineStatus, HeldCall, IoFrame, Laws, Phases, Policy, PoolStatus, ScoreFrame, Security, Severity, SystemSample, TrialStatus,
 };
 
 /// What happened in one second (counters, gauges, histograms, events), and in the newest one what holds now.

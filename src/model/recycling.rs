@@ -25,7 +25,8 @@ impl Recycling {
             ("memory", self.memory_mb, after.memory_mb, " MB"),
         ];
         let changed = parts.into_iter().filter(|(_, before, after, _)| before != after);
-        let words = changed.map(|(name, before, after, unit)| format!("{name} {} -> {}", never(before, unit), never(after, unit)));
+        let words =
+            changed.map(|(name, before, after, unit)| format!("{name} {} -> {}", never(before, unit), never(after, unit)));
         format!("workers are replaced by {}", words.collect::<Vec<_>>().join(", "))
     }
 }

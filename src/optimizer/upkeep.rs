@@ -57,8 +57,7 @@ fn recycling(facts: &Facts<'_>) -> Option<Draft> {
 /// The limits of workers' lives as they are now.
 fn in_force(facts: &Facts<'_>) -> Recycling {
     let settings = &facts.settings.pool;
-    let as_set =
-        Recycling { calls: settings.worker_calls, age_s: settings.worker_age_s, memory_mb: settings.worker_memory_mb };
+    let as_set = Recycling { calls: settings.worker_calls, age_s: settings.worker_age_s, memory_mb: settings.worker_memory_mb };
     if facts.pool.recycling == Recycling::default() { as_set } else { facts.pool.recycling }
 }
 

@@ -7,8 +7,8 @@ use kmtop::{
     metrics::{Moment, Recorder, Store},
     model::{
         Advice, AdviceState, Alert, AlertState, CallRecord, Change, Client, Command, Disk, Ending, EngineStatus, Event, Gauges,
-        Interval, Lane, Memory, Network, PoolCounters, PoolStatus, Prediction, ProcessSample, RecycleReason, Recycling, Resize, RiskClass,
-        ServerInfo, Severity, ShedReason, SizingStatus, SlowCall, Spread, State, SystemSample, Transport, WorkerState,
+        Interval, Lane, Memory, Network, PoolCounters, PoolStatus, Prediction, ProcessSample, RecycleReason, Recycling, Resize,
+        RiskClass, ServerInfo, Severity, ShedReason, SizingStatus, SlowCall, Spread, State, SystemSample, Transport, WorkerState,
         WorkerStatus,
     },
 };

@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{
-    Core, Lives, Load, Size,
-    recycle::Span,
-};
+use super::{Core, Lives, Load, Size, recycle::Span};
 use crate::model::{CommandError, Recycling, Resize};
 
 /// Which workers something is for.
@@ -54,7 +51,12 @@ impl From<Lives> for Recycling {
 
 impl<L: Load> Core<L> {
     /// Gives the pool a new size for this reason, which is not that somebody set it by hand.
-    pub(in crate::pool) fn resize_for(&mut self, resize: Resize, why: String, now: Instant) -> Result<(Size, Size), CommandError> {
+    pub(in crate::pool) fn resize_for(
+        &mut self,
+        resize: Resize,
+        why: String,
+        now: Instant,
+    ) -> Result<(Size, Size), CommandError> {
         let before = self.size;
         self.size = before.resized(resize)?;
         self.at_max.set(self.size.is_at_max(), now);

@@ -181,9 +181,8 @@ pub(super) fn alarm(blocks: &[Block], open: &[&Open]) -> Option<String> {
     let (short, long) = (percentile(of(blocks, Arm::Present), 0.99)?, percentile(of(blocks, Arm::Changed), 0.99)?);
     let worst = |arm| mean_by_block(blocks, arm, |block| percentile([block], 0.99).unwrap_or_default());
     let longer = long > LONGER.0 * short && long - short > LONGER.1;
-    (longer && surely(worst(Arm::Present), worst(Arm::Changed))).then(|| {
-        format!("the slowest hundredth waited {:.0} ms with it, {:.0} ms without", long * 1_000.0, short * 1_000.0)
-    })
+    (longer && surely(worst(Arm::Present), worst(Arm::Changed)))
+        .then(|| format!("the slowest hundredth waited {:.0} ms with it, {:.0} ms without", long * 1_000.0, short * 1_000.0))
 }
 
 /// Chance that so many of these or more failed, if both were alike (R. A. Fisher's exact test, one-sided).

@@ -20,7 +20,8 @@ pub(crate) fn lines(trial: &TrialStatus) -> Vec<(&'static str, String)> {
         (false, TrialKind::Blocks, TrialArm::Changed) => "now B, with the change".to_owned(),
     };
     let void = if trial.void > 0 { format!(", {} did not count", trial.void) } else { String::new() };
-    let effect = trial.effect.map_or_else(|| "not known before five blocks".to_owned(), |effect| format!("waits {}", effect.words()));
+    let effect =
+        trial.effect.map_or_else(|| "not known before five blocks".to_owned(), |effect| format!("waits {}", effect.words()));
     let p95 = trial.p95_ms.map_or_else(String::new, |(before, after)| format!("   p95 A {before:.0} ms, B {after:.0} ms"));
     vec![
         ("trial", format!("{}   by {}", trial.text, trial.by)),
