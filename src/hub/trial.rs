@@ -87,6 +87,8 @@ pub(super) struct Running {
     arm: Arm,
     /// The block that is under way, and workers that had been replaced when it began.
     block: Option<(usize, u64)>,
+    /// What is known since the last block, which it takes some reckoning to find.
+    known: (Option<TrialEffect>, Option<(f64, f64)>),
     usual: BTreeMap<Arc<str>, (f64, f64)>,
 }
 
@@ -135,6 +137,7 @@ impl Running {
             health: before.health,
             arm: Arm::Changed,
             block: None,
+            known: (None, None),
             usual: BTreeMap::new(),
         })
     }
@@ -207,8 +210,12 @@ impl Running {
             memory_pressure: health.memory_pressure && !self.health.memory_pressure,
         };
         let now = (now_ms - self.began_ms) as f64 / 1_000.0;
-        if let Some(verdict) = self.trial.tick(now, news) {
-            return Step::End(verdict.clone());
+        let over = self.trial.tick(now, news).cloned();
+        if self.trial.blocks().len() + self.trial.void_blocks() > blocks {
+            self.known = (self.trial.effect().map(percent), self.p95s_ms());
+        }
+        if let Some(verdict) = over {
+            return Step::End(verdict);
         }
         let turn = if self.case.is_canary() || now_ms < self.settles_until_ms { Arm::Changed } else { self.trial.arm() };
         if turn == self.arm {
@@ -273,8 +280,8 @@ impl Running {
             blocks,
             block_s: self.trial.block_length(),
             void: self.trial.void_blocks(),
-            effect: self.trial.effect().map(percent),
-            p95_ms: self.p95s_ms(),
+            effect: self.known.0,
+            p95_ms: self.known.1,
             ends: "at once by more errors, three times the misses, a slowest hundredth three times as slow, dying workers, short memory \
                    or any change by hand; else by what 8, 12 or 16 blocks say"
                 .to_owned(),
@@ -289,8 +296,8 @@ impl Running {
     /// How it ended, for the journal.
     pub(super) fn outcome(&self, verdict: &Verdict) -> String {
         let what = if self.case.is_canary() { "times" } else { "waits" };
-        let effect = self.trial.effect().map(|effect| format!("{what} {}", percent(effect).words()));
-        let p95 = self.p95s_ms().map(|(before, after)| format!("p95 wait {before:.0} -> {after:.0} ms"));
+        let effect = self.known.0.map(|effect| format!("{what} {}", effect.words()));
+        let p95 = self.known.1.map(|(before, after)| format!("p95 wait {before:.0} -> {after:.0} ms"));
         let numbers: Vec<String> = p95.into_iter().chain(effect).collect();
         let numbers = numbers.join(", ");
         match verdict {

@@ -122,7 +122,7 @@ async fn a_change_that_helps_is_tried_out_and_kept() {
     assert!(last.p95_ms.is_some_and(|(before, after)| after < before), "{last:?}");
     assert!(newest(&state).text.contains("kept: p95 wait") && !newest(&state).undone, "{}", newest(&state).text);
     assert!(load.events.iter().any(|event| event.text.starts_with("trial begins: pool 2 -> 3")), "{:?}", load.events);
-    let pool = load.bench.hub.state().await.expect("the hub lives").pool;
+    let pool = load.second(4, 40, 0).await.pool;
     assert_eq!((pool.target, pool.reason.as_str()), (3, "pool 2 -> 3: kept after a trial"));
 }
 
@@ -242,13 +242,15 @@ async fn a_trial_is_open_on_the_disk_until_it_is_over() {
     };
     let Bench { hub, recorder, .. } = &bench_with(Some(Changes::open(&path).expect("a journal")));
     let (_, mut intervals) = hub.subscribe().await.expect("the hub lives");
-    let mut advised = false;
-    while !advised {
+    let id = loop {
         let interval = intervals.recv().await.expect("a tick");
-        advised = interval.state.as_ref().is_some_and(|state| !state.advice.is_empty());
+        let advice = interval.state.as_ref().map(|state| state.advice.clone()).unwrap_or_default();
+        if let Some(advice) = advice.iter().find(|advice| matches!(advice.change, Command::ResizePool(_))) {
+            break advice.id;
+        }
         (0..4).for_each(|_| call(recorder, interval.time_ms + 500, 400, false));
-    }
-    hub.command(Command::ApplyAdvice { id: None }, "console").await.expect("it stands");
+    };
+    hub.command(Command::ApplyAdvice { id: Some(id) }, "console").await.expect("it stands");
     assert_eq!(last(), "trial");
     hub.command(Command::UndoChange, "console").await.expect("a change");
     assert_eq!(last(), "undone");

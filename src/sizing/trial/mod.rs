@@ -202,7 +202,7 @@ impl Trial {
         if self.beside.is_none() {
             self.open.arm = arm(counted, self.turned);
         }
-        if let Some(why) = self.alarm() {
+        if let Some(why) = self.alarm().or_else(|| verdict::slowed(&self.blocks)) {
             return stop(&why);
         }
         let last = counted == ORDER.len();

@@ -204,7 +204,8 @@ fn the_effect_is_told_with_its_interval_once_there_are_blocks() {
         for part in 0..20_u32 {
             let came = f64::from(second) + f64::from(part) / 20.0;
             let wait = chance.lognormal(if trial.arm() == Arm::Changed { 0.1 } else { 0.2 }, 0.5);
-            trial.call(Call { came, wait, service: 0.1, missed: false, failed: false });
+            let service = chance.lognormal(0.1, 0.5);
+            trial.call(Call { came, wait, service, missed: false, failed: false });
         }
         assert!(second > 40 || trial.effect().is_none());
         trial.tick(f64::from(second + 1), Health::default());

@@ -149,8 +149,7 @@ const BY_CHANCE: f64 = 0.01;
 /// A 99th percentile has to be so many times as long, and so many seconds longer.
 const LONGER: (f64, f64) = (3.0, 0.25);
 
-/// Why the trial must end at once, if it must: more errors with the change than chance explains, three times as many misses, or a 99th
-/// percentile three times as long.
+/// Why the trial must end at once, if it must: more errors with the change than chance explains, or three times as many misses.
 pub(super) fn alarm(blocks: &[Block], open: &[&Open]) -> Option<String> {
     let count = |arm, number: fn(&Block) -> usize, now: fn(&Open) -> usize| {
         let running = open.iter().filter(|open| open.arm == arm).map(|open| now(open));
@@ -171,29 +170,52 @@ pub(super) fn alarm(blocks: &[Block], open: &[&Open]) -> Option<String> {
     if [Arm::Present, Arm::Changed].iter().any(|arm| of(blocks, *arm).count() < BLOCKS) {
         return None;
     }
-    // What waits too long comes in clusters, so that blocks are compared and not calls: one bad moment is in one block.
-    let surely = |(before, one): (f64, f64), (after, other): (f64, f64)| after - before > SURELY * (one + other).sqrt();
     let share = |missed: usize, all: usize| missed as f64 / all as f64;
     let more = surely(missed_by_block(blocks, Arm::Present), missed_by_block(blocks, Arm::Changed));
     if missed >= MISSES && share(missed, after) > 3.0 * share(missed_before, before) && more {
         return Some(format!("{missed} of {after} calls waited too long with it, {missed_before} of {before} without"));
     }
+    None
+}
+
+/// Why the trial must end when a block is over, if it must: the slowest hundredth is three times as slow with the change, by blocks surely.
+pub(super) fn slowed(blocks: &[Block]) -> Option<String> {
+    if [Arm::Present, Arm::Changed].iter().any(|arm| of(blocks, *arm).count() < BLOCKS) {
+        return None;
+    }
     let (short, long) = (percentile(of(blocks, Arm::Present), 0.99)?, percentile(of(blocks, Arm::Changed), 0.99)?);
     let worst = |arm| mean_by_block(blocks, arm, |block| percentile([block], 0.99).unwrap_or_default());
     let longer = long > LONGER.0 * short && long - short > LONGER.1;
+    let times = long / short.max(0.001);
     (longer && surely(worst(Arm::Present), worst(Arm::Changed)))
-        .then(|| format!("the slowest hundredth waited {:.0} ms with it, {:.0} ms without", long * 1_000.0, short * 1_000.0))
+        .then(|| format!("the slowest hundredth is {times:.0} times as slow with it"))
+}
+
+/// Whether the second of two means is surely the larger one. What waits too long comes in clusters, so that blocks are compared and not calls:
+/// one bad moment is in one block.
+fn surely((before, one): (f64, f64), (after, other): (f64, f64)) -> bool {
+    after - before > SURELY * (one + other).sqrt()
 }
 
 /// Chance that so many of these or more failed, if both were alike (R. A. Fisher's exact test, one-sided).
 fn more_by_chance((failed, all): (usize, usize), (others, of_others): (usize, usize)) -> f64 {
     let (total, failures) = (all + of_others, failed + others);
-    let whole = ln_choose(total, failures);
-    let most = failures.min(all);
-    (failed..=most)
-        .filter(|count| failures - count <= of_others)
-        .map(|count| (ln_choose(all, count) + ln_choose(of_others, failures - count) - whole).exp())
-        .sum()
+    // No more than on the other side: that is no alarm, and the sum would be long.
+    if failed * of_others <= others * all {
+        return 1.0;
+    }
+    let mut term = (ln_choose(all, failed) + ln_choose(of_others, others) - ln_choose(total, failures)).exp();
+    let mut sum = term;
+    for count in failed..failures.min(all) {
+        // One more on this side, one fewer on the other.
+        let (this, other) = ((all - count) as f64 / (count + 1) as f64, (failures - count) as f64);
+        term *= this * other / (of_others + count + 1 - failures) as f64;
+        sum += term;
+        if term < sum * 1e-12 {
+            break;
+        }
+    }
+    sum
 }
 
 fn ln_choose(all: usize, some: usize) -> f64 {
@@ -209,6 +231,8 @@ mod tests {
         // Four cups of eight: all right by chance in 1 of 70, three or more in 17 of 70.
         assert!((more_by_chance((4, 4), (0, 4)) - 1.0 / 70.0).abs() < 1e-12);
         assert!((more_by_chance((3, 4), (1, 4)) - 17.0 / 70.0).abs() < 1e-12);
+        assert!((more_by_chance((1, 4), (3, 4)) - 1.0).abs() < 1e-12, "fewer is no alarm");
+        assert!(more_by_chance((900, 40_000), (600, 40_000)) < 1e-9);
     }
 
     #[test]
