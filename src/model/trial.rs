@@ -88,6 +88,15 @@ pub struct TrialStatus {
 }
 
 impl TrialStatus {
+    /// The same in as few words as there are: `6/16 B -23% [-35 to -9] pool 8 -> 12`.
+    #[must_use]
+    pub fn short(&self) -> String {
+        let turn =
+            if self.settling { "begins".to_owned() } else { format!("{}/{} {}", self.block, self.blocks, self.arm.letter()) };
+        let effect = self.effect.map(|effect| format!(" {}", effect.words())).unwrap_or_default();
+        format!("{turn}{effect} {}", self.text)
+    }
+
     /// One line for people: which block of how many, whose turn, the effect so far.
     #[must_use]
     pub fn line(&self) -> String {
@@ -115,6 +124,7 @@ mod tests {
         let effect = Some(TrialEffect { percent: -23.4, low: -35.2, high: -8.9 });
         let status = TrialStatus { arm: TrialArm::Changed, effect, ..status };
         assert_eq!(status.line(), "pool 2 -> 3: block 5 of 16, B with it, waits -23% [-35 to -9]");
+        assert_eq!(status.short(), "5/16 B -23% [-35 to -9] pool 2 -> 3");
         let status = TrialStatus { settling: true, effect: None, ..status };
         assert_eq!(status.line(), "pool 2 -> 3: taking hold, no effect known yet");
     }
