@@ -2,29 +2,37 @@
 
 use std::sync::Mutex;
 
-use super::tests::{Bench, bench, bench_judging, bench_with};
 use super::*;
+use super::{
+    tests::{Bench, bench, bench_judging, bench_with},
+    trial::{Before, Case, Running, Step},
+};
 use crate::{
     analysis::{DaySlots, Slot},
     model::{
-        Autopilot, CallRecord, Change, Ending, Event, Notice, NoticeKind, PolicyChange, Recycling, Resize, TrialArm, TrialKind,
-        TrialStatus,
+        Autopilot, CallRecord, Change, Ending, Event, Notice, NoticeKind, PolicyChange, PoolStatus, Recycling, Resize, TrialArm,
+        TrialKind, TrialStatus,
     },
+    sizing::trial::{Aim, Health},
 };
 
 type Intervals = broadcast::Receiver<Arc<Interval>>;
 
 /// A call that came a moment before this time and waited so long.
 fn call(recorder: &Recorder, time_ms: u64, wait_ms: u64, fails: bool) {
-    recorder.record(CallRecord {
-        id: recorder.next_id(),
+    recorder.record(made_up(recorder.next_id(), time_ms, wait_ms, fails));
+}
+
+fn made_up(id: u64, time_ms: u64, wait_ms: u64, fails: bool) -> CallRecord {
+    CallRecord {
+        id,
         time_ms,
         tool: "km_run_macro".into(),
         client: "test".into(),
         token: None,
         subject: None,
         transport: Transport::Http,
-        worker: Some(u16::try_from(recorder.next_id() % 4).expect("small") + 1),
+        worker: Some(u16::try_from(id % 4).expect("small") + 1),
         queued_us: Some(wait_ms * 1_000),
         ran_us: Some(100_000),
         own_us: Some(100_000),
@@ -32,7 +40,7 @@ fn call(recorder: &Recorder, time_ms: u64, wait_ms: u64, fails: bool) {
         ending: if fails { Ending::Failed } else { Ending::Ok },
         code: None,
         trace: None,
-    });
+    }
 }
 
 /// A hub under load, second by second.
@@ -229,6 +237,38 @@ async fn limits_of_lives_go_through_the_door_and_back() {
     hub.command(Command::UndoChange, "console").await.expect("one undo");
     intervals.recv().await.expect("a tick");
     assert_eq!(hub.state().await.expect("the hub lives").pool.recycling, before);
+}
+
+#[test]
+fn limits_of_lives_are_tried_on_half_of_the_workers_beside_the_others() {
+    let limits = |age_s| Command::SetRecycling(Recycling { age_s, ..Recycling::default() });
+    let case = Case {
+        change: 1,
+        advice: (1, limits(7_200)),
+        text: "workers are replaced by age 1800 s -> 7200 s".into(),
+        by: "console".into(),
+        present: limits(1_800),
+        changed: limits(7_200),
+        aim: Aim::Saving,
+    };
+    let before = Before { rate: 20.0, p95_latency: 0.2, promised: 0.25, health: Health::default() };
+    let ended = |failing: bool| {
+        let mut running = Running::begin(case.clone(), 1_000_000, before, false).expect("calls enough");
+        for second in 1..=200 {
+            let now = 1_000_000 + second * 1_000;
+            // Odd ids have even slots.
+            let calls: Vec<_> = (0..20).map(|id| made_up(id, now - 100, id, failing && id % 4 == 1)).collect();
+            running.take(&calls);
+            assert_eq!(running.status(now).kind, TrialKind::Canary);
+            match running.tick(now, Health::default(), &PoolStatus::default()) {
+                Step::Stay => {}
+                Step::End(verdict) => return running.outcome(&verdict),
+                Step::Turn(arm) => panic!("both run beside each other: {arm:?}"),
+            }
+        }
+        panic!("it has an end")
+    };
+    assert!(ended(true).starts_with("rolled back at once") && ended(true).contains("failed with it"), "{}", ended(true));
 }
 
 #[tokio::test]

@@ -89,3 +89,17 @@ impl<L: Load> Core<L> {
         before.into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_second_worker_has_the_limits_that_are_tried_out() {
+        let (present, tried) =
+            (Recycling { calls: 0, age_s: 1_800, memory_mb: 300 }, Recycling { calls: 50, ..Recycling::default() });
+        let of = |slot| Recycling::from(lives(present.into(), Some(tried.into()), slot));
+        assert_eq!([1, 2, 3, 4].map(of), [present, tried, present, tried]);
+        assert_eq!(Recycling::from(lives(present.into(), None, 2)), present);
+    }
+}
