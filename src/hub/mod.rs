@@ -7,16 +7,20 @@
 mod access;
 mod changes;
 mod feed;
+mod foresight;
 mod health;
 mod journal;
 mod judging;
 mod sessions;
 mod ticker;
+mod trial;
 
 #[cfg(test)]
 mod steering_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trial_tests;
 
 use std::{
     collections::BTreeMap,
