@@ -3,6 +3,7 @@
 mod access;
 mod keys;
 mod lists;
+mod trial;
 mod views;
 
 use std::{sync::OnceLock, time::Instant};

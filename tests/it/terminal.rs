@@ -4,6 +4,7 @@ mod attached;
 mod demo;
 mod panic;
 mod traps;
+mod tried;
 
 use std::fs;
 

@@ -19,6 +19,7 @@ mod sheet;
 mod slow;
 mod system;
 mod tools;
+mod trial;
 mod why;
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};

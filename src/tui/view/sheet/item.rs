@@ -5,7 +5,7 @@ use crate::{
     tui::{
         App,
         app::{Item, ItemKey, items},
-        view::{alerts, clock},
+        view::{alerts, clock, trial},
         widget::piece,
     },
 };
@@ -37,6 +37,11 @@ pub(super) fn lines(app: &App, key: ItemKey, width: usize) -> Vec<Line> {
             pair(app, &mut lines, "change", &format!("{}  by {}", change.id, change.by), width);
             let back = if change.undone { "it was taken back" } else { "u takes the newest change back" };
             pair(app, &mut lines, "undo", back, width);
+        }
+        Item::Trial(trial) => {
+            for (name, text) in trial::lines(trial) {
+                pair(app, &mut lines, name, &text, width);
+            }
         }
         Item::Event(_) => {}
     }
