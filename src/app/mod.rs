@@ -9,6 +9,7 @@
 //! | `doctor` | what is wrong with this installation |
 //! | `outside` | what other processes see of it: lock, listener, sockets |
 //! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export`, `simulate`, `stop_all`, `token`, `approve` | what each way of running does with it |
+//! | `check`, `baselines`, `report` | promises, stored baselines, what a server did over a while |
 //! | `bench`, `profile` | load tests, and one operation by phase; the servers that they measure |
 //! | `install`, `generate`, `bundle` | what sets it up, and what tells of it elsewhere |
 //! | `supervised` | what systemd is told |
@@ -19,10 +20,12 @@
 
 mod approve;
 mod baseline;
+mod baselines;
 mod bench;
 mod bridge;
 mod bundle;
 mod call;
+mod check;
 mod console;
 mod demo;
 mod doctor;
@@ -47,6 +50,7 @@ mod questions;
 mod recording;
 mod reload;
 mod replay;
+mod report;
 mod serve;
 mod signals;
 mod simulate;
@@ -134,6 +138,9 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Replay(asked)) => replay::run(&setup, &asked),
         Some(Command::Simulate(asked)) => simulate::run(&setup, &asked),
         Some(Command::StopAll { lift }) => stop_all::run(&setup, lift),
+        Some(Command::Check(asked)) => check::run(&setup, &asked),
+        Some(Command::Baseline(asked)) => baselines::run(&setup, &asked),
+        Some(Command::Report(asked)) => report::run(&setup, &asked),
         Some(Command::Export(asked)) => export::run(&setup, &asked),
         None if arguments.stdio && arguments.standalone => serve::standalone(&setup),
         None if arguments.stdio => bridge::run(&setup, &flags),
