@@ -2,17 +2,20 @@
 
 use std::{fs, io, path::Path};
 
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 /// A log longer than this is set aside at the next start, and the one set aside before it is gone.
 const LARGEST: u64 = 16 * 1024 * 1024;
 
+/// Lines that wait for the disk at a time; those beyond are dropped. Room for all of them is taken at the start, 32 bytes each.
+const LINES: usize = 8_192;
+
 /// Starts logging into this file at this level. The guard writes out what waits when it is dropped. A log that cannot be written
 /// keeps nobody from working: then there is none.
 pub(super) fn start(path: &Path, level: &str) -> Option<WorkerGuard> {
     let file = open(path).ok()?;
-    let (writer, guard) = tracing_appender::non_blocking(file);
+    let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(LINES).finish(file);
     // rmcp's own debug lines hold the arguments of calls, and with them values: they stay out whatever the level.
     let filter = EnvFilter::try_new(format!("{level},rmcp=warn,hyper=info,reqwest=warn"));
     let filter = filter.unwrap_or_else(|_| EnvFilter::new("info,rmcp=warn,hyper=info,reqwest=warn"));
