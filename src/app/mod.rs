@@ -13,11 +13,12 @@
 //! | `bench`, `profile` | load tests, and one operation by phase; the servers that they measure |
 //! | `install`, `generate`, `bundle` | what sets it up, and what tells of it elsewhere |
 //! | `supervised` | what systemd is told |
-//! | `history`, `recording` | what a server keeps on the disk; what is recorded of it |
+//! | `history`, `recording`, `alert_recordings` | what a server keeps on the disk; what is recorded of it |
 //! | `judging`, `baseline`, `slots`, `hooks` | what the hub judges by: how this host was, what is usual now; who is told |
 //! | `health`, `otlp` | what is looked at to tell how well a server is; what a collector is told |
 //! | `signals`, `logging`, `failure` | the process around it |
 
+mod alert_recordings;
 mod approve;
 mod baseline;
 mod baselines;

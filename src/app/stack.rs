@@ -6,6 +6,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::{
     Failure,
+    alert_recordings::AlertRecordings,
     engine::Engine,
     health, history,
     judging::judging,
@@ -73,6 +74,8 @@ pub(super) struct Stack {
     pub(super) trouble: Trouble,
     /// Keep those tools, and who listens, in step with the library until they go.
     _following: [AbortOnDropHandle<()>; 2],
+    /// Records what came before an alert, until it goes.
+    _recordings: Option<AbortOnDropHandle<()>>,
     pool: pool::Handle,
     /// How long running jobs may take to finish at shutdown.
     drain: Duration,
@@ -123,6 +126,8 @@ impl Stack {
         let changes = held.map(changes).transpose()?;
         let tools = tools::all();
         let recorder = Arc::new(Recorder::new(tools.iter().map(|tool| Arc::clone(&tool.name)), Recorder::CAPACITY));
+        let mut judging = judging(home, settings, &tools, &sample::host(), history.is_some());
+        let recordings = held.filter(|_| settings.history.record_alerts).map(|_| AlertRecordings::listen(&mut judging));
         let hub = hub::start(hub::Parts {
             info: Arc::new(info((home, settings), engine.kind, &tools, address, doors.is_some_and(|doors| doors.demo))),
             recorder: Arc::clone(&recorder),
@@ -137,11 +142,12 @@ impl Stack {
             settings: trouble.teller(),
             caches: caches(&share, &meter),
             access: Arc::clone(&access),
-            judging: judging(home, settings, &tools, &sample::host(), history.is_some()),
+            judging,
             period: TICK,
             clock: Box::new(Anchor::now),
         });
         history::follow(&hub, history.clone());
+        let recordings = recordings.map(|recordings| recordings.start(&hub, home.recordings_dir()));
         let told = news.follow(library.clone());
         let health = health::of(home, engine.kind, (&hub, &pool), &library, history.clone());
         let telemetry = Telemetry { hub: hub.clone(), health: Arc::clone(&health), refused: Arc::default() };
@@ -189,6 +195,7 @@ impl Stack {
             mirror,
             _sampler: sampler,
             _following: [told, following],
+            _recordings: recordings,
             outside,
             otlp,
         })

@@ -99,7 +99,7 @@ mod tests {
         let measured = Measured { own_rss_bytes: Some(120_000_000), own_cpu_percent: Some(3.0), ..Measured::default() };
         let xml = check_junit(&check(&promises, &measured), false).expect("XML");
         for expected in [
-            "tests=\"3\" failures=\"1\" errors=\"1\"",
+            "tests=\"3\" skipped=\"0\" failures=\"1\" errors=\"1\"",
             "<testcase name=\"p95 at most 80.0 ms\" classname=\"a&lt;b\"",
             "<error message=\"it was not called\" type=\"not_measured\"",
             "<failure message=\"120 MB\" type=\"broken\"",

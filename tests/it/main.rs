@@ -21,6 +21,7 @@ mod install;
 mod mac;
 mod macros_command;
 mod mcp;
+mod reports;
 mod sample;
 mod server;
 mod simulate;

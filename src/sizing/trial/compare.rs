@@ -93,10 +93,11 @@ mod tests {
             let arm = arm(blocks.len(), seed.is_multiple_of(2));
             let change = if arm == Arm::Changed { factor.ln() } else { 0.0 };
             // Nearly normal: the sum of twelve.
-            let chance: f64 = (0..12).map(|_| random.f64()).sum::<f64>() - 6.0;
+            let mut normal = || (0..12).map(|_| random.f64()).sum::<f64>() - 6.0;
+            let (chance, load) = (normal(), 50.0 + normal());
             let middle = blocks.len() as f64 * 12.0;
             let value = 8.0 + change + noise * chance + 0.001 * middle;
-            blocks.push(Block { arm, middle, value, load: 50.0 + chance, missed: 0, failed: 0, waits: Vec::new() });
+            blocks.push(Block { arm, middle, value, load, missed: 0, failed: 0, waits: Vec::new() });
             calls.push(500);
             if let Some(comparison) = compare(&blocks, &calls, false) {
                 return (comparison, blocks.len());
