@@ -103,7 +103,7 @@ fn thin(folder: &Path) {
     let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     let ours = entries.map(|entry| entry.path()).filter(|path| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        name.starts_with(PREFIX) && name.ends_with(".kmrec")
+        name.starts_with(PREFIX) && path.extension().is_some_and(|end| end == "kmrec")
     });
     let mut ours: Vec<PathBuf> = ours.collect();
     ours.sort_unstable();

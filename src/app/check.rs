@@ -61,7 +61,7 @@ pub(super) fn promises(setup: &Setup, file: Option<&Path>) -> Result<Promises, F
     Promises::read(&text).map_err(|error| failed(&error))
 }
 
-/// Writes JUnit XML to a file, or for - to stdout.
+/// Writes `JUnit` XML to a file, or for - to stdout.
 pub(super) fn junit(path: &Path, xml: &str) -> Result<(), Failure> {
     if path == Path::new("-") {
         return cli::line(xml.trim_end()).map_err(|error| Failure::wrong(format!("stdout: {error}")));

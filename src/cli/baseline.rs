@@ -71,7 +71,7 @@ pub struct CompareBaseline {
     /// The result as JSON on stdout
     #[arg(long)]
     pub json: bool,
-    /// The result as JUnit XML in this file; - for stdout, in place of the table
+    /// The result as `JUnit` XML in this file; - for stdout, in place of the table
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
 }

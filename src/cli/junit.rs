@@ -1,4 +1,4 @@
-//! Checks and comparisons as JUnit XML, which build servers read.
+//! Checks and comparisons as `JUnit` XML, which build servers read.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
@@ -28,15 +28,12 @@ pub fn check_junit(verdict: &Verdict, strict: bool) -> Result<String, String> {
         };
         let mut case = TestCase::new(promise(line), status);
         case.set_classname(line.subject.as_str());
-        match suites.iter_mut().find(|suite| suite.name.as_str() == line.subject) {
-            Some(suite) => {
-                suite.add_test_case(case);
-            }
-            None => {
-                let mut suite = TestSuite::new(line.subject.as_str());
-                suite.add_test_case(case);
-                suites.push(suite);
-            }
+        if let Some(suite) = suites.iter_mut().find(|suite| suite.name.as_str() == line.subject) {
+            suite.add_test_case(case);
+        } else {
+            let mut suite = TestSuite::new(line.subject.as_str());
+            suite.add_test_case(case);
+            suites.push(suite);
         }
     }
     report.add_test_suites(suites);

@@ -193,7 +193,9 @@ mod tests {
     fn intervals_are_put_together() {
         let interval = |at: u64, micros: &[u64], cpu| {
             let mut added = metrics::latency();
-            micros.iter().for_each(|micros| metrics::record(&mut added, *micros));
+            for micros in micros {
+                metrics::record(&mut added, *micros);
+            }
             Interval {
                 time_ms: at * 1_000,
                 length_ms: 1_000,

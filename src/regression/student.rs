@@ -46,20 +46,20 @@ fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
 /// The continued fraction by Lentz's method.
 fn fraction(x: f64, a: f64, b: f64) -> f64 {
     let away = |number: f64| if number.abs() < TINY { TINY } else { number };
-    let mut c = 1.0;
-    let mut d = 1.0 / away(1.0 - (a + b) * x / (a + 1.0));
-    let mut value = d;
+    let mut upper = 1.0;
+    let mut lower = 1.0 / away(1.0 - (a + b) * x / (a + 1.0));
+    let mut value = lower;
     for term in 1..=TERMS {
-        let m = f64::from(term);
-        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
-        d = 1.0 / away(1.0 + even * d);
-        c = away(1.0 + even / c);
-        value *= d * c;
-        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
-        d = 1.0 / away(1.0 + odd * d);
-        c = away(1.0 + odd / c);
-        value *= d * c;
-        if (d * c - 1.0).abs() < PRECISE {
+        let term = f64::from(term);
+        let even = term * (b - term) * x / ((a + 2.0 * term - 1.0) * (a + 2.0 * term));
+        lower = 1.0 / away(1.0 + even * lower);
+        upper = away(1.0 + even / upper);
+        value *= lower * upper;
+        let odd = -(a + term) * (a + b + term) * x / ((a + 2.0 * term) * (a + 2.0 * term + 1.0));
+        lower = 1.0 / away(1.0 + odd * lower);
+        upper = away(1.0 + odd / upper);
+        value *= lower * upper;
+        if (lower * upper - 1.0).abs() < PRECISE {
             break;
         }
     }

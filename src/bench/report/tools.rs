@@ -1,6 +1,6 @@
 //! Each tool as the target told of it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
@@ -67,7 +67,10 @@ pub(super) fn work(mix: &Mix) -> String {
             digest.update(format!("{} {}\n", call.tool, call.arguments));
         }
     }
-    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    digest.finalize().iter().take(8).fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 #[cfg(test)]

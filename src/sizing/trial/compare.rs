@@ -94,9 +94,9 @@ mod tests {
             let change = if arm == Arm::Changed { factor.ln() } else { 0.0 };
             // Nearly normal: the sum of twelve.
             let mut normal = || (0..12).map(|_| random.f64()).sum::<f64>() - 6.0;
-            let (chance, load) = (normal(), 50.0 + normal());
+            let (noise_now, load) = (normal() * noise, 50.0 + normal());
             let middle = blocks.len() as f64 * 12.0;
-            let value = 8.0 + change + noise * chance + 0.001 * middle;
+            let value = 8.0 + change + noise_now + 0.001 * middle;
             blocks.push(Block { arm, middle, value, load, missed: 0, failed: 0, waits: Vec::new() });
             calls.push(500);
             if let Some(comparison) = compare(&blocks, &calls, false) {

@@ -110,7 +110,8 @@ mod tests {
     fn work_that_came_evenly_is_no_obstacle() {
         let arms = [Arm::Present, Arm::Changed, Arm::Changed, Arm::Present];
         let value = |place: u32| {
-            let noise = if (place / 2) % 2 == 0 { 0.01 } else { -0.01 } * if place % 3 == 0 { 1.0 } else { -0.5 };
+            let noise =
+                if (place / 2).is_multiple_of(2) { 0.01 } else { -0.01 } * if place.is_multiple_of(3) { 1.0 } else { -0.5 };
             noise + if arms[place as usize % 4] == Arm::Changed { 0.3 } else { 0.0 }
         };
         let blocks: Vec<Block> =
