@@ -145,7 +145,7 @@ mod tests {
         names.sort();
         assert_eq!((names.len(), names.last().map(String::as_str)), (21, Some("mine.kmrec")));
         assert!(names[0].starts_with("alert-") && names[0].ends_with("-queue_wait.kmrec"), "{names:?}");
-        let path = save(&place, 1_000_000, "cpu", &welcome()).expect("saved");
+        let path = save(&folder.path().join("others"), 1_000_000, "cpu", &welcome()).expect("saved");
         let mut recording = Recording::open(&path).expect("a recording");
         let times = recording.times().to_vec();
         assert_eq!((times.first(), times.last(), times.len()), (Some(&701_000), Some(&1_000_000), 300));

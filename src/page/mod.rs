@@ -9,8 +9,8 @@ use html_escape::encode_text as escape;
 pub use chart::{Axis, Chart, Series};
 
 const STYLE: &str = "body{font:15px/1.45 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}\
-pre{background:#f6f8fa;padding:1rem;overflow-x:auto;font-size:13px}figure{margin:1.5rem 0}figcaption{color:#57606a;font-size:13px}\
-svg{max-width:100%;height:auto}h1{font-size:1.4rem}h2{font-size:1.15rem;margin-top:2rem}h3{font-size:1rem}\
+pre{background:#f6f8fa;padding:1rem;overflow-x:auto;font-size:13px}figure{margin:1.5rem 0;overflow-x:auto}figcaption{color:#57606a;font-size:13px}\
+svg{max-width:100%;min-width:36rem;height:auto}h1{font-size:1.4rem}h2{font-size:1.15rem;margin-top:2rem}h3{font-size:1rem}\
 .table{overflow-x:auto}table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}\
 th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid #d0d7de;vertical-align:top}th{white-space:nowrap}";
 

@@ -19,8 +19,6 @@ use crate::{
 /// Steps that a range is cut into, in seconds, and how many there may be.
 const STEPS_S: [u64; 7] = [10, 60, 300, 900, 3_600, 14_400, 86_400];
 const MOST_POINTS: u64 = 300;
-/// Histograms that are kept apart before they are added up.
-const APART: usize = 32;
 
 /// What is to be told.
 #[derive(Debug, Clone)]
@@ -34,19 +32,31 @@ pub struct Asked {
 }
 
 /// Histograms that are added up as they come.
-#[derive(Default)]
-pub(super) struct Sum(Vec<Histogram<u32>>);
+pub(super) struct Sum(Histogram<u32>);
+
+impl Default for Sum {
+    /// A new one grows; one that was read back drops what is longer than it ever held.
+    fn default() -> Self {
+        Self(metrics::latency())
+    }
+}
 
 impl Sum {
+    /// Adds what these bytes hold; damaged ones are left out.
     pub(super) fn add(&mut self, part: &SparseHistogram) {
-        self.0.extend(decode(part).ok().flatten());
-        if self.0.len() > APART {
-            self.0 = vec![metrics::sum(std::mem::take(&mut self.0))];
+        if let Ok(Some(part)) = decode(part) {
+            self.merge(&part);
+        }
+    }
+
+    fn merge(&mut self, part: &Histogram<u32>) {
+        if let Err(error) = self.0.add(part) {
+            tracing::warn!(%error, "a histogram is left out");
         }
     }
 
     pub(super) fn whole(self) -> Histogram<u32> {
-        metrics::sum(self.0)
+        self.0
     }
 }
 
@@ -93,14 +103,18 @@ impl Numbers {
             tool.errors += u64::from(part.errors);
             calls += u64::from(part.calls);
             errors += u64::from(part.errors);
-            for sum in [&mut tool.total, &mut tool.halves[usize::from(later)], &mut total] {
-                sum.add(&part.total);
+            if let Ok(Some(part)) = decode(&part.total) {
+                for sum in [&mut tool.total, &mut tool.halves[usize::from(later)], &mut total] {
+                    sum.merge(&part);
+                }
             }
-            for sum in [&mut tool.overhead, &mut overhead] {
-                sum.add(&part.overhead);
+            if let Ok(Some(part)) = decode(&part.overhead) {
+                tool.overhead.merge(&part);
+                overhead.merge(&part);
             }
-            for sum in [&mut tool.queued, &mut queued] {
-                sum.add(&part.queued);
+            if let Ok(Some(part)) = decode(&part.queued) {
+                tool.queued.merge(&part);
+                queued.merge(&part);
             }
             if let Ok(Some(ran)) = decode(&part.ran) {
                 worked_us += ran.mean() * ran.len() as f64;
@@ -122,10 +136,7 @@ impl Numbers {
             own_rss_bytes: interval.gauges.own_rss_bytes,
         });
         for (whole, part) in [(&mut self.total, total), (&mut self.overhead, overhead), (&mut self.queued, queued)] {
-            whole.0.push(part);
-            if whole.0.len() > APART {
-                whole.0 = vec![metrics::sum(std::mem::take(&mut whole.0))];
-            }
+            whole.merge(&part);
         }
     }
 }

@@ -278,13 +278,3 @@ fn the_minutes_before_an_alert_are_saved() {
         if told.contains("the five minutes before library are recorded: kmtop replay") { Ok(()) } else { Err(told) }
     });
 }
-
-#[test]
-#[ignore]
-fn zz_write_a_day() {
-    let home = Home::new();
-    let began = std::time::Instant::now();
-    day::write(&home, day::with_two_incidents());
-    eprintln!("written in {:?}", began.elapsed());
-    std::process::Command::new("cp").args(["-r", home.path().to_str().unwrap(), "/tmp/kmday"]).status().unwrap();
-}

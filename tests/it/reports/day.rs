@@ -17,7 +17,7 @@ use crate::harness::Home;
 pub(crate) const MIDNIGHT_MS: u64 = 1_769_817_600_000;
 /// Minutes that are handed over before it is waited for the writer.
 const PART: usize = 60;
-const WAIT: Duration = Duration::from_secs(60);
+const WAIT: Duration = Duration::from_mins(1);
 
 /// The end of a minute of the day.
 pub(crate) fn minute_ms(minute: u64) -> u64 {
