@@ -275,7 +275,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand profile" -s h -l help -d 'Pr
 complete -c kmtop -n "__fish_kmtop_using_subcommand check" -l contracts -d 'What is promised, as TOML with [[contract]] and [process]; without it, the settings and the defaults' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand check" -l since -d 'The history from then on: a time like 14:30, or a span like 24h, which is so long ago' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand check" -l until -d 'The history until then' -r
-complete -c kmtop -n "__fish_kmtop_using_subcommand check" -l junit -d 'The result as JUnit XML in this file; - for stdout, in place of the table' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand check" -l junit -d 'The result as `JUnit` XML in this file; - for stdout, in place of the table' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand check" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand check" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand check" -l theme -d 'The console\'s theme' -r
@@ -326,7 +326,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_su
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from compare" -l since -d 'The history from then on; its last three windows count' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from compare" -l until -d 'The history until then' -r
-complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from compare" -l junit -d 'The result as JUnit XML in this file; - for stdout, in place of the table' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from compare" -l junit -d 'The result as `JUnit` XML in this file; - for stdout, in place of the table' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from compare" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from compare" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from compare" -l theme -d 'The console\'s theme' -r
