@@ -12,6 +12,7 @@
 //! | `check`, `baselines`, `report` | promises, stored baselines, what a server did over a while |
 //! | `bench`, `profile` | load tests, and one operation by phase; the servers that they measure |
 //! | `install`, `generate`, `bundle` | what sets it up, and what tells of it elsewhere |
+//! | `desk`, `screens`, `themes` | tools that a console calls; pictures of its screens; themes that are listed, checked, translated |
 //! | `supervised` | what systemd is told |
 //! | `history`, `recording`, `alert_recordings` | what a server keeps on the disk; what is recorded of it |
 //! | `judging`, `baseline`, `slots`, `hooks` | what the hub judges by: how this host was, what is usual now; who is told |
@@ -29,6 +30,7 @@ mod call;
 mod check;
 mod console;
 mod demo;
+mod desk;
 mod doctor;
 mod engine;
 mod export;
@@ -52,6 +54,7 @@ mod recording;
 mod reload;
 mod replay;
 mod report;
+mod screens;
 mod serve;
 mod signals;
 mod simulate;
@@ -59,6 +62,7 @@ mod slots;
 mod stack;
 mod stop_all;
 mod supervised;
+mod themes;
 mod token;
 mod workers;
 
@@ -85,6 +89,8 @@ struct Setup {
     until_stdin_ends: bool,
     /// Whether MCP clients that come through this process may only look.
     read_only: bool,
+    /// Whether plain lines are wanted instead of a screen.
+    plain: bool,
     /// The file that what comes is recorded to.
     record: Option<std::path::PathBuf>,
 }
@@ -110,7 +116,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
     }
     if matches!(arguments.command, Some(Command::Demo)) {
         // The demo has a home of its own: whatever is wrong in the user's keeps nobody from it.
-        return demo::run(&arguments.overrides(), arguments.record);
+        return demo::run(&arguments.overrides(), arguments.record, arguments.plain);
     }
     if let Some(Command::Doctor { json }) = arguments.command {
         // It has to tell of settings that cannot be taken, too.
@@ -121,8 +127,9 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Init(asked)) => return install::init(&arguments, asked),
         Some(Command::Connect(asked)) => return install::connect(&arguments, asked),
         Some(Command::Service(asked)) => return install::service(&arguments, asked),
-        Some(Command::Generate(asked)) => return generate::run(asked),
+        Some(Command::Generate(asked)) => return generate::run(&arguments, asked),
         Some(Command::Bundle(asked)) => return bundle::run(&arguments, asked),
+        Some(Command::Themes(asked)) => return themes::run(&arguments, asked),
         _ => {}
     }
     let setup = Setup::new(&arguments)?;
@@ -166,13 +173,9 @@ impl Setup {
             conformance: arguments.conformance,
             until_stdin_ends: arguments.until_stdin_ends,
             read_only: arguments.read_only,
+            plain: arguments.plain,
             record,
         })
-    }
-
-    /// Where themes of the user's own are.
-    fn themes(&self) -> Option<std::path::PathBuf> {
-        self.home.config_file.parent().map(|folder| folder.join("themes"))
     }
 }
 

@@ -7,6 +7,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::{
     Failure,
     alert_recordings::AlertRecordings,
+    desk,
     engine::Engine,
     health, history,
     judging::judging,
@@ -214,7 +215,7 @@ impl Stack {
 
     /// A link for a screen in this process.
     pub(super) fn link(&self) -> Link {
-        self.hub.link()
+        self.hub.link().with_desk(desk::of_toolbox(Arc::clone(&self.toolbox)))
     }
 
     /// Ends the server: no new calls, running ones finish for a while, workers end, nothing is left behind.

@@ -12,6 +12,7 @@ mod macros;
 mod manual;
 mod print;
 mod report;
+mod screens;
 mod simulate;
 mod when;
 
@@ -27,5 +28,6 @@ pub use macros::{lint_text, macro_list, macro_whole};
 pub use manual::{completions, manual};
 pub use print::{frame_json, frame_text, line, value};
 pub use report::{Report, ReportFormat};
+pub use screens::{Screen, Themes};
 pub use simulate::{Choices, LaneChoice, Simulate, decision_lines, outcome_table};
 pub use when::point_in_time;

@@ -24,6 +24,8 @@ pub(super) enum Step {
     Server,
     /// A change is about to be made.
     Begun,
+    /// It is in force and on trial.
+    Trial,
     /// It was made.
     Done,
     /// It was not.
@@ -122,7 +124,7 @@ fn open_changes(text: &str) -> Vec<(u64, String)> {
     for line in text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok()) {
         match line.step {
             Step::Server => left.extend(std::mem::take(&mut open)),
-            Step::Begun => {
+            Step::Begun | Step::Trial => {
                 open.insert(line.id, line.text);
             }
             Step::Done | Step::Failed | Step::Undone => {
@@ -158,11 +160,13 @@ mod tests {
         append(&path, b"{\"step\":\"beg").expect("written");
         let second = Changes::open(&path).expect("the same file");
         assert_eq!(second.left_open, [(2, "change 2".to_owned())]);
-        second.write(&[begun(1), Line::new(Step::Failed, 1)]).expect("written");
+        let tried = Line { text: "change 2 (on trial)".into(), ..Line::new(Step::Trial, 2) };
+        second.write(&[begun(1), Line::new(Step::Failed, 1), begun(2), tried]).expect("written");
         let third = Changes::open(&path).expect("the same file");
-        assert_eq!(third.left_open, [], "rolled back by the second");
+        assert_eq!(third.left_open, [(2, "change 2 (on trial)".to_owned())], "a trial that a crash ended");
         let text = std::fs::read_to_string(&path).expect("a file");
-        assert_eq!(text.matches("rolled_back").count(), 1, "{text}");
+        assert_eq!(text.matches("rolled_back").count(), 2, "{text}");
+        assert_eq!(Changes::open(&path).expect("the same file").left_open, [], "rolled back once");
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! | `flow` | queue, lanes, limits of targets, timeouts, clients, work that repeats |
 //! | `upkeep` | recycling, history, work that kills workers, the engine |
 //! | `context` | what answers cost the model that reads them |
-//! | `predict` | what a change would bring: recorded calls once more |
+//! | `predict` | what a change would bring: recorded calls in the simulator |
 //! | `outcomes` | what it brought |
 //! | `proposals` | what the controller of the pool's size would do |
 //!
@@ -31,5 +31,5 @@ pub use advisor::{Advisor, Facts};
 pub use context::{AnswerCosts, Cost, tokens};
 use draft::Draft;
 pub use outcomes::Outcomes;
-pub use predict::{Predict, Replayed};
+pub use predict::{Predict, Simulated, newest};
 pub use proposals::Proposals;

@@ -3,7 +3,7 @@
 use super::{
     LOOKS, ORDER,
     block::{Arm, Block},
-    fit::fit,
+    fit::{Effect, fit},
     verdict::{critical, more_by_chance},
 };
 
@@ -27,23 +27,12 @@ pub enum Finding {
     Unknown,
 }
 
-/// Times with the change by those without, and the range that they lie in: over all looks together, 95 % of such ranges hold the truth.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Effect {
-    /// 0.8 is a fifth quicker.
-    pub ratio: f64,
-    /// Low end.
-    pub low: f64,
-    /// High end.
-    pub high: f64,
-}
-
 /// What the blocks say.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Comparison {
     /// What was found.
     pub finding: Finding,
-    /// By how much they differ; `None` with too few blocks.
+    /// By how much they differ; over all looks together 95 % of such ranges hold the truth. `None` with too few blocks.
     pub effect: Option<Effect>,
 }
 
