@@ -306,6 +306,12 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Whole { least: 16, most: 1_000_000, unit: "MB" },
         "Largest size of the history file; beyond, the oldest goes, whatever its age.",
     ),
+    key(
+        "history",
+        "record_alerts",
+        Kind::Switch,
+        "Whether the five minutes before an alert are saved as a recording when it fires, in the folder of recordings; the newest 20 are kept.",
+    ),
     key("audit", "enabled", Kind::Switch, "Whether it is kept."),
     key(
         "audit",

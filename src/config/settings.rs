@@ -277,11 +277,13 @@ pub struct History {
     pub days: u64,
     /// Largest size of the file, in MB, 16 to 1,000,000.
     pub size_mb: u64,
+    /// Whether the five minutes before an alert are saved as a recording when it fires.
+    pub record_alerts: bool,
 }
 
 impl Default for History {
     fn default() -> Self {
-        Self { enabled: true, days: 30, size_mb: 512 }
+        Self { enabled: true, days: 30, size_mb: 512, record_alerts: false }
     }
 }
 
