@@ -73,6 +73,9 @@ _kmtop() {
             kmtop,stop-all)
                 cmd="kmtop__subcmd__stop__subcmd__all"
                 ;;
+            kmtop,themes)
+                cmd="kmtop__subcmd__themes"
+                ;;
             kmtop,token)
                 cmd="kmtop__subcmd__token"
                 ;;
@@ -91,6 +94,9 @@ _kmtop() {
             kmtop__subcmd__generate,man)
                 cmd="kmtop__subcmd__generate__subcmd__man"
                 ;;
+            kmtop__subcmd__generate,screen)
+                cmd="kmtop__subcmd__generate__subcmd__screen"
+                ;;
             kmtop__subcmd__generate__subcmd__help,completions)
                 cmd="kmtop__subcmd__generate__subcmd__help__subcmd__completions"
                 ;;
@@ -102,6 +108,9 @@ _kmtop() {
                 ;;
             kmtop__subcmd__generate__subcmd__help,man)
                 cmd="kmtop__subcmd__generate__subcmd__help__subcmd__man"
+                ;;
+            kmtop__subcmd__generate__subcmd__help,screen)
+                cmd="kmtop__subcmd__generate__subcmd__help__subcmd__screen"
                 ;;
             kmtop__subcmd__help,approve)
                 cmd="kmtop__subcmd__help__subcmd__approve"
@@ -160,6 +169,9 @@ _kmtop() {
             kmtop__subcmd__help,stop-all)
                 cmd="kmtop__subcmd__help__subcmd__stop__subcmd__all"
                 ;;
+            kmtop__subcmd__help,themes)
+                cmd="kmtop__subcmd__help__subcmd__themes"
+                ;;
             kmtop__subcmd__help,token)
                 cmd="kmtop__subcmd__help__subcmd__token"
                 ;;
@@ -174,6 +186,9 @@ _kmtop() {
                 ;;
             kmtop__subcmd__help__subcmd__generate,man)
                 cmd="kmtop__subcmd__help__subcmd__generate__subcmd__man"
+                ;;
+            kmtop__subcmd__help__subcmd__generate,screen)
+                cmd="kmtop__subcmd__help__subcmd__generate__subcmd__screen"
                 ;;
             kmtop__subcmd__help__subcmd__macros,lint)
                 cmd="kmtop__subcmd__help__subcmd__macros__subcmd__lint"
@@ -192,6 +207,15 @@ _kmtop() {
                 ;;
             kmtop__subcmd__help__subcmd__service,status)
                 cmd="kmtop__subcmd__help__subcmd__service__subcmd__status"
+                ;;
+            kmtop__subcmd__help__subcmd__themes,check)
+                cmd="kmtop__subcmd__help__subcmd__themes__subcmd__check"
+                ;;
+            kmtop__subcmd__help__subcmd__themes,import-btop)
+                cmd="kmtop__subcmd__help__subcmd__themes__subcmd__import__subcmd__btop"
+                ;;
+            kmtop__subcmd__help__subcmd__themes,list)
+                cmd="kmtop__subcmd__help__subcmd__themes__subcmd__list"
                 ;;
             kmtop__subcmd__help__subcmd__token,create)
                 cmd="kmtop__subcmd__help__subcmd__token__subcmd__create"
@@ -253,6 +277,30 @@ _kmtop() {
             kmtop__subcmd__service__subcmd__help,status)
                 cmd="kmtop__subcmd__service__subcmd__help__subcmd__status"
                 ;;
+            kmtop__subcmd__themes,check)
+                cmd="kmtop__subcmd__themes__subcmd__check"
+                ;;
+            kmtop__subcmd__themes,help)
+                cmd="kmtop__subcmd__themes__subcmd__help"
+                ;;
+            kmtop__subcmd__themes,import-btop)
+                cmd="kmtop__subcmd__themes__subcmd__import__subcmd__btop"
+                ;;
+            kmtop__subcmd__themes,list)
+                cmd="kmtop__subcmd__themes__subcmd__list"
+                ;;
+            kmtop__subcmd__themes__subcmd__help,check)
+                cmd="kmtop__subcmd__themes__subcmd__help__subcmd__check"
+                ;;
+            kmtop__subcmd__themes__subcmd__help,help)
+                cmd="kmtop__subcmd__themes__subcmd__help__subcmd__help"
+                ;;
+            kmtop__subcmd__themes__subcmd__help,import-btop)
+                cmd="kmtop__subcmd__themes__subcmd__help__subcmd__import__subcmd__btop"
+                ;;
+            kmtop__subcmd__themes__subcmd__help,list)
+                cmd="kmtop__subcmd__themes__subcmd__help__subcmd__list"
+                ;;
             kmtop__subcmd__token,create)
                 cmd="kmtop__subcmd__token__subcmd__create"
                 ;;
@@ -290,7 +338,7 @@ _kmtop() {
 
     case "${cmd}" in
         kmtop)
-            opts="-h -V --serve --stdio --standalone --conformance --until-stdin-ends --config --listen --auth --allow-remote --pool-min --pool-max --library --theme --window --read-only --record --help --version attach demo once call token approve replay export simulate stop-all bench profile macros init connect service generate bundle worker doctor help"
+            opts="-h -V --serve --stdio --standalone --conformance --until-stdin-ends --config --listen --auth --allow-remote --pool-min --pool-max --library --theme --window --read-only --plain --record --help --version attach demo once call token approve replay export simulate stop-all bench profile macros init connect service generate themes bundle worker doctor help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -340,7 +388,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__approve)
-            opts="-h --always --no --list --json --forget --config --library --theme --window --read-only --record --help"
+            opts="-h --always --no --list --json --forget --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -378,7 +426,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__attach)
-            opts="-h --config --library --theme --window --read-only --record --help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -412,7 +460,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__bench)
-            opts="-h --scenario --token --token-file --rate --constant --stages --clients --duration --warm-up --settle --think --seed --in-flight --timeout --mix --call --mix-file --find-max --sweep --replay --speed --since --until --slo --abort-on-fail --delay --client --sessions --workers --json --html --hdr --config --library --theme --window --read-only --record --help"
+            opts="-h --scenario --token --token-file --rate --constant --stages --clients --duration --warm-up --settle --think --seed --in-flight --timeout --mix --call --mix-file --find-max --sweep --replay --speed --since --until --slo --abort-on-fail --delay --client --sessions --workers --json --html --hdr --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -558,7 +606,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__bundle)
-            opts="-o -h --output --config --library --theme --window --read-only --record --help"
+            opts="-o -h --output --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -600,7 +648,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__call)
-            opts="-h --config --library --theme --window --read-only --record --help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -634,7 +682,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__connect)
-            opts="-y -h --remove --yes --print --ssh --remote-program --name --file --token-file --config --library --theme --window --read-only --record --help claude-desktop claude-code cursor vscode prometheus"
+            opts="-y -h --remove --yes --print --ssh --remote-program --name --file --token-file --config --library --theme --window --read-only --plain --record --help claude-desktop claude-code cursor vscode prometheus"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -688,7 +736,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__demo)
-            opts="-h --config --library --theme --window --read-only --record --help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -722,7 +770,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__doctor)
-            opts="-h --json --config --library --theme --window --read-only --record --help"
+            opts="-h --json --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -756,7 +804,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__export)
-            opts="-o -h --since --until --step --table --format --recording --output --config --library --theme --window --read-only --record --help"
+            opts="-o -h --since --until --step --table --format --recording --output --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -822,7 +870,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__generate)
-            opts="-h --config --library --theme --window --read-only --record --help man completions config help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help man completions config screen help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -856,7 +904,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__generate__subcmd__completions)
-            opts="-h --config --library --theme --window --read-only --record --help bash elvish fish powershell zsh"
+            opts="-h --config --library --theme --window --read-only --plain --record --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -890,7 +938,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__generate__subcmd__config)
-            opts="-h --config --library --theme --window --read-only --record --help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -924,7 +972,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__generate__subcmd__help)
-            opts="man completions config help"
+            opts="man completions config screen help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -993,8 +1041,22 @@ _kmtop() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        kmtop__subcmd__generate__subcmd__help__subcmd__screen)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         kmtop__subcmd__generate__subcmd__man)
-            opts="-h --config --library --theme --window --read-only --record --help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1027,8 +1089,58 @@ _kmtop() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        kmtop__subcmd__generate__subcmd__screen)
+            opts="-h --size --svg --recording --at --keys --ascii --config --library --theme --window --read-only --plain --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --recording)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         kmtop__subcmd__help)
-            opts="attach demo once call token approve replay export simulate stop-all bench profile macros init connect service generate bundle worker doctor help"
+            opts="attach demo once call token approve replay export simulate stop-all bench profile macros init connect service generate themes bundle worker doctor help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1168,7 +1280,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__help__subcmd__generate)
-            opts="man completions config"
+            opts="man completions config screen"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1210,6 +1322,20 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__help__subcmd__generate__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__help__subcmd__generate__subcmd__screen)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1433,6 +1559,62 @@ _kmtop() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        kmtop__subcmd__help__subcmd__themes)
+            opts="list check import-btop"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__help__subcmd__themes__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__help__subcmd__themes__subcmd__import__subcmd__btop)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__help__subcmd__themes__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         kmtop__subcmd__help__subcmd__token)
             opts="create list revoke rotate"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1518,7 +1700,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__init)
-            opts="-h --force --config --library --theme --window --read-only --record --help"
+            opts="-h --force --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1552,7 +1734,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__macros)
-            opts="-h --config --library --theme --window --read-only --record --help list show lint help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help list show lint help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1656,7 +1838,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__macros__subcmd__lint)
-            opts="-h --json --config --library --theme --window --read-only --record --help"
+            opts="-h --json --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1690,7 +1872,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__macros__subcmd__list)
-            opts="-h --config --library --theme --window --read-only --record --help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1724,7 +1906,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__macros__subcmd__show)
-            opts="-h --config --library --theme --window --read-only --record --help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1758,7 +1940,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__once)
-            opts="-h --json --config --library --theme --window --read-only --record --help"
+            opts="-h --json --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1792,7 +1974,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__profile)
-            opts="-n -h --calls --warm-up --json --html --config --library --theme --window --read-only --record --help"
+            opts="-n -h --calls --warm-up --json --html --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1842,7 +2024,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__replay)
-            opts="-h --speed --from --paused --config --library --theme --window --read-only --record --help"
+            opts="-h --speed --from --paused --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1884,7 +2066,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__service)
-            opts="-h --manager --config --library --theme --window --read-only --record --help install status remove help"
+            opts="-h --manager --config --library --theme --window --read-only --plain --record --help install status remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1992,7 +2174,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__service__subcmd__install)
-            opts="-y -h --yes --print --manager --config --library --theme --window --read-only --record --help"
+            opts="-y -h --yes --print --manager --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2030,7 +2212,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__service__subcmd__remove)
-            opts="-y -h --yes --manager --config --library --theme --window --read-only --record --help"
+            opts="-y -h --yes --manager --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2068,7 +2250,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__service__subcmd__status)
-            opts="-h --manager --config --library --theme --window --read-only --record --help"
+            opts="-h --manager --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2106,7 +2288,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__simulate)
-            opts="-h --trace --workload --history --seed --controller --min --max --size --cores --start-ms --queue --queue-ms --wait-ms --lane --decisions --json --config --library --theme --window --read-only --record --help"
+            opts="-h --trace --workload --history --seed --controller --min --max --size --cores --start-ms --queue --queue-ms --wait-ms --lane --decisions --json --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2196,7 +2378,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__stop__subcmd__all)
-            opts="-h --lift --config --library --theme --window --read-only --record --help"
+            opts="-h --lift --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2229,8 +2411,214 @@ _kmtop() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        kmtop__subcmd__themes)
+            opts="-h --config --library --theme --window --read-only --plain --record --help list check import-btop help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__themes__subcmd__check)
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__themes__subcmd__help)
+            opts="list check import-btop help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__themes__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__themes__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__themes__subcmd__help__subcmd__import__subcmd__btop)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__themes__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__themes__subcmd__import__subcmd__btop)
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__themes__subcmd__list)
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         kmtop__subcmd__token)
-            opts="-h --config --library --theme --window --read-only --record --help create list revoke rotate help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help create list revoke rotate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2264,7 +2652,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__token__subcmd__create)
-            opts="-h --allow --rate --burst --concurrent --expires --config --library --theme --window --read-only --record --help"
+            opts="-h --allow --rate --burst --concurrent --expires --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2402,7 +2790,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__token__subcmd__list)
-            opts="-h --json --config --library --theme --window --read-only --record --help"
+            opts="-h --json --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2436,7 +2824,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__token__subcmd__revoke)
-            opts="-h --config --library --theme --window --read-only --record --help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2470,7 +2858,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__token__subcmd__rotate)
-            opts="-h --keep --config --library --theme --window --read-only --record --help"
+            opts="-h --keep --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2508,7 +2896,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__worker)
-            opts="-h --web --config --library --theme --window --read-only --record --help"
+            opts="-h --web --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

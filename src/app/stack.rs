@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
-    Failure,
+    Failure, desk,
     engine::Engine,
     health, history,
     judging::judging,
@@ -213,7 +213,7 @@ impl Stack {
 
     /// A link for a screen in this process.
     pub(super) fn link(&self) -> Link {
-        self.hub.link()
+        self.hub.link().with_desk(desk::of_toolbox(Arc::clone(&self.toolbox)))
     }
 
     /// Ends the server: no new calls, running ones finish for a while, workers end, nothing is left behind.

@@ -115,7 +115,12 @@ impl Listener for Ear {
                     heard.take(last);
                 }
             }
-            LinkEvent::Reply { .. } | LinkEvent::Playback(_) | LinkEvent::Recording(_) | LinkEvent::Lost { .. } => {}
+            LinkEvent::Reply { .. }
+            | LinkEvent::Answer { .. }
+            | LinkEvent::Archive(_)
+            | LinkEvent::Playback(_)
+            | LinkEvent::Recording(_)
+            | LinkEvent::Lost { .. } => {}
         }
         Offer::Taken
     }

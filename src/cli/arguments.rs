@@ -83,6 +83,10 @@ pub struct Arguments {
     #[arg(long, global = true)]
     pub read_only: bool,
 
+    /// Plain lines instead of a screen: for screen readers, logs and pipes
+    #[arg(long, global = true)]
+    pub plain: bool,
+
     /// Record what the console shows, or the server does, to this file; goes on at its end if it is there
     #[arg(long, value_name = "FILE", global = true)]
     pub record: Option<PathBuf>,
@@ -142,9 +146,12 @@ pub enum Command {
     Connect(Connect),
     /// Run kmtop from login to logout
     Service(Service),
-    /// Manual page, completions, settings file
+    /// Manual page, completions, settings file, pictures of the console
     #[command(subcommand)]
     Generate(Generate),
+    /// The console's themes: which there are, whether they can be read, those of btop
+    #[command(subcommand)]
+    Themes(super::Themes),
     /// Diagnostics in one file, without secrets
     Bundle(Bundle),
     /// The process that executes; speaks the worker protocol on stdin and stdout

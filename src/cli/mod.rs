@@ -8,6 +8,7 @@ mod install;
 mod macros;
 mod manual;
 mod print;
+mod screens;
 mod simulate;
 mod when;
 
@@ -19,5 +20,6 @@ pub use install::{Bundle, ClientChoice, Connect, Generate, Init, ManagerChoice, 
 pub use macros::{lint_text, macro_list, macro_whole};
 pub use manual::{completions, manual};
 pub use print::{frame_json, frame_text, line, value};
+pub use screens::{Screen, Themes};
 pub use simulate::{Choices, LaneChoice, Simulate, decision_lines, outcome_table};
 pub use when::point_in_time;

@@ -293,6 +293,10 @@ pub struct Console {
     pub theme: String,
     /// How far back graphs and percentiles look at first, in seconds, 60 to 86,400.
     pub window_s: u32,
+    /// Name of the layout of its panes.
+    pub layout: String,
+    /// Whether the mouse is taken.
+    pub mouse: bool,
     /// What happens when the terminal goes away.
     pub on_hangup: OnHangup,
     /// Whether keys that change anything are off.
@@ -308,6 +312,8 @@ impl Default for Console {
         Self {
             theme: "terminal".to_owned(),
             window_s: 300,
+            layout: "standard".to_owned(),
+            mouse: true,
             on_hangup: OnHangup::Serve,
             read_only: false,
             glyphs: Glyphs::Unicode,

@@ -22,6 +22,7 @@ mod install;
 mod mac;
 mod macros_command;
 mod mcp;
+mod pictures;
 mod sample;
 mod server;
 mod simulate;
