@@ -12,7 +12,7 @@ use kmtop::{
     config::Settings,
     metrics::{Moment, Recorder, Store, Window},
     model::{
-        CallRecord, Ending, Gauges, Interval, PoolStatus, ProcessSample, SystemSample, Transport, WorkerState, WorkerStatus,
+        CallRecord, Ending, Gauges, Interval, Policy, PoolStatus, ProcessSample, SystemSample, Transport, WorkerState, WorkerStatus,
     },
     optimizer::{Advisor, Facts, Replayed},
 };
@@ -142,6 +142,8 @@ impl Server {
             bottleneck: self.analyst.bottleneck(),
             alerts: &verdict.alerts,
             settings: &self.settings,
+            policy: Policy::default(),
+            caches: &[],
             costs: &[],
             tools_list: 10_000,
             predict: &Replayed,

@@ -53,6 +53,7 @@ fn bench_of(notify: Box<dyn Fn(Notice) + Send>, changes: Option<Changes>) -> Ben
         library: Box::new(|| (Some(3), 0)),
         history: Box::new(|| None),
         policy: crate::model::Policy::default(),
+        tune: Box::new(|_| {}),
         smallest: Some(2),
         changes,
         settings: Box::new(|| None),

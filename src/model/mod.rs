@@ -41,6 +41,6 @@ pub use pool::{PoolCounters, PoolStatus, WorkerState, WorkerStatus};
 pub use queue::{Breaker, BreakerState, Lane, RecycleReason, ShedReason, SlowCall, Spread};
 pub use server::{Client, EngineStatus, ServerInfo};
 pub use sizing::{Autopilot, Decided, DecisionInputs, DecisionPath, SizeDecision, SizingStatus};
-pub use system::{Disk, Memory, Network, ProcessSample, SystemSample};
+pub use system::{Disk, Memory, Network, OpenFiles, ProcessSample, SystemSample};
 pub use time_spent::{Bottleneck, Cause, Laws, Phases};
 pub use trace::Trace;

@@ -1,7 +1,8 @@
 //! What a change would bring.
 
+use super::Facts;
 use crate::{
-    analysis::{Arrival, forecast},
+    analysis::{Arrival, Done, forecast},
     model::Prediction,
 };
 
@@ -13,6 +14,16 @@ pub trait Predict {
     /// The 95th percentile of the wait in ms with so many workers, with its range; `None` of too few calls to say. Arrivals stand in the order of
     /// their time.
     fn wait(&self, arrivals: &[Arrival], workers: usize) -> Option<Prediction>;
+}
+
+/// What these calls would wait if all others stood back: the least when they have all workers, the most when the others keep half of them, as
+/// work of one kind may. `None` of too few calls to say.
+pub(super) fn beside(facts: &Facts<'_>, these: impl Fn(&Done) -> bool) -> Option<Prediction> {
+    let mut arrivals: Vec<Arrival> = facts.trace.calls().filter(|call| call.worker && these(call)).map(Arrival::from).collect();
+    arrivals.sort_by_key(|arrival| arrival.at_us);
+    let live = usize::from(facts.pool.live.max(1));
+    let (all, half) = (facts.predict.wait(&arrivals, live)?, facts.predict.wait(&arrivals, live.div_ceil(2))?);
+    Some(Prediction { low: all.low, mid: all.mid, high: half.high, model: format!("{}, of the others alone", all.model) })
 }
 
 /// Lets the recorded calls go once more through a queue, first come, first served.

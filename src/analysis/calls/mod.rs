@@ -3,14 +3,10 @@
 mod beside;
 mod contracts;
 mod counted;
+mod found;
 mod inquiry;
 mod replay;
 mod trace;
-
-#[cfg(test)]
-mod stage;
-#[cfg(test)]
-mod staged;
 
 pub(super) use contracts::Contracts;
 pub use contracts::default_contract;

@@ -8,15 +8,15 @@ use crate::{
         Severity,
     },
     pool::Size,
-    sizing::{Knobs, warm},
+    sizing::{Knobs, ServerKnobs, warm},
 };
 
 /// How long advice that was put away stays away, in seconds.
 const AWAY_S: u64 = 1_800;
 
 /// What a change came to.
-struct Made {
-    text: String,
+pub(super) struct Made {
+    pub(super) text: String,
     /// What takes it back; `None` when nothing changed.
     inverse: Option<Command>,
 }
@@ -72,7 +72,8 @@ impl Hub {
 
     /// Changes something: the journal says so before and after.
     async fn change(&mut self, command: Command, by: &str) -> Result<Reply, CommandError> {
-        let id = self.journal.begin(by, describe(&command)).await?;
+        let checkpoint = self.checkpoint(&command).await;
+        let id = self.journal.begin(by, describe(&command), checkpoint).await?;
         match self.make(command).await {
             Err(error) => {
                 self.journal.failed(id).await;
@@ -90,7 +91,7 @@ impl Hub {
         }
     }
 
-    async fn make(&mut self, command: Command) -> Result<Made, CommandError> {
+    pub(super) async fn make(&mut self, command: Command) -> Result<Made, CommandError> {
         match command {
             Command::ResizePool(resize) => self.resize(resize).await,
             Command::SetPolicy { change, size } => self.set_policy(change, size).await,
@@ -151,9 +152,17 @@ impl Hub {
         }
         self.parts.pool.steer(Knobs::of(&after));
         self.state.policy = after;
+        self.tune();
         self.drop_advice();
         self.mind.disturbed();
         Ok(Made { text, inverse: Some(Command::SetPolicy { change: before.whole(), size: inverse }) })
+    }
+
+    /// Tells others than the pool what the policy means for them.
+    pub(super) fn tune(&mut self) {
+        let knobs = ServerKnobs::of(&self.state.policy);
+        (self.parts.tune)(knobs);
+        self.mind.warn_of_memory(&self.parts.judging, knobs.memory_warning);
     }
 
     fn set_contract(&mut self, contract: Contract) -> Result<Made, CommandError> {
@@ -176,7 +185,7 @@ impl Hub {
     }
 
     async fn stop_all(&mut self, lift: bool, by: &str) -> Result<Reply, CommandError> {
-        let id = self.journal.begin(by, describe(&Command::StopAll { lift })).await?;
+        let id = self.journal.begin(by, describe(&Command::StopAll { lift }), None).await?;
         let text = if lift {
             let lifted = self.parts.pool.lift().await.ok_or_else(super::super::ended)?;
             if lifted { format!("the stop was lifted by {by}: calls are taken again") } else { "nothing is stopped".to_owned() }
@@ -280,7 +289,7 @@ impl Hub {
     }
 }
 
-fn exactly(size: Size) -> Resize {
+pub(super) fn exactly(size: Size) -> Resize {
     Resize::Exactly { min: size.min, max: size.max, target: size.target }
 }
 
