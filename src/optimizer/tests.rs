@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Advisor, Cost, Facts, Replayed};
 use crate::{
-    analysis::{Done, Trace},
+    analysis::Trace,
     config::Settings,
     model::{
         Advice, Alert, AlertState, Bottleneck, Breaker, BreakerState, CacheFrame, Cause, Command, Interval, Memory, Policy,

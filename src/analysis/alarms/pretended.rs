@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Steps of time that are made once, with their calls, and then come again in any order: what is judged is judged anew each time.
-const MADE: usize = 400;
+const MADE: usize = 200;
 /// Workers of the pool.
 const WORKERS: u16 = 3;
 const MEGABYTE: f64 = 1e6;
@@ -48,11 +48,15 @@ pub(super) struct Calls {
     pub(super) waited_ms: f64,
     /// Share that fails.
     pub(super) failing: f64,
+    /// They come in one of so many steps, as agents call: in bursts.
+    pub(super) burst: u32,
 }
 
 impl Calls {
     /// As they are while nothing is wrong.
-    pub(super) const USUAL: Self = Self { rate: 0.6, added_ms: 5.0, waited_ms: 1.0, failing: 0.0002 };
+    pub(super) const USUAL: Self = Self { rate: 0.6, added_ms: 5.0, waited_ms: 1.0, failing: 0.0002, burst: 1 };
+    /// The same in bursts.
+    pub(super) const IN_BURSTS: Self = Self { burst: 6, ..Self::USUAL };
 }
 
 /// What the next step is like; a test sets what should be otherwise.
@@ -75,6 +79,7 @@ pub(super) struct Server {
     made: Vec<Interval>,
     short: Window,
     minute: Window,
+    burst: u32,
     cpu: Wandering,
     memory: Wandering,
     disk: Wandering,
@@ -95,6 +100,7 @@ impl Server {
             made,
             short: Window::new(10),
             minute: Window::new(60),
+            burst: calls.burst,
             cpu: Wandering::new(30.0, 6.0, 0.9),
             memory: Wandering::new(50.0, 1.5, 0.95),
             disk: Wandering::new(2.0, 1.0, 0.5),
@@ -113,6 +119,7 @@ impl Server {
     /// Calls are like this from now on.
     pub(super) fn calls(&mut self, calls: Calls) {
         self.made = make(&mut self.dice, self.step_ms, calls);
+        self.burst = calls.burst;
     }
 
     /// Four days in which the same ten minutes had about so many calls a second.
@@ -129,7 +136,11 @@ impl Server {
         change(&mut now);
         let chosen = self.dice.even() * self.made.len() as f64;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in a list")]
-        let mut interval = self.made[chosen as usize].clone();
+        let place = chosen as usize;
+        let calls = self.dice.even() * f64::from(self.burst) < 1.0;
+        let length_ms = u32::try_from(self.step_ms).unwrap_or(u32::MAX);
+        let mut interval =
+            if calls { self.made[place].clone() } else { Interval { length_ms, ..Interval::default() } };
         for call in &mut interval.calls {
             call.time_ms += self.time_ms;
         }
@@ -231,7 +242,7 @@ fn make(dice: &mut Dice, step_ms: u64, calls: Calls) -> Vec<Interval> {
     let length_ms = u32::try_from(step_ms).expect("a short step");
     let one = |_| {
         // Poisson, as a count of exponential gaps.
-        let mut left = calls.rate * step_ms as f64 / 1_000.0;
+        let mut left = calls.rate * f64::from(calls.burst) * step_ms as f64 / 1_000.0;
         loop {
             left += dice.even().max(1e-12).ln();
             if left < 0.0 {

@@ -12,7 +12,7 @@ const STEP_MS: u64 = 10_000;
 
 /// How often each alert began to fire in a piece.
 fn piece(seed: u64) -> BTreeMap<(String, String), u32> {
-    let mut server = Server::new(seed, STEP_MS, Calls::USUAL);
+    let mut server = Server::new(seed, STEP_MS, Calls::IN_BURSTS);
     let mut began: BTreeMap<(String, String), u32> = BTreeMap::new();
     let mut firing: Vec<u64> = Vec::new();
     for step in 0..DAYS_EACH * 86_400_000 / STEP_MS {

@@ -24,6 +24,8 @@ const TROUBLE_US: u64 = 100_000;
 const PAUSE: u32 = 5;
 /// A job's own time is longer than usual from this factor on.
 const SLOWER: f64 = 1.4;
+/// So many standard errors are no chance.
+const SURE: f64 = 3.0;
 /// Kinds of work that are compared, those that take most time.
 const BUSIEST: usize = 5;
 /// A macro takes long by itself from this mean on, in microseconds.
@@ -73,8 +75,10 @@ struct Kind {
     name: Arc<str>,
     calls: usize,
     own: u64,
+    /// The sum of the squares of their own times, in square seconds.
+    squares: f64,
     service: u64,
-    /// How many times longer than usual its own work takes.
+    /// How many times longer than usual its own work takes; 1 where chance alone may have made it so.
     slower: f64,
     /// Whether jobs of it wait for each other at what they drive.
     serial: bool,
@@ -157,7 +161,7 @@ impl Case {
         let mut calls: Vec<Modelled> = Vec::with_capacity(present.len());
         for call in &present {
             let key = *names.entry(Arc::clone(&call.key)).or_insert_with(|| {
-                kinds.push(Kind { name: Arc::clone(&call.key), calls: 0, own: 0, service: 0, slower: 1.0, serial: false });
+                kinds.push(Kind { name: Arc::clone(&call.key), calls: 0, own: 0, squares: 0.0, service: 0, slower: 1.0, serial: false });
                 kinds.len() - 1
             });
             let client = clients.iter().position(|(name, ..)| *name == call.client).unwrap_or_else(|| {
@@ -166,6 +170,7 @@ impl Case {
             });
             let (kind, from) = (&mut kinds[key], &mut clients[client]);
             (kind.calls, kind.own, kind.service) = (kind.calls + 1, kind.own + call.own_us, kind.service + call.service_us());
+            kind.squares += (call.own_us as f64 / 1e6).powi(2);
             (from.1, from.2) = (from.1 + 1, from.2 + call.service_us());
             calls.push(Modelled {
                 arrival: Arrival::from(*call),
@@ -203,6 +208,7 @@ impl Case {
             let course = Beside::of(trace, &kind.name);
             let usual = self.machinery.usual.get(&*kind.name).copied().or(course.earlier_us);
             let slower = usual.filter(|usual| *usual > 0.0).map_or(1.0, |usual| (mean / usual).max(1.0));
+            let slower = if slower.ln() > kind.chance() { slower } else { 1.0 };
             self.kinds[key].serial = slower > SLOWER && course.serial(slower);
             self.kinds[key].slower = slower;
         }
@@ -358,6 +364,16 @@ impl Case {
         let waited = self.calls.iter().filter(|call| call.capacity > 0).count();
         let evidence = vec![format!("{waited} of {} calls waited for one of {workers} workers", self.calls.len())];
         Some(Found::new(Cause::PoolTooSmall, self.p95, &left, String::new(), evidence))
+    }
+}
+
+impl Kind {
+    /// By how much the logarithm of the mean of its own times may be off by chance: three standard errors.
+    fn chance(&self) -> f64 {
+        let count = self.calls as f64;
+        let mean = self.own as f64 / 1e6 / count;
+        let variation = (self.squares / count / mean.powi(2).max(f64::MIN_POSITIVE) - 1.0).max(0.0);
+        SURE * (variation / count).sqrt()
     }
 }
 

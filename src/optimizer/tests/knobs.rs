@@ -162,11 +162,11 @@ fn a_noisy_client_gets_the_highest_rate_that_leaves_room() {
 #[test]
 fn questions_asked_again_before_they_are_answered_are_counted() {
     let asked = |tool: &'static str, gap_ms: u64| {
-        let pair = move |from| [0, gap_ms].map(|later| call(from + 900 + later, ("agent", tool), 800, 0)).to_vec();
+        let pair = move |from| [0, gap_ms].map(|later| call(from + 300 + later, ("agent", tool), 300, 0)).to_vec();
         Stage { trace: trace(pair), ..Stage::default() }.categories()
     };
     assert_eq!(asked("km_get_macro", 1), ["coalescing"]);
-    assert_eq!(asked("km_get_macro", 850), [""; 0], "one after the other");
+    assert_eq!(asked("km_get_macro", 400), [""; 0], "one after the other");
     assert_eq!(asked("km_list_macros", 1), [""; 0], "pages of one list are told apart by nothing that is recorded");
 }
 
@@ -185,7 +185,8 @@ fn a_missing_permission_is_told_by_its_code() {
 fn stages() -> Vec<Stage> {
     let auto = Policy { autopilot: Autopilot::AutoSafe, ..Policy::default() };
     let idle = (1..=4).map(|slot| worker(slot, WorkerState::Idle)).collect();
-    let busy = |from: u64| (0..20).map(|place| call(from + place * 50, ("agent", "km_run_macro"), 400, 300)).collect();
+    let tool = |place: u64| if place.is_multiple_of(2) { "km_run_macro" } else { "km_set_variable" };
+    let busy = |from: u64| (0..20).map(|place| call(from + place * 50, ("agent", tool(place)), 400, 300)).collect();
     let loaded = || Stage { pool: at_max(), system: machine(8_000_000_000), trace: trace(busy), ..Stage::default() };
     let shed = |reason, count| {
         let counters = PoolCounters { served: 1_000, ..PoolCounters::default() };
