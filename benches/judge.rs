@@ -12,7 +12,8 @@ use kmtop::{
     config::Settings,
     metrics::{Moment, Recorder, Store, Window},
     model::{
-        CallRecord, Ending, Gauges, Interval, Policy, PoolStatus, ProcessSample, SystemSample, Transport, WorkerState, WorkerStatus,
+        CallRecord, Ending, Gauges, Interval, Policy, PoolStatus, ProcessSample, SystemSample, Transport, WorkerState,
+        WorkerStatus,
     },
     optimizer::{Advisor, Facts, Replayed},
 };

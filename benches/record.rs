@@ -1,4 +1,4 @@
-//! What recording costs a call: one push into the ring, beside what it takes to make the record; and what the hub pays later to
+//! What recording costs a call: one push onto the queue, beside what it takes to make the record; and what the hub pays later to
 //! close a second of calls and to roll a window over it.
 
 use std::{
@@ -43,7 +43,7 @@ fn record(criterion: &mut Criterion) {
         bencher.iter_custom(|rounds| {
             let mut spent = Duration::ZERO;
             let mut left = rounds;
-            // The ring is emptied between stretches, outside of what is timed.
+            // The queue is emptied between stretches, outside of what is timed.
             while left > 0 {
                 let stretch = left.min(10_000);
                 let began = Instant::now();

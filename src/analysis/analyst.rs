@@ -149,7 +149,8 @@ impl Analyst {
         let (failures, remembered) = self.counted.failures_with(ENGINE_CODES, now_ms);
         let share = failures as f64 / remembered.max(1) as f64;
         let most = failures >= ENGINE_FAILURES && share * failed as f64 > 0.5 * calls as f64;
-        let codes = || format!("{failed} of {calls} calls of the last minute failed: {}", self.counted.codes().unwrap_or_default());
+        let codes =
+            || format!("{failed} of {calls} calls of the last minute failed: {}", self.counted.codes().unwrap_or_default());
         pool.degraded.clone().or_else(|| most.then(codes))
     }
 

@@ -2,11 +2,14 @@
 
 use std::{fs, io, path::Path, sync::OnceLock};
 
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 /// A log longer than this is set aside at the next start, and the one set aside before it is gone.
 const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// Lines that wait for the disk at a time; those beyond are dropped. Room for all of them is taken at the start, 32 bytes each.
+const LINES: usize = 8_192;
 
 type Change = Box<dyn Fn(EnvFilter) + Send + Sync>;
 
@@ -17,7 +20,7 @@ static CHANGE: OnceLock<Change> = OnceLock::new();
 /// keeps nobody from working: then there is none.
 pub(super) fn start(path: &Path, level: &str) -> Option<WorkerGuard> {
     let file = open(path).ok()?;
-    let (writer, guard) = tracing_appender::non_blocking(file);
+    let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(LINES).finish(file);
     let builder = tracing_subscriber::fmt().with_env_filter(filter(level)).with_ansi(false).with_writer(writer);
     let builder = builder.with_filter_reloading();
     let handle = builder.reload_handle();

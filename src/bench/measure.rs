@@ -24,6 +24,8 @@ use crate::util::clock::unix_ms;
 
 /// How long the target's last second is waited for.
 const LAST_SECOND: Duration = Duration::from_millis(2_500);
+/// How long a target that has just started may take to tell what its workers hold.
+const FIRST_SECONDS: Duration = Duration::from_secs(6);
 /// Highest rate that is searched, in calls per second.
 const HIGHEST: f64 = 200_000.0;
 
@@ -156,8 +158,7 @@ impl Bench<'_> {
         let settles = !self.settings.settle.is_zero();
         let baseline = if settles { probe.baseline().await } else { None };
         if let Some(track) = self.track {
-            // A server that has just started has told nothing yet.
-            track.wait_for(1, LAST_SECOND).await;
+            track.wait_for_memory(FIRST_SECONDS).await;
         }
         let before = self.track.and_then(Track::latest);
         let mut measured = self.once(lines, "", show).await?;

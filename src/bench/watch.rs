@@ -55,6 +55,9 @@ pub struct Point {
     pub workers_cpu_percent: Option<f32>,
     /// The workers' resident memory in bytes.
     pub workers_rss_bytes: Option<u64>,
+    /// Workers whose memory is known.
+    #[serde(skip)]
+    weighed: u16,
     /// Counts since the server started: started, recycled, crashed, killed workers; shed and timed out jobs.
     #[serde(skip)]
     counts: [u64; 6],
@@ -146,6 +149,7 @@ impl Point {
             server_cpu_percent: gauges.own_cpu_percent,
             server_rss_bytes: gauges.own_rss_bytes,
             workers_cpu_percent: workers.and_then(|workers| workers.iter().map(|worker| worker.cpu_percent).sum()),
+            weighed: workers.map_or(0, |workers| u16::try_from(workers.len()).unwrap_or(u16::MAX)),
             workers_rss_bytes: workers.map(|workers| workers.iter().map(|worker| worker.rss_bytes).sum()),
             counts: [counts.spawned, counts.recycled, counts.crashed, counts.killed, counts.shed, counts.timeouts],
             tools: interval.tools.clone(),
@@ -191,8 +195,18 @@ impl Track {
 
     /// Waits until a second is known that ended at `time_ms` or later, at most `limit`.
     pub async fn wait_for(&self, time_ms: u64, limit: Duration) {
+        self.wait_until(limit, |point| point.time_ms >= time_ms).await;
+    }
+
+    /// Waits until the newest second tells the memory of every live worker, at most `limit`: a server that has just started has not
+    /// looked at its workers yet, and would seem to have grown by all of them.
+    pub async fn wait_for_memory(&self, limit: Duration) {
+        self.wait_until(limit, |point| point.weighed >= point.live && point.live >= point.target).await;
+    }
+
+    async fn wait_until(&self, limit: Duration, good: impl Fn(&Point) -> bool) {
         let deadline = Instant::now() + limit;
-        while self.latest().is_none_or(|point| point.time_ms < time_ms) && Instant::now() < deadline {
+        while self.latest().is_none_or(|point| !good(&point)) && Instant::now() < deadline {
             sleep(Duration::from_millis(20)).await;
         }
     }

@@ -7,12 +7,12 @@ mod http;
 mod message;
 mod pipes;
 
-use std::sync::Arc;
+use std::{error::Error, sync::Arc};
 
 use rmcp::{
     RoleClient, ServiceExt,
     model::{CallToolRequestParams, ClientCapabilities, ClientConfig, Implementation},
-    service::{ClientCacheConfig, RunningService},
+    service::{ClientCacheConfig, ClientInitializeError, RunningService},
     transport::{StreamableHttpClientTransport, streamable_http_client::StreamableHttpClientTransportConfig},
 };
 use serde_json::Value;
@@ -87,7 +87,8 @@ impl Client {
         }
         let transport = StreamableHttpClientTransport::from_config(config);
         let service = identity(name).serve(transport).await;
-        Self::ready(service.map_err(|error| ClientError::Connect { url: url.to_owned(), reason: error.to_string() })?).await
+        let refused = |error| ClientError::Connect { url: url.to_owned(), reason: reason(&error) + hint(url, &error) };
+        Self::ready(service.map_err(refused)?).await
     }
 
     /// Connects as `name` to the server behind these pipes, which is called `server` in errors.
@@ -100,7 +101,7 @@ impl Client {
         (server, name): (&str, &str),
     ) -> Result<Self, ClientError> {
         let service = identity(name).serve((input, output)).await;
-        Self::ready(service.map_err(|error| ClientError::Connect { url: server.to_owned(), reason: error.to_string() })?).await
+        Self::ready(service.map_err(|error| ClientError::Connect { url: server.to_owned(), reason: reason(&error) })?).await
     }
 
     async fn ready(service: RunningService<RoleClient, ClientConfig>) -> Result<Self, ClientError> {
@@ -141,6 +142,25 @@ impl Client {
         };
         let result = self.service.peer().call_tool(request).await.map_err(broken)?;
         Ok(Answer { value: result.structured_content, is_error: result.is_error.unwrap_or(false) })
+    }
+}
+
+/// What went wrong, without rmcp's names for the layers it went through.
+fn reason(error: &ClientInitializeError) -> String {
+    let ClientInitializeError::TransportError { error, .. } = error else { return error.to_string() };
+    let mut cause: &dyn Error = &*error.error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+/// What may help: an address without the endpoint's path is the mistake that everybody makes once.
+fn hint(url: &str, error: &ClientInitializeError) -> &'static str {
+    if !url.trim_end_matches('/').ends_with("/mcp") && reason(error).contains("404") {
+        "; kmtop's endpoint ends in /mcp"
+    } else {
+        ""
     }
 }
 

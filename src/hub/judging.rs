@@ -6,7 +6,9 @@ use crate::{
     analysis::{Analyst, Baseline, DaySlots, Scene, Setup, Stores, Verdict},
     config::{Levels, Settings},
     metrics::{AnswerSize, Window},
-    model::{Advice, AdviceState, Alert, CacheFrame, Change, Contract, Event, Interval, Notice, NoticeKind, Policy, RiskClass, State},
+    model::{
+        Advice, AdviceState, Alert, CacheFrame, Change, Contract, Event, Interval, Notice, NoticeKind, Policy, RiskClass, State,
+    },
     optimizer::{Advisor, AnswerCosts, Cost, Facts, Outcomes, Replayed},
 };
 

@@ -1,6 +1,6 @@
 //! Pure stores of numbers: how calls become Intervals, and Intervals become a Frame at any window.
 //!
-//! A call's path touches only the [`Recorder`]: one push into a bounded lock-free ring. The hub drains the ring into the
+//! A call's path touches only the [`Recorder`]: one push onto a lock-free queue with a bound. The hub drains the queue into the
 //! [`Store`] each tick, which closes one Interval; a [`Window`] rolls over Intervals, adding the newest and subtracting the
 //! oldest, on the server and in every console alike.
 

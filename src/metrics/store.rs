@@ -65,7 +65,7 @@ impl Store {
         }
     }
 
-    /// Takes over all records that wait in the ring. Bounded by what the ring held at the start, so that a flood cannot keep it here.
+    /// Takes over all records that wait in the queue: as many as it holds at most, so that a flood cannot keep it here.
     pub fn drain(&mut self) {
         for _ in 0..Recorder::CAPACITY {
             let Some(call) = self.recorder.take() else { break };

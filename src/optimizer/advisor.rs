@@ -73,7 +73,15 @@ impl Advisor {
         let news = resized || cause != self.cause;
         self.cause = cause;
         if news || self.looked.is_multiple_of(LOOK_EACH) {
-            let parts = [bounds::advise, strategy::advise, flow::advise, clients::advise, caches::advise, upkeep::advise, context::advise];
+            let parts = [
+                bounds::advise,
+                strategy::advise,
+                flow::advise,
+                clients::advise,
+                caches::advise,
+                upkeep::advise,
+                context::advise,
+            ];
             self.slow = parts.iter().flat_map(|advise| advise(facts)).collect();
         }
         self.looked += 1;

@@ -87,7 +87,9 @@ fn release(facts: &Facts<'_>) -> Option<Draft> {
     let strategy = used.filter(|used| facts.policy.strategy != Strategy::None && *used >= most);
     let evidence = match (facts.alert("memory"), strategy) {
         (Some(alert), _) => std::iter::once(alert.text.clone()).chain(alert.evidence.first().cloned()).collect(),
-        (None, Some(used)) => vec![format!("{used:.0}% of memory is used; \"{}\" gives back from {most:.0}% on", facts.policy.strategy.word())],
+        (None, Some(used)) => {
+            vec![format!("{used:.0}% of memory is used; \"{}\" gives back from {most:.0}% on", facts.policy.strategy.word())]
+        }
         (None, None) => return None,
     };
     let idle: Vec<f64> = pool

@@ -73,7 +73,11 @@ fn rate(facts: &Facts<'_>, bottleneck: &Bottleneck) -> Option<Draft> {
         undo: "kmtop token revoke, and give it the token of before".into(),
         evidence: bottleneck.evidence.clone(),
         predicted: Some(predicted),
-        ..Draft::new("rate", format!("\"{client}\" calls {per_s:.1} times a second, more than there is room for"), Command::ByHand(step))
+        ..Draft::new(
+            "rate",
+            format!("\"{client}\" calls {per_s:.1} times a second, more than there is room for"),
+            Command::ByHand(step),
+        )
     })
 }
 

@@ -56,7 +56,10 @@ impl Stage {
 
     fn held_back_by(self, cause: Cause, subject: &str) -> Self {
         let evidence = vec!["numbers".to_owned()];
-        Self { bottleneck: Some(Bottleneck { cause, share: 0.9, subject: subject.to_owned(), evidence, predicted: None }), ..self }
+        Self {
+            bottleneck: Some(Bottleneck { cause, share: 0.9, subject: subject.to_owned(), evidence, predicted: None }),
+            ..self
+        }
     }
 
     fn alarmed_by(mut self, rule: &str, subject: &str) -> Self {

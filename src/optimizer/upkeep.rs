@@ -40,11 +40,17 @@ fn permission(facts: &Facts<'_>) -> Option<Draft> {
         priority: 1,
         current: "refused".into(),
         target: "granted".into(),
-        steps: vec!["run `kmtop doctor` on the Mac itself: it names the program, the permission and the place in System Settings".into()],
+        steps: vec![
+            "run `kmtop doctor` on the Mac itself: it names the program, the permission and the place in System Settings".into(),
+        ],
         risk: "who has the permission may drive the other program".into(),
         undo: "take the permission back in System Settings".into(),
         evidence: std::iter::once(alert.text.clone()).chain(alert.evidence.iter().cloned()).collect(),
-        ..Draft::new("permission", format!("calls fail with `{code}`: macOS does not let kmtop's workers do it"), Command::ByHand(step))
+        ..Draft::new(
+            "permission",
+            format!("calls fail with `{code}`: macOS does not let kmtop's workers do it"),
+            Command::ByHand(step),
+        )
     })
 }
 

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# Compares `kmtop bench` with hey (Debian's package `hey`, 0.1.4), an independent load generator, at a moderate rate.
+# Compares `kmtop bench` with oha (`cargo install oha`, 1.x), an independent load generator, at a moderate rate.
 #
 #   tests/clients/load.sh path/to/kmtop [SECONDS]
 #
-# Both send the same call of the same macro, which takes 20 ms, to the same server, 100 times a second, in turns: hey, kmtop, hey, kmtop.
+# Both send the same call of the same macro, which takes 20 ms, to the same server, a hundred times a second at equal gaps over ten
+# connections, in turns: oha, kmtop, oha, kmtop.
 # Exits with 0 when calls per second, mean, median and p95 of the two differ by at most 5 %. python3 does the sums.
 set -euo pipefail
 
 kmtop="$(cd "$(dirname "$1")" && pwd)/$(basename "$1")"
 seconds="${2:-15}"
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
-command -v hey >/dev/null || {
-  echo "hey is missing; on Debian: apt-get install hey" >&2
+command -v oha >/dev/null || {
+  echo "oha is missing; with a Rust toolchain: cargo install oha --locked" >&2
   exit 2
 }
 
@@ -29,26 +30,31 @@ trap stop EXIT
 
 mkdir -p "$folder/data/library"
 cp "$here/assets/benchmark.kmmacros" "$folder/data/library/"
-# More workers than hey has connections, which all call at the same moment: nothing waits.
+# More workers than there are connections: nothing waits.
 KMTOP_HOME="$folder" "$kmtop" --serve --listen 127.0.0.1:0 --pool-min 16 --pool-max 16 2>"$folder/stderr" &
 server=$!
-for _ in $(seq 200); do
+for _ in $(seq 600); do
   [[ -s $folder/state/server.json ]] && break
   sleep 0.05
 done
+[[ -s $folder/state/server.json ]] || {
+  echo "the server did not start:" >&2
+  cat "$folder/stderr" >&2
+  exit 2
+}
 address="$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["http"])' "$folder/state/server.json")/mcp"
 token="$(cat "$folder/state/token")"
 sleep 2
 
 arguments='{"macro":"kmtop Benchmark Wait","parameter":"0.02"}'
 # The protocol without sessions, so that one request can be sent again and again.
-meta='{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"hey","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}'
+meta='{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"oha","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}'
 message='{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"km_run_macro","arguments":'"$arguments"',"_meta":'"$meta"'}}'
 
-with_hey() {
-  hey -z "${seconds}s" -c 10 -q 10 -m POST -T application/json -A 'application/json, text/event-stream' \
+with_oha() {
+  oha -z "${seconds}s" -c 10 -q 100 --no-tui --output-format json -m POST -T application/json -A 'application/json, text/event-stream' \
     -H "Authorization: Bearer $token" -H 'MCP-Protocol-Version: 2026-07-28' -H 'Mcp-Method: tools/call' -H 'Mcp-Name: km_run_macro' \
-    -d "$message" -o csv "$address" >"$folder/hey.$1.csv"
+    -d "$message" "$address" >"$folder/oha.$1.json"
 }
 
 # A load test refuses no macro of its own, and `--call` names it.
@@ -58,40 +64,41 @@ with_kmtop() {
 }
 
 for turn in 1 2; do
-  with_hey "$turn"
+  with_oha "$turn"
   with_kmtop "$turn"
 done
 
 python3 - "$folder" "$seconds" <<'PYTHON'
-import csv, json, sys
+import json, sys
 
-folder, seconds = sys.argv[1], float(sys.argv[2])
-times, failed = [], 0
-for turn in (1, 2):
-    with open(f"{folder}/hey.{turn}.csv") as file:
-        for row in csv.DictReader(file):
-            times.append(float(row["response-time"]) * 1e3)
-            failed += row["status-code"] != "200"
-times.sort()
-at = lambda share: times[min(len(times) - 1, int(len(times) * share))]
-hey = {"calls/s": len(times) / (2 * seconds), "mean ms": sum(times) / len(times), "p50 ms": at(0.5), "p95 ms": at(0.95)}
+folder = sys.argv[1]
+read = lambda name: [json.load(open(f"{folder}/{name}.{turn}.json")) for turn in (1, 2)]
+mean = lambda reports, of: sum(of(report) for report in reports) / len(reports)
 
-reports = [json.load(open(f"{folder}/kmtop.{turn}.json")) for turn in (1, 2)]
-failed += sum(report["calls"]["failed"] for report in reports)
+theirs = read("oha")
+oha = {
+    "calls/s": mean(theirs, lambda report: report["summary"]["requestsPerSec"]),
+    "mean ms": mean(theirs, lambda report: report["summary"]["average"] * 1e3),
+    "p50 ms": mean(theirs, lambda report: report["latencyPercentiles"]["p50"] * 1e3),
+    "p95 ms": mean(theirs, lambda report: report["latencyPercentiles"]["p95"] * 1e3),
+}
+failed = sum(count for report in theirs for status, count in report["statusCodeDistribution"].items() if status != "200")
+
+ours = read("kmtop")
+failed += sum(report["calls"]["failed"] for report in ours)
 percentile = lambda report, wanted: next(p["value_us"] for p in report["service"]["percentiles"] if p["percentile"] == wanted) / 1e3
-mean = lambda of: sum(of(report) for report in reports) / len(reports)
 kmtop = {
-    "calls/s": mean(lambda report: report["rate"]["achieved_per_s"]),
-    "mean ms": mean(lambda report: report["service"]["mean_us"] / 1e3),
-    "p50 ms": mean(lambda report: percentile(report, 50.0)),
-    "p95 ms": mean(lambda report: percentile(report, 95.0)),
+    "calls/s": mean(ours, lambda report: report["rate"]["achieved_per_s"]),
+    "mean ms": mean(ours, lambda report: report["service"]["mean_us"] / 1e3),
+    "p50 ms": mean(ours, lambda report: percentile(report, 50.0)),
+    "p95 ms": mean(ours, lambda report: percentile(report, 95.0)),
 }
 worst = 0.0
-print(f"{'':10}{'hey':>10}{'kmtop':>10}{'off by':>10}")
-for name in hey:
-    off = abs(kmtop[name] / hey[name] - 1.0)
+print(f"{'':10}{'oha':>10}{'kmtop':>10}{'off by':>10}")
+for name in oha:
+    off = abs(kmtop[name] / oha[name] - 1.0)
     worst = max(worst, off)
-    print(f"{name:10}{hey[name]:10.2f}{kmtop[name]:10.2f}{off:10.1%}")
+    print(f"{name:10}{oha[name]:10.2f}{kmtop[name]:10.2f}{off:10.1%}")
 if failed:
     sys.exit(f"{failed} calls failed")
 if worst > 0.05:

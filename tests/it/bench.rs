@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 
 use serde_json::{Value, json};
 
-use crate::harness::{Home, Ran};
+use crate::harness::{Home, Ran, Server};
 
 /// The shortest load that measures something.
 const SHORT: [&str; 6] = ["--duration", "1s", "--warm-up", "0", "--settle", "200ms"];
@@ -89,7 +89,9 @@ fn an_objective_that_does_not_hold_is_the_exit_code() {
 
 #[test]
 fn what_cannot_be_measured_is_said_and_is_exit_code_2() {
-    let home = Home::new();
+    let server = Server::start();
+    let home = &server.home;
+    let root = format!("http://127.0.0.1:{}", server.port());
     let table = [
         (&["--slo", "p95<500"][..], "500ms"),
         (&["--slo", "nothing:p95<1s"], "health"),
@@ -102,11 +104,12 @@ fn what_cannot_be_measured_is_said_and_is_exit_code_2() {
         (&["--replay", "no-such-file"], "no-such-file"),
         (&["some-scenario"], "quick, standard"),
         (&["http://127.0.0.1:1/mcp"], "127.0.0.1:1"),
+        (&[&root], "ends in /mcp"),
         (&["--", "/no/such/program"], "/no/such/program"),
         (&["--", "false"], "false"),
     ];
     for (arguments, expected) in table {
-        let ran = bench(&home, arguments);
+        let ran = bench(home, arguments);
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{arguments:?}: {ran:?}");
         assert!(ran.stderr.contains(expected), "{arguments:?}: {ran:?}");
     }

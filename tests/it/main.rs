@@ -8,6 +8,7 @@ mod bad_files;
 mod bench;
 mod config;
 mod console;
+mod documents;
 mod engine;
 mod faults;
 mod fixture;

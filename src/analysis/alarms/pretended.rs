@@ -7,8 +7,8 @@ use crate::{
     analysis::{Analyst, DaySlots, Scene, Setup, Slot, Stores, Verdict, detect::Dice},
     metrics::{Moment, Recorder, Store, Window},
     model::{
-        CallRecord, Disk, Ending, Gauges, Interval, PoolCounters, PoolStatus, ProcessSample, SystemSample, Transport, WorkerState,
-        WorkerStatus,
+        CallRecord, Disk, Ending, Gauges, Interval, PoolCounters, PoolStatus, ProcessSample, SystemSample, Transport,
+        WorkerState, WorkerStatus,
     },
 };
 
@@ -139,8 +139,7 @@ impl Server {
         let place = chosen as usize;
         let calls = self.dice.even() * f64::from(self.burst) < 1.0;
         let length_ms = u32::try_from(self.step_ms).unwrap_or(u32::MAX);
-        let mut interval =
-            if calls { self.made[place].clone() } else { Interval { length_ms, ..Interval::default() } };
+        let mut interval = if calls { self.made[place].clone() } else { Interval { length_ms, ..Interval::default() } };
         for call in &mut interval.calls {
             call.time_ms += self.time_ms;
         }

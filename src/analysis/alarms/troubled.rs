@@ -163,7 +163,9 @@ fn every_rule_tells_of_its_trouble_in_time_and_with_evidence() {
     }
     let halves: Vec<_> = TROUBLES
         .chunks(TROUBLES.len().div_ceil(2))
-        .map(|half| thread::spawn(|| half.iter().enumerate().filter_map(|(seed, one)| play(seed as u64 + 1, one).err()).collect()))
+        .map(|half| {
+            thread::spawn(|| half.iter().enumerate().filter_map(|(seed, one)| play(seed as u64 + 1, one).err()).collect())
+        })
         .collect();
     let wrong: Vec<String> = halves.into_iter().flat_map(|half| -> Vec<String> { half.join().expect("played") }).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

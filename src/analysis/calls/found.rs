@@ -1,6 +1,6 @@
 //! What taking a suspect away would bring, and which of them is named.
 
-use super::replay::{pieces, percentile};
+use super::replay::{percentile, pieces};
 use crate::model::{Bottleneck, Cause, Prediction};
 
 /// A suspect must lower the percentile by this share at least.
@@ -36,8 +36,7 @@ pub(super) fn name(found: &[Found], p95: u64, calls: usize) -> Option<Bottleneck
     let Found { cause, share, without_us: (low, mid, high), subject, mut evidence } =
         found.iter().find(|found| found.share >= LEAST_SHARE && found.share >= NEARLY_BEST * best)?.clone();
     let ms = |micros: u64| micros as f64 / 1_000.0;
-    evidence
-        .push(format!("without it p95 would be {:.0} ms instead of {:.0} ms, by {calls} recorded calls", ms(mid), ms(p95)));
+    evidence.push(format!("without it p95 would be {:.0} ms instead of {:.0} ms, by {calls} recorded calls", ms(mid), ms(p95)));
     let model = format!("ms p95 of waits and what kmtop adds, {:.0} now; {calls} calls without it", ms(p95));
     let predicted = Some(Prediction { low: ms(low), mid: ms(mid), high: ms(high), model });
     Some(Bottleneck { cause, share, subject, evidence, predicted })

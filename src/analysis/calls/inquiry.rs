@@ -161,7 +161,15 @@ impl Case {
         let mut calls: Vec<Modelled> = Vec::with_capacity(present.len());
         for call in &present {
             let key = *names.entry(Arc::clone(&call.key)).or_insert_with(|| {
-                kinds.push(Kind { name: Arc::clone(&call.key), calls: 0, own: 0, squares: 0.0, service: 0, slower: 1.0, serial: false });
+                kinds.push(Kind {
+                    name: Arc::clone(&call.key),
+                    calls: 0,
+                    own: 0,
+                    squares: 0.0,
+                    service: 0,
+                    slower: 1.0,
+                    serial: false,
+                });
                 kinds.len() - 1
             });
             let client = clients.iter().position(|(name, ..)| *name == call.client).unwrap_or_else(|| {

@@ -34,7 +34,10 @@ impl Machine {
         let mut seen = vec![self.cpu(scene, limits), self.memory(scene, limits), self.disk_traffic(limits)];
         let space = scene.system.disk.and_then(|disk| disk.used_percent).map(f64::from);
         let text = format!("the disk of the state folder is {:.0}% full", space.unwrap_or_default());
-        let traffic = self.disk.last().map_or_else(|| "its traffic is not known".into(), |moved| format!("it moves {moved:.1} MB a second"));
+        let traffic = self
+            .disk
+            .last()
+            .map_or_else(|| "its traffic is not known".into(), |moved| format!("it moves {moved:.1} MB a second"));
         seen.push(Observation::of("disk_space", limits, "disk", space, text).with([traffic]));
         seen.extend(scene.system.own.iter().flat_map(|own| own_process(scene, own, limits)));
         seen.extend(workers(scene, limits));

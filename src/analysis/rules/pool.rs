@@ -22,7 +22,9 @@ pub(super) fn observe(scene: &Scene<'_>, counted: &Counted, limits: &Alerts) -> 
     let history = "what was is kept in memory only until then, up to two minutes; the file is in the state folder";
     seen.extend(scene.history.as_ref().map(|problem| so("history", limits, "history", problem.clone()).with([history.into()])));
     let settings = "the settings of before stay in force";
-    seen.extend(scene.settings.as_ref().map(|problem| so("settings", limits, "settings", problem.clone()).with([settings.into()])));
+    seen.extend(
+        scene.settings.as_ref().map(|problem| so("settings", limits, "settings", problem.clone()).with([settings.into()])),
+    );
     seen
 }
 
@@ -87,7 +89,8 @@ fn poisoned(scene: &Scene<'_>, limits: &Alerts) -> Vec<Observation> {
     let refused = scene.pool.breakers.iter().filter(|breaker| breaker.state != BreakerState::Closed);
     let one = |breaker: &Breaker| {
         let text = format!("{} has killed {} workers within a minute and is refused", breaker.key, breaker.crashes);
-        let retry = breaker.retry_ms.map_or_else(|| "one job of it is tried now".into(), |ms| format!("tried again in {} s", ms / 1_000));
+        let retry =
+            breaker.retry_ms.map_or_else(|| "one job of it is tried now".into(), |ms| format!("tried again in {} s", ms / 1_000));
         so("poisoned", limits, &breaker.key, text).with([retry])
     };
     refused.map(one).collect()

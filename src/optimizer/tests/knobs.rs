@@ -139,10 +139,8 @@ fn a_noisy_client_gets_the_highest_rate_that_leaves_room() {
     // Forty calls a second of 100 ms by one client on three workers, one by another.
     let loud = |every: usize| {
         let calls = move |from: u64| {
-            let mut calls: Vec<CallRecord> = (0..40_u64)
-                .step_by(every)
-                .map(|place| call(from + place * 25, ("loader", "km_run_macro"), 100, 0))
-                .collect();
+            let mut calls: Vec<CallRecord> =
+                (0..40_u64).step_by(every).map(|place| call(from + place * 25, ("loader", "km_run_macro"), 100, 0)).collect();
             calls.push(call(from + 500, ("agent", "km_run_macro"), 100, 0));
             calls
         };
@@ -191,7 +189,10 @@ fn stages() -> Vec<Stage> {
     let shed = |reason, count| {
         let counters = PoolCounters { served: 1_000, ..PoolCounters::default() };
         let wait = Some(Spread { p99_us: 200_000, count: 100, ..Spread::default() });
-        Stage { pool: PoolStatus { queue_bound: 256, shed_by: [(reason, count)].into(), wait, counters, ..at_max() }, ..Stage::default() }
+        Stage {
+            pool: PoolStatus { queue_bound: 256, shed_by: [(reason, count)].into(), wait, counters, ..at_max() },
+            ..Stage::default()
+        }
     };
     let recycled = PoolStatus {
         counters: PoolCounters { spawned: 300, ..PoolCounters::default() },
@@ -233,7 +234,10 @@ fn stages() -> Vec<Stage> {
         Stage { costs: vec![cost], ..Stage::default() },
         list,
         Stage { caches: vec![cache(CacheFrame::ANSWERS), cache(CacheFrame::FILES)], ..Stage::default() },
-        Stage { trace: trace(|from| [0, 1].map(|later| call(from + later, ("agent", "km_get_macro"), 800, 0)).to_vec()), ..Stage::default() },
+        Stage {
+            trace: trace(|from| [0, 1].map(|later| call(from + later, ("agent", "km_get_macro"), 800, 0)).to_vec()),
+            ..Stage::default()
+        },
     ]
 }
 
@@ -251,8 +255,19 @@ fn every_piece_of_advice_is_whole() {
         }
     }
     let modelled = [
-        "bulk work", "cache", "coalescing", "context", "history", "memory", "poison", "pool bounds", "queue", "recycling", "strategy",
-        "target", "timeouts",
+        "bulk work",
+        "cache",
+        "coalescing",
+        "context",
+        "history",
+        "memory",
+        "poison",
+        "pool bounds",
+        "queue",
+        "recycling",
+        "strategy",
+        "target",
+        "timeouts",
     ];
     assert!(modelled.iter().all(|category| seen.contains(*category)), "{seen:?}");
 }

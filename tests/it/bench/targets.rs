@@ -1,7 +1,8 @@
 //! Servers that are not bench's own.
 
-use std::fs;
+use std::{fs, sync::Arc};
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::{SHORT, bench, count};
@@ -91,11 +92,13 @@ fn calls_of_ones_own_are_made_by_weight() {
 
 #[test]
 fn recorded_arrivals_are_replayed() {
-    let server = Server::start();
+    let home = Arc::new(Home::new());
+    let recording = home.path().join("calls.kmrec").to_string_lossy().into_owned();
+    let mut server = Server::with_flags(Arc::clone(&home), &["--record", &recording]);
     for _ in 0..30 {
-        server.home.ask("health_check", json!({}));
+        home.ask("health_check", json!({}));
     }
-    let total = || server.home.run(&["export", "--table", "tools", "--format", "jsonl"]).stdout;
+    let total = || home.run(&["export", "--table", "tools", "--format", "jsonl"]).stdout;
     crate::harness::until("the calls are in the history", || {
         let stored: u64 = total()
             .lines()
@@ -105,8 +108,13 @@ fn recorded_arrivals_are_replayed() {
             .sum();
         if stored >= 30 { Ok(()) } else { Err(format!("{stored}: {}", total())) }
     });
-    let flags = ["--replay", "history", "--speed", "4", "--json", "--settle", "0", "--warm-up", "0", "--mix", "health=1"];
-    let report = bench(&server.home, &flags).json();
-    assert_eq!(report["load"]["arrivals"], "recorded");
-    assert!(count(&report["calls"]["completed"]) >= 30 && report["calls"]["failed"] == 0, "{report:#}");
+    let replay = |source: &str| {
+        let flags = ["--replay", source, "--speed", "4", "--json", "--settle", "0", "--warm-up", "0", "--mix", "health=1"];
+        let report = bench(&home, &flags).json();
+        assert_eq!(report["load"]["arrivals"], "recorded");
+        assert!(count(&report["calls"]["completed"]) >= 30 && report["calls"]["failed"] == 0, "{report:#}");
+    };
+    replay("history");
+    assert!(server.end(Signal::TERM).success(), "and the recording is whole");
+    replay(&recording);
 }

@@ -10,15 +10,7 @@ use stage::{Act, Machine, Play, named};
 const THREE: [(&str, f64, f64); 3] = [("one", 1.0, 1.0), ("two", 1.0, 1.0), ("three", 1.0, 1.0)];
 
 fn play(seed: u64, workers: u16, acts: &[Act]) -> Play {
-    Play {
-        seed,
-        workers,
-        cold: None,
-        acts: acts.to_vec(),
-        clients: THREE.to_vec(),
-        baseline: true,
-        machine: Machine::default(),
-    }
+    Play { seed, workers, cold: None, acts: acts.to_vec(), clients: THREE.to_vec(), baseline: true, machine: Machine::default() }
 }
 
 /// Everything slower by this, as on a machine that is strained.
@@ -129,5 +121,8 @@ fn what_is_named_says_whom_and_how_much() {
     assert!(found.line().starts_with("target serialises \"km_run_macro Finder\" ("), "{}", found.line());
     assert!(found.evidence.iter().any(|line| line.contains("without it p95 would be")), "{found:?}");
     let predicted = found.predicted.expect("modelled");
-    assert!(predicted.low <= predicted.mid && predicted.mid <= predicted.high && predicted.model.contains("without it"), "{predicted:?}");
+    assert!(
+        predicted.low <= predicted.mid && predicted.mid <= predicted.high && predicted.model.contains("without it"),
+        "{predicted:?}"
+    );
 }

@@ -288,7 +288,12 @@ impl<'p> Stage<'p> {
             let tick = self.core.deadline().filter(|tick| *tick > self.now);
             let Some(at) = event.into_iter().chain(tick).min().filter(|at| *at <= until) else { break };
             self.now = at;
-            match self.due.first_entry().filter(|entry| entry.key().0 == at).map(std::collections::btree_map::OccupiedEntry::remove) {
+            match self
+                .due
+                .first_entry()
+                .filter(|entry| entry.key().0 == at)
+                .map(std::collections::btree_map::OccupiedEntry::remove)
+            {
                 Some(Due::Comes(act, client)) => self.come(act, client),
                 Some(Due::Ready(id, took)) => self.core.ready(id, took, at),
                 Some(Due::Done(id)) => self.done(id),
