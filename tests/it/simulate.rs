@@ -100,7 +100,8 @@ fn what_was_recorded_is_played_again_with_what_if() {
     assert!((119.0..=121.0).contains(&one["length_s"].as_f64().unwrap()), "times without a server are left out: {one}");
     assert!(one["peak_workers"].as_u64().unwrap() <= 9 && one["bound_workers"].as_f64().unwrap() > 0.0, "{one}");
     let all = asked(&["--controller", "all", "--json"]).json();
-    let names: Vec<_> = all.as_array().unwrap().iter().map(|outcome| outcome["controller"].as_str().unwrap().to_owned()).collect();
+    let names: Vec<_> =
+        all.as_array().unwrap().iter().map(|outcome| outcome["controller"].as_str().unwrap().to_owned()).collect();
     for name in ["qsf", "naive", "doubling", "hpa", "fpm", "aimd"] {
         assert!(names.iter().any(|other| other == name), "{name} in {names:?}");
     }
@@ -108,7 +109,10 @@ fn what_was_recorded_is_played_again_with_what_if() {
     let few = asked(&["--max", "3", "--size", "3", "--controller", "fixed:3", "--json"]).json();
     assert_eq!(few["peak_workers"], 3, "{few}");
     let table = asked(&[]).stdout;
-    assert!(table.contains("3 to 9 workers") && table.contains("without any wait at least") && table.contains("\nqsf"), "{table}");
+    assert!(
+        table.contains("3 to 9 workers") && table.contains("without any wait at least") && table.contains("\nqsf"),
+        "{table}"
+    );
     assert_eq!(asked(&["--json"]).json(), one, "the same seed plays the same");
     let nothing = home.run(&["simulate", "--history", "30d..29d"]);
     assert_eq!(nothing.code, Some(1), "{nothing:?}");

@@ -33,6 +33,10 @@ impl Trouble {
         Self { worst: Severity::Critical, ..self }
     }
 
+    const fn remark(self) -> Self {
+        Self { worst: Severity::Info, ..self }
+    }
+
     const fn after(self, after_s: u64) -> Self {
         Self { after_s, ..self }
     }
@@ -81,11 +85,10 @@ const TROUBLES: &[Trouble] = &[
     trouble("own_memory", 31, |now, _| now.system.own.iter_mut().for_each(|own| own.rss_bytes = 150_000_000)),
     trouble("own_cpu", 31, |now, _| now.system.own.iter_mut().for_each(|own| own.cpu_percent = Some(60.0))),
     trouble("efficiency", 61, |now, _| now.pool.efficiency = Some(0.7)),
-    trouble("cache_miss", 61, |now, _| now.stores.cache_miss_share = Some(0.5)),
+    trouble("cache_miss", 61, |now, _| now.stores.cache_miss_share = Some(0.5)).remark(),
     trouble("file_read", 61, |now, _| now.stores.file_read_ms = Some(80.0)),
     trouble("file_slots", 31, |now, _| now.stores.file_slots_share = Some(0.9)),
-    trouble("trend", 1_200, |now, seconds| now.gauges.cpu_percent = now.gauges.cpu_percent.map(|cpu| cpu + rise(seconds, 1.5)))
-        .after(1_200),
+    trouble("trend", 1_200, |now, seconds| now.gauges.cpu_percent = Some(30.0 + rise(seconds, 1.5))).after(1_200),
     trouble("leak", 900, |now, seconds| {
         now.system.own.iter_mut().for_each(|own| own.rss_bytes += grown(seconds, 2.0));
     })
@@ -112,11 +115,10 @@ fn grown(seconds: f64, each_minute: f64) -> u64 {
 
 /// An alert of this rule and severity; several of one cause are shown as one, and then it stands in the evidence of the worst.
 fn told<'a>(alerts: &'a [Alert], trouble: &Trouble) -> Option<&'a Alert> {
-    let words = if trouble.rule == "contract_success" { "also: km_run_macro breaks its contract" } else { "nothing else" };
-    alerts.iter().find(|alert| {
-        (alert.rule == trouble.rule && alert.severity == trouble.worst)
-            || alert.evidence.iter().any(|line| line.starts_with(words))
-    })
+    let beside = |line: &String| trouble.rule.starts_with("contract") && line.contains("breaks its contract");
+    alerts
+        .iter()
+        .find(|alert| (alert.rule == trouble.rule && alert.severity == trouble.worst) || alert.evidence.iter().any(beside))
 }
 
 /// Long plays go on in steps of ten seconds, as the watches do.
@@ -158,7 +160,8 @@ fn play(seed: u64, trouble: &Trouble) -> Result<(), String> {
 fn every_rule_tells_of_its_trouble_in_time_and_with_evidence() {
     for rule in RULES {
         let staged = |worst: Severity| TROUBLES.iter().any(|trouble| trouble.rule == rule.name && trouble.worst == worst);
-        assert!(staged(Severity::Warning) || rule.critical <= 1.0, "{} is never staged", rule.name);
+        let least = staged(Severity::Warning) || staged(Severity::Info);
+        assert!(least || rule.critical <= 1.0, "{} is never staged", rule.name);
         assert!(staged(Severity::Critical) || rule.critical.is_infinite(), "{} is never critical", rule.name);
     }
     let halves: Vec<_> = TROUBLES

@@ -376,12 +376,13 @@ impl Case {
 }
 
 impl Kind {
-    /// By how much the logarithm of the mean of its own times may be off by chance: three standard errors.
+    /// By how much the logarithm of the mean of its own times may be off by chance: three standard errors, as if what is usual rested on as
+    /// many calls.
     fn chance(&self) -> f64 {
         let count = self.calls as f64;
         let mean = self.own as f64 / 1e6 / count;
         let variation = (self.squares / count / mean.powi(2).max(f64::MIN_POSITIVE) - 1.0).max(0.0);
-        SURE * (variation / count).sqrt()
+        SURE * (2.0 * variation / count).sqrt()
     }
 }
 
