@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     Arrival, Done, Trace,
-    beside::Beside,
+    beside::{Beside, most_at_once},
     found::{Found, name},
+    kind::Kind,
     replay,
     replay::{percentile, replay_behind},
 };
@@ -24,8 +25,6 @@ const TROUBLE_US: u64 = 100_000;
 const PAUSE: u32 = 5;
 /// A job's own time is longer than usual from this factor on.
 const SLOWER: f64 = 1.4;
-/// So many standard errors are no chance.
-const SURE: f64 = 3.0;
 /// Kinds of work that are compared, those that take most time.
 const BUSIEST: usize = 5;
 /// A macro takes long by itself from this mean on, in microseconds.
@@ -54,34 +53,19 @@ pub(in crate::analysis) struct Machinery {
 
 /// One call in the model.
 #[derive(Debug, Clone, Copy)]
-struct Modelled {
-    arrival: Arrival,
+pub(super) struct Modelled {
+    pub(super) arrival: Arrival,
     /// Waited because all workers were busy, by the model.
-    capacity: u64,
+    pub(super) capacity: u64,
     /// Waited though a worker would have been free: for a place at its target.
     target: u64,
-    start: u64,
+    pub(super) start: u64,
     /// Longer at its own work than usual.
     excess: u64,
     /// All else that kmtop added.
     rest: u64,
-    key: usize,
+    pub(super) key: usize,
     client: usize,
-}
-
-/// One kind of work.
-#[derive(Debug, Clone)]
-struct Kind {
-    name: Arc<str>,
-    calls: usize,
-    own: u64,
-    /// The sum of the squares of their own times, in square seconds.
-    squares: f64,
-    service: u64,
-    /// How many times longer than usual its own work takes; 1 where chance alone may have made it so.
-    slower: f64,
-    /// Whether jobs of it wait for each other at what they drive.
-    serial: bool,
 }
 
 #[derive(Debug, Default)]
@@ -222,12 +206,17 @@ impl Case {
         }
     }
 
-    /// What of each wait is explained by busy workers; the rest is a wait for a place at the target.
+    /// What of each wait is explained by busy workers; the rest is a wait for a place at the target. Work that holds half of the workers at
+    /// times waits for the others' half, which the pool keeps for other work: for workers, that is.
     fn split_waits(&mut self) {
         let waits = replay_behind(&self.arrivals(), self.machinery.workers, self.calls.first().map_or(0, |first| first.capacity));
+        let most = most_at_once(&self.calls, self.kinds.len());
+        let half = (self.machinery.workers / 2).max(1);
         for (call, modelled) in self.calls.iter_mut().zip(waits) {
-            call.target = call.capacity.saturating_sub(modelled);
-            call.capacity -= call.target;
+            if most[call.key] < half {
+                call.target = call.capacity.saturating_sub(modelled);
+                call.capacity -= call.target;
+            }
         }
     }
 
@@ -372,17 +361,6 @@ impl Case {
         let waited = self.calls.iter().filter(|call| call.capacity > 0).count();
         let evidence = vec![format!("{waited} of {} calls waited for one of {workers} workers", self.calls.len())];
         Some(Found::new(Cause::PoolTooSmall, self.p95, &left, String::new(), evidence))
-    }
-}
-
-impl Kind {
-    /// By how much the logarithm of the mean of its own times may be off by chance: three standard errors, as if what is usual rested on as
-    /// many calls.
-    fn chance(&self) -> f64 {
-        let count = self.calls as f64;
-        let mean = self.own as f64 / 1e6 / count;
-        let variation = (self.squares / count / mean.powi(2).max(f64::MIN_POSITIVE) - 1.0).max(0.0);
-        SURE * (2.0 * variation / count).sqrt()
     }
 }
 

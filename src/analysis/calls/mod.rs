@@ -5,6 +5,7 @@ mod contracts;
 mod counted;
 mod found;
 mod inquiry;
+mod kind;
 mod replay;
 mod trace;
 
