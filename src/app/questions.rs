@@ -162,6 +162,9 @@ impl Questions for Answers {
                 let action = text("action").unwrap_or_default().to_owned();
                 self.work.runs.tell(run, RunNews::Reached { done: number("done"), total: number("total"), action });
             }
+            ("output", Some(run)) => {
+                self.work.runs.tell(run, RunNews::Wrote { lines: number("lines"), bytes: number("bytes") });
+            }
             ("log", Some(run)) => {
                 if let Some(text) = text("text") {
                     self.work.runs.tell(run, RunNews::Said(text.to_owned()));

@@ -12,6 +12,7 @@ use std::{
 use crate::{
     analysis::{DAYS, DaySlots, SLOT_MS, Slot},
     history::{HistoryError, Reader},
+    metrics::decode,
     util::clock::unix_ms,
 };
 
@@ -52,19 +53,24 @@ pub(super) fn start(history: PathBuf) -> Box<dyn Fn() -> Option<DaySlots> + Send
 fn slots(history: &Path, now_ms: u64) -> Result<DaySlots, HistoryError> {
     let reader = Reader::open(history)?;
     let began_ms = DaySlots::begin(now_ms);
-    let mut days = Vec::new();
+    let (mut days, mut next) = (Vec::new(), Vec::new());
     for day in 1..=DAYS {
         let Some(from) = began_ms.checked_sub(day * DAY_MS) else { break };
-        let (mut calls, mut length_ms) = (0, 0);
-        reader.each((from + 1, from + SLOT_MS), SLOT_MS / 1_000, |interval| {
-            calls += interval.tools.iter().map(|tool| u64::from(tool.calls)).sum::<u64>();
-            length_ms += u64::from(interval.length_ms);
-            true
-        })?;
-        // A day on which the server was up for half of the slot at least.
-        if length_ms * 2 >= SLOT_MS {
-            days.push(Slot { rate_per_s: calls as f64 * 1_000.0 / length_ms as f64 });
-        }
+        days.extend(slot(&reader, from)?);
+        next.extend(slot(&reader, from + SLOT_MS)?);
     }
-    Ok(DaySlots { began_ms, days })
+    Ok(DaySlots { began_ms, days, next })
+}
+
+/// The slot that began at this time; `None` when the server was not up for half of it at least.
+fn slot(reader: &Reader, from: u64) -> Result<Option<Slot>, HistoryError> {
+    let (mut calls, mut jobs, mut length_ms) = (0, 0, 0);
+    reader.each((from + 1, from + SLOT_MS), SLOT_MS / 1_000, |interval| {
+        calls += interval.tools.iter().map(|tool| u64::from(tool.calls)).sum::<u64>();
+        jobs += interval.tools.iter().filter_map(|tool| decode(&tool.ran).ok().flatten()).map(|ran| ran.len()).sum::<u64>();
+        length_ms += u64::from(interval.length_ms);
+        true
+    })?;
+    let rate = |count: u64| count as f64 * 1_000.0 / length_ms as f64;
+    Ok((length_ms * 2 >= SLOT_MS).then(|| Slot { rate_per_s: rate(calls), jobs_per_s: rate(jobs) }))
 }

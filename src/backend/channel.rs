@@ -11,7 +11,7 @@ use tokio_util::{
 };
 
 use super::protocol::{Message, Request};
-use crate::model::Job;
+use crate::model::{Job, Trace};
 
 /// What goes to a worker's stdin.
 pub type Input = Pin<Box<dyn AsyncWrite + Send>>;
@@ -72,6 +72,8 @@ struct RunLine<'a> {
     operation: &'a str,
     arguments: &'a serde_json::Value,
     deadline_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace: Option<&'a Trace>,
 }
 
 impl Channel {
@@ -100,7 +102,8 @@ impl Channel {
     /// When the pipe is closed.
     pub async fn send_job(&mut self, id: u64, job: &Job) -> Result<(), Fault> {
         let deadline_ms = crate::util::clock::millis(job.run_limit);
-        let line = RunLine { r#type: "run", id, operation: job.operation, arguments: &job.arguments, deadline_ms };
+        let trace = job.trace.as_deref();
+        let line = RunLine { r#type: "run", id, operation: job.operation, arguments: &job.arguments, deadline_ms, trace };
         self.write(&line).await
     }
 

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::model::JobError;
+use crate::model::{JobError, Trace};
 
 /// The version that this build speaks.
 pub const VERSION: u32 = 1;
@@ -34,6 +34,9 @@ pub enum Request {
         arguments: Value,
         /// Milliseconds from now after which the server kills the worker's process group.
         deadline_ms: u64,
+        /// The trace that it belongs to, when its caller told one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        trace: Option<Trace>,
     },
     /// Please stop this job; answer it with an `error` whose code is `cancelled`.
     Cancel {

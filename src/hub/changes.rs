@@ -24,6 +24,8 @@ pub(super) enum Step {
     Server,
     /// A change is about to be made.
     Begun,
+    /// It is in force and on trial.
+    Trial,
     /// It was made.
     Done,
     /// It was not.
@@ -123,6 +125,11 @@ fn open_changes(text: &str) -> Vec<Line> {
             Step::Begun => {
                 open.insert(line.id, line);
             }
+            // The change goes on; its checkpoint is that of its beginning.
+            Step::Trial => {
+                let inverse = line.inverse.clone().or_else(|| open.get(&line.id)?.inverse.clone());
+                open.insert(line.id, Line { inverse, ..line });
+            }
             Step::Done | Step::Failed | Step::Undone => {
                 open.remove(&line.id);
             }
@@ -155,11 +162,15 @@ mod tests {
         let left = |changes: &Changes| changes.left_open.iter().map(|line| line.text.clone()).collect::<Vec<_>>();
         assert_eq!(left(&second), ["change 2"]);
         // It crashes before it has taken it back, and leaves another one open.
-        second.write(&[begun(1)]).expect("written");
+        let tried = Line { text: "change 1 (on trial)".into(), ..Line::new(Step::Trial, 1) };
+        let checkpoint = Some(Command::ResizePool(crate::model::Resize::Target(3)));
+        second.write(&[Line { inverse: checkpoint.clone(), ..begun(1) }, tried]).expect("written");
         let third = Changes::open(&path).expect("the same file");
-        assert_eq!(left(&third), ["change 2", "change 1"]);
+        assert_eq!(left(&third), ["change 2", "change 1 (on trial)"]);
+        assert_eq!(third.left_open[1].inverse, checkpoint, "a trial that a crash ended goes where it began");
         let rolled_back = |id| Line { text: format!("change {id}"), ..Line::new(Step::RolledBack, id) };
-        third.write(&[rolled_back(2), rolled_back(1), begun(1), Line::new(Step::Failed, 1)]).expect("written");
+        let tried_back = Line { text: "change 1 (on trial)".into(), ..rolled_back(1) };
+        third.write(&[rolled_back(2), tried_back, begun(1), Line::new(Step::Failed, 1)]).expect("written");
         assert_eq!(Changes::open(&path).expect("the same file").left_open, [], "rolled back by the third");
     }
 

@@ -60,18 +60,39 @@ impl Journal {
     pub(super) async fn done(&mut self, id: u64, time_ms: u64, by: &str, text: String, inverse: Command) -> Change {
         let line = Line { text: text.clone(), by: by.to_owned(), inverse: Some(inverse.clone()), ..Line::new(Step::Done, id) };
         self.write_or_log(line).await;
-        let change = Change { id, time_ms, by: by.to_owned(), text, inverse, undone: false };
-        self.changes.push_back(change.clone());
-        if self.changes.len() > Self::KEPT {
-            self.changes.pop_front();
-        }
-        change
+        self.push(Change { id, time_ms, by: by.to_owned(), text, inverse, undone: false })
     }
 
     /// Something was done that needs no word on the disk before: it is over in one step.
     pub(super) async fn noted(&mut self, time_ms: u64, by: &str, text: String, inverse: Command) -> Change {
         self.last_id += 1;
         self.done(self.last_id, time_ms, by, text, inverse).await
+    }
+
+    /// It is in force and on trial: open on the disk, so that a crash rolls it back, and taken back as any other change.
+    pub(super) async fn tried(&mut self, id: u64, time_ms: u64, by: &str, text: String, inverse: Command) -> Change {
+        let line = Line { text: text.clone(), by: by.to_owned(), inverse: Some(inverse.clone()), ..Line::new(Step::Trial, id) };
+        self.write_or_log(line).await;
+        self.push(Change { id, time_ms, by: by.to_owned(), text, inverse, undone: false })
+    }
+
+    /// Its trial is over; the text says how it ended. What was not kept was taken back.
+    pub(super) async fn settled(&mut self, id: u64, kept: bool, text: String) -> Option<Change> {
+        let step = if kept { Step::Done } else { Step::Undone };
+        let change = self.changes.iter_mut().find(|change| change.id == id)?;
+        (change.text, change.undone) = (text.clone(), !kept);
+        let change = change.clone();
+        let (by, inverse) = (change.by.clone(), kept.then(|| change.inverse.clone()));
+        self.write_or_log(Line { text, by, inverse, ..Line::new(step, id) }).await;
+        Some(change)
+    }
+
+    fn push(&mut self, change: Change) -> Change {
+        self.changes.push_back(change.clone());
+        if self.changes.len() > Self::KEPT {
+            self.changes.pop_front();
+        }
+        change
     }
 
     async fn write(&self, line: Line) -> Result<(), CommandError> {

@@ -2,14 +2,17 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use super::foresight::Foresight;
 use crate::{
     analysis::{Analyst, Baseline, DaySlots, Scene, Setup, Stores, Verdict},
     config::{Levels, Settings},
     metrics::{AnswerSize, Window},
     model::{
         Advice, AdviceState, Alert, CacheFrame, Change, Contract, Event, Interval, Notice, NoticeKind, Policy, RiskClass, State,
+        UsualLoad,
     },
-    optimizer::{Advisor, AnswerCosts, Cost, Facts, Outcomes, Replayed},
+    optimizer::{Advisor, AnswerCosts, Cost, Facts, Outcomes},
+    util::numbers::count,
 };
 
 /// Where memory is critical, in percent above the warning, at least.
@@ -53,6 +56,8 @@ pub(super) struct Mind {
     analyst: Analyst,
     advisor: Advisor,
     outcomes: Outcomes,
+    foresight: Foresight,
+    slots: DaySlots,
     answers: AnswerCosts,
     costs: Vec<Cost>,
     alerts: Vec<Alert>,
@@ -77,6 +82,8 @@ impl Mind {
             analyst: Analyst::new(&setup),
             advisor: Advisor::default(),
             outcomes: Outcomes::default(),
+            foresight: Foresight::start(&judging.settings),
+            slots: DaySlots::default(),
             answers: AnswerCosts::default(),
             costs: Vec::new(),
             alerts: Vec::new(),
@@ -100,6 +107,7 @@ impl Mind {
         let now_ms = kept.time_ms;
         self.time_ms = now_ms;
         if let Some(slots) = (judging.slots)() {
+            self.slots = slots.clone();
             self.analyst.set_slots(slots);
         }
         self.answers.push(now_ms, answers);
@@ -121,7 +129,7 @@ impl Mind {
             caches,
             costs: &self.costs,
             tools_list: self.tools_list,
-            predict: &Replayed,
+            predict: &self.foresight,
         };
         self.advice = self.advisor.advise(&facts);
         self.outcomes.mark(&mut self.advice);
@@ -166,6 +174,12 @@ impl Mind {
         state.context = Some(AnswerCosts::shown(&self.costs, self.tools_list));
     }
 
+    /// What usually comes at this time of day, where days are known.
+    pub(super) fn usual(&self, now_ms: u64) -> Option<UsualLoad> {
+        let (rate_per_s, days) = self.slots.expected(now_ms)?;
+        Some(UsualLoad { rate_per_s, days: count(days), workers: None })
+    }
+
     /// The clock was set.
     pub(super) fn restart(&mut self) {
         self.analyst.restart();
@@ -178,9 +192,17 @@ impl Mind {
         (judging.notify)(Notice { change: Some(change.clone()), ..notice });
     }
 
-    /// Advice was applied: what it brings will be measured.
-    pub(super) fn applied(&mut self, now_ms: u64, advice: &Advice, text: &str, minute: &Window) {
+    /// Advice was applied: what it brings will be measured, by its trial if it is on one.
+    pub(super) fn applied(&mut self, now_ms: u64, advice: &Advice, text: &str, minute: &Window, on_trial: bool) {
         self.outcomes.applied(now_ms, advice, text, minute);
+        if on_trial {
+            self.outcomes.on_trial(advice.id);
+        }
+    }
+
+    /// The trial of this advice is over: what it has measured, in ms.
+    pub(super) fn tried(&mut self, advice: u64, measured_ms: Option<f64>) {
+        self.outcomes.tried(advice, measured_ms);
     }
 
     /// The pool was changed: what was to be measured cannot be any more.

@@ -7,16 +7,20 @@
 mod access;
 mod changes;
 mod feed;
+mod foresight;
 mod health;
 mod journal;
 mod judging;
 mod sessions;
 mod ticker;
+mod trial;
 
 #[cfg(test)]
 mod steering_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trial_tests;
 
 use std::{
     collections::BTreeMap,
@@ -32,7 +36,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use crate::{
     access::Access,
     link::{Ask, Link, Welcome},
-    metrics::{Cumulative, Recorder},
+    metrics::{Buckets, Cumulative, Operation, Operations, Recorder},
     model::{
         CacheFrame, Command, CommandError, EngineStatus, Frame, Interval, IoFrame, Policy, Reply, ServerInfo, Severity, State,
         SystemSample, Transport,
@@ -106,6 +110,8 @@ pub struct Numbers {
     pub calls: Cumulative,
     /// Sessions, by transport; those without any are left out.
     pub sessions: BTreeMap<Transport, SessionTotals>,
+    /// Requests of clients by their kind.
+    pub operations: BTreeMap<Operation, Buckets>,
 }
 
 /// The hub, for everybody who asks. Cheap to clone.
@@ -115,6 +121,7 @@ pub struct Handle {
     info: Arc<ServerInfo>,
     connections: Arc<AtomicU32>,
     sessions: sessions::Tally,
+    operations: Arc<Operations>,
     runtime: tokio::runtime::Handle,
 }
 
@@ -127,7 +134,8 @@ pub fn start(parts: Parts) -> Handle {
     let connections = Arc::new(AtomicU32::new(0));
     let info = Arc::clone(&parts.info);
     tokio::spawn(ticker::Hub::new(parts, Arc::clone(&connections)).run(receiver));
-    Handle { requests, info, connections, sessions: sessions::Tally::default(), runtime: tokio::runtime::Handle::current() }
+    let runtime = tokio::runtime::Handle::current();
+    Handle { requests, info, connections, sessions: sessions::Tally::default(), operations: Arc::default(), runtime }
 }
 
 impl Handle {
@@ -171,7 +179,8 @@ impl Handle {
     pub async fn numbers(&self) -> Option<Numbers> {
         let (reply, answer) = oneshot::channel();
         self.requests.send(Request::Numbers(reply)).await.ok()?;
-        Some(Numbers { sessions: self.sessions.totals(), ..answer.await.ok()? })
+        let numbers = answer.await.ok()?;
+        Some(Numbers { sessions: self.sessions.totals(), operations: self.operations.totals(), ..numbers })
     }
 
     /// Everything that is kept, and all that comes after it; `None` once the hub has ended.
@@ -203,6 +212,11 @@ impl Handle {
     #[must_use]
     pub fn session(&self, transport: Transport) -> Session {
         self.sessions.begin(transport)
+    }
+
+    /// Where requests of clients are counted.
+    pub fn operations(&self) -> &Arc<Operations> {
+        &self.operations
     }
 }
 

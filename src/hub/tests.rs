@@ -13,7 +13,7 @@ use crate::{
 pub(super) struct Bench {
     pub(super) hub: Handle,
     access: Arc<Access>,
-    recorder: Arc<Recorder>,
+    pub(super) recorder: Arc<Recorder>,
     /// By how many seconds the calendar was set.
     calendar: Arc<AtomicI64>,
     _samples: watch::Sender<Option<Arc<SystemSample>>>,
@@ -33,6 +33,11 @@ pub(super) fn bench_with(changes: Option<Changes>) -> Bench {
 }
 
 fn bench_of(notify: Box<dyn Fn(Notice) + Send>, changes: Option<Changes>) -> Bench {
+    bench_judging(Judging { notify, ..Judging::quietly(crate::config::Settings::default()) }, changes)
+}
+
+/// That judges so.
+pub(super) fn bench_judging(judging: Judging, changes: Option<Changes>) -> Bench {
     let second = Duration::from_secs(1);
     let limits = pool::Limits {
         queue: 8,
@@ -59,7 +64,7 @@ fn bench_of(notify: Box<dyn Fn(Notice) + Send>, changes: Option<Changes>) -> Ben
         settings: Box::new(|| None),
         caches: Box::new(Default::default),
         access: Arc::clone(&access),
-        judging: Judging { notify, ..Judging::quietly(crate::config::Settings::default()) },
+        judging,
         period: second,
         clock: Box::new({
             let calendar = Arc::clone(&calendar);

@@ -2,6 +2,7 @@
 
 mod crash;
 mod door;
+mod trials;
 
 use std::sync::{
     Arc,
@@ -17,12 +18,13 @@ use super::{
     LAG, Numbers, Parts, Request, access, engine,
     journal::Journal,
     judging::{Mind, stores},
+    trial::Running,
 };
 use crate::{
     analysis::Scene,
     link::Welcome,
     metrics::{Kept, Moment, Store, Window},
-    model::{Command, Event, Gauges, Interval, PoolStatus, Severity, State, SystemSample},
+    model::{Command, Event, Gauges, Interval, PoolStatus, Severity, State, SystemSample, UsualLoad},
     optimizer::Proposals,
     sizing::Machine,
     util::{
@@ -50,6 +52,10 @@ pub(super) struct Hub {
     journal: Journal,
     /// Advice that was put away, by its change, and until when.
     away: Vec<(Command, u64)>,
+    /// The change that is being tried out.
+    trial: Option<Running>,
+    /// What the pool was told of what is usual at this time of day.
+    usual: Option<UsualLoad>,
     state: State,
     intervals: broadcast::Sender<Arc<Interval>>,
     anchor: Anchor,
@@ -69,6 +75,8 @@ impl Hub {
             proposals: Proposals::default(),
             journal: Journal::new(parts.changes.take()),
             away: Vec::new(),
+            trial: None,
+            usual: None,
             state: State { policy: parts.policy, ..State::default() },
             intervals: broadcast::channel(LAG).0,
             anchor: (parts.clock)(),
@@ -147,6 +155,8 @@ impl Hub {
         }
         self.renew_state(pool, system.as_deref());
         self.judge(&kept, &closed);
+        self.follow_trial(&closed.calls).await;
+        self.tell_usual();
         closed.state = Some(Box::new(self.state.clone()));
         // Nobody may be listening.
         let _ = self.intervals.send(Arc::new(closed));
@@ -218,8 +228,18 @@ impl Hub {
         }
         self.mind.tell_state(&mut self.state);
         let advice = self.proposals.place(std::mem::take(&mut self.state.advice), &self.state.pool);
-        self.state.advice = self.without_dismissed(advice);
+        let advice = self.without_dismissed(advice);
+        self.state.advice = self.without_knobs(advice);
         self.state.journal = self.journal.shown();
+    }
+
+    /// Tells the controller of the pool's size what usually comes at this time of day.
+    fn tell_usual(&mut self) {
+        let usual = self.mind.usual(self.now_ms());
+        if usual != self.usual {
+            self.usual = usual;
+            self.parts.pool.expect(usual);
+        }
     }
 
     fn welcome(&self) -> Welcome {

@@ -51,7 +51,7 @@ impl Note {
 /// How far a call is, as a number that only grows.
 ///
 /// Of a macro it counts its own actions that are done. While one of them goes on, each sign of life takes the number closer to the next
-/// whole one. Of everything else nothing is known but the seconds.
+/// whole one. Of everything else nothing is known but the seconds, and of a program how much it has written.
 #[derive(Debug)]
 pub(super) struct Meter {
     began: Instant,
@@ -60,12 +60,14 @@ pub(super) struct Meter {
     total: Option<u64>,
     beats: u32,
     action: String,
+    /// Lines and bytes that a program has written.
+    written: Option<(u64, u64)>,
 }
 
 impl Meter {
     /// A call begins; `runs` is whether it runs a macro.
     pub(super) fn new(runs: bool) -> Self {
-        Self { began: Instant::now(), runs, done: 0, total: None, beats: 0, action: String::new() }
+        Self { began: Instant::now(), runs, done: 0, total: None, beats: 0, action: String::new(), written: None }
     }
 
     /// The run has come to an action.
@@ -75,6 +77,11 @@ impl Meter {
         self.done = self.done.max(done);
         self.total = Some(total);
         self.action = action;
+    }
+
+    /// The program has written more.
+    fn wrote(&mut self, lines: u64, bytes: u64) {
+        self.written = Some((lines, bytes));
     }
 
     /// Nothing new, but it goes on.
@@ -100,7 +107,10 @@ impl Meter {
                 let number = (self.done + 1).min(total);
                 format!("action {number} of {total}: {} ({:.1} s)", self.action, self.seconds())
             }
-            None => format!("running for {:.1} s", self.seconds()),
+            None => match self.written {
+                Some((lines, bytes)) => format!("running for {:.1} s: {lines} lines, {bytes} bytes so far", self.seconds()),
+                None => format!("running for {:.1} s", self.seconds()),
+            },
         }
     }
 
@@ -127,11 +137,11 @@ impl Server {
         }
         let arguments = Value::Object(request.arguments.unwrap_or_default());
         let mut caller = self.caller(context);
-        let runs = name == tasks::TOOL;
+        let runs = self.toolbox().tool(name).is_some_and(|tool| tool.is_run());
         let token = context.meta.get_progress_token();
-        let may_become_task = runs && tasks::fits(&arguments) && takes_tasks(context);
+        let may_become_task = name == tasks::TOOL && tasks::fits(&arguments) && takes_tasks(context);
         let mut heard = None;
-        if runs && (token.is_some() || may_become_task || self.takes(LoggingLevel::Info, context)) {
+        if token.is_some() || may_become_task || (runs && self.takes(LoggingLevel::Info, context)) {
             let (sender, receiver) = follower();
             caller.follower = Some(sender);
             heard = Some(receiver);
@@ -244,6 +254,10 @@ impl Listening<'_> {
             }
             RunNews::Reached { done, total, action } => {
                 self.rest.meter.reached((done, total), action);
+                self.token.clone().map(|token| Note::Progress(self.rest.meter.note(token)))
+            }
+            RunNews::Wrote { lines, bytes } => {
+                self.rest.meter.wrote(lines, bytes);
                 self.token.clone().map(|token| Note::Progress(self.rest.meter.note(token)))
             }
             RunNews::Said(line) => self.server.takes(LoggingLevel::Info, self.context).then(|| Note::Log(said(&line))),

@@ -44,11 +44,11 @@ impl Server {
         let typed = argument.value.as_str();
         let group = given.and_then(|given| given.arguments?.remove("group"));
         let names = match source {
-            Some(Source::Macros) if self.offers("km_list_macros", context) => fitting(self.macro_names(group.as_deref()), typed),
-            Some(Source::Uids) if self.offers("km_list_macros", context) => self.fitting_uids(typed),
-            Some(Source::Groups) if self.offers("km_list_macros", context) => fitting(self.group_names(), typed),
+            Some(Source::Macros) if self.shows("km_list_macros", context) => fitting(self.macro_names(group.as_deref()), typed),
+            Some(Source::Uids) if self.shows("km_list_macros", context) => self.fitting_uids(typed),
+            Some(Source::Groups) if self.shows("km_list_macros", context) => fitting(self.group_names(), typed),
             Some(Source::Tools) => fitting(self.tool_names(context), typed),
-            Some(Source::Variables) if self.offers("km_list_variables", context) => {
+            Some(Source::Variables) if self.shows("km_list_variables", context) => {
                 fitting(self.variable_names(context).await?, typed)
             }
             _ => Vec::new(),
@@ -58,6 +58,11 @@ impl Server {
         let values = names.into_iter().take(CompletionInfo::MAX_VALUES).collect();
         let found = CompletionInfo::with_pagination(values, total, more);
         found.map(CompleteResult::new).map_err(|error| ErrorData::internal_error(error, None))
+    }
+
+    /// Whether what a tool lists may be offered while somebody types: not where the owner wants to be asked, who cannot be with each key.
+    fn shows(&self, tool: &str, context: &RequestContext<RoleServer>) -> bool {
+        self.offers(tool, context) && !self.toolbox().is_asked_about(tool)
     }
 
     fn macro_names(&self, group: Option<&str>) -> BTreeSet<String> {

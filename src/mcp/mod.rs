@@ -7,6 +7,7 @@
 mod calls;
 mod completion;
 pub mod conformance;
+mod counted;
 mod cursor;
 mod guard;
 pub mod http;
@@ -15,6 +16,7 @@ pub mod lines;
 pub mod message;
 mod offer;
 mod prompts;
+mod requests;
 mod resources;
 mod results;
 mod server;

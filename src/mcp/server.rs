@@ -1,27 +1,22 @@
-//! MCP requests, each handed to who answers it.
+//! The MCP server: what it offers to whom, and who a request comes from.
 #![expect(deprecated, reason = "2026-07-28 deprecates log messages; clients of before have them, and those of it that ask")]
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use arc_swap::ArcSwap;
 use rmcp::{
-    ErrorData, RoleServer, ServerHandler,
+    ErrorData, RoleServer,
     model::{
-        CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams, CompleteResult, CustomRequest,
-        CustomResult, GetPromptRequestParams, GetPromptResponse, GetTaskParams, GetTaskResult, Implementation, ListPromptsResult,
-        ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, LoggingLevel, PaginatedRequestParams,
-        ReadResourceRequestParams, ReadResourceResponse, RequestMetaObject, ServerCapabilities, ServerConfig,
-        SetLevelRequestParams, SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestParams, UpdateTaskParams,
+        Implementation, ListToolsResult, LoggingLevel, PaginatedRequestParams, RequestMetaObject, ServerCapabilities,
+        ServerConfig, Tool,
     },
-    service::{NotificationContext, RequestContext, SubscriptionContext},
+    service::RequestContext,
 };
 use serde_json::Value;
 
 use super::{
     cursor,
     offer::Offer,
-    prompts,
-    resources::{self, Address},
     results::Form,
     tasks::{self, Tasks},
     wishes::{self, Wishes},
@@ -122,7 +117,7 @@ impl Server {
     }
 
     /// Whether a tool is on offer to anybody.
-    fn has(&self, tool: &str) -> bool {
+    pub(super) fn has(&self, tool: &str) -> bool {
         self.offer().has(tool, None)
     }
 
@@ -144,6 +139,19 @@ impl Server {
         self.toolbox().context().hub.session(self.shared.transport)
     }
 
+    /// Shows what is no tool's answer to who may call a tool that tells the same: class, rate, the owner's word and the audit log are those
+    /// of the tool, under the method's name.
+    pub(super) async fn show<T>(
+        &self,
+        (tool, method): (&str, &str),
+        arguments: Value,
+        context: &RequestContext<RoleServer>,
+        work: impl Future<Output = Result<T, ToolError>>,
+    ) -> Result<T, ToolError> {
+        let shown = self.toolbox().show((tool, method), arguments, &self.caller(context), work).await;
+        shown.unwrap_or_else(|| Err(ToolError::refused("unknown_tool", format!("who may not call {tool} is not shown this"))))
+    }
+
     /// Has a tool answer for a request that is no call of it.
     pub(super) async fn ask(
         &self,
@@ -153,6 +161,48 @@ impl Server {
     ) -> Result<Value, ToolError> {
         let answer = self.toolbox().call(tool, arguments, &self.caller(context)).await;
         answer.map_or_else(|| Err(ToolError::refused("unknown_tool", format!("there is no tool {tool}"))), |answer| answer.result)
+    }
+
+    /// What a client is told at the beginning.
+    pub(super) fn hello(&self) -> ServerConfig {
+        let server = Implementation::new("kmtop", env!("CARGO_PKG_VERSION")).with_title("kmtop: Keyboard Maestro");
+        let capabilities = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_tool_list_changed()
+            .enable_resources()
+            .enable_resources_subscribe()
+            .enable_resources_list_changed()
+            .enable_prompts()
+            .enable_completions()
+            .enable_logging();
+        let mut capabilities = capabilities.build();
+        if self.has(tasks::TOOL) {
+            capabilities.extensions.get_or_insert_default().insert(tasks::EXTENSION.into(), serde_json::Map::new());
+        }
+        ServerConfig::new(capabilities).with_server_info(server).with_instructions(INSTRUCTIONS)
+    }
+
+    /// One page of the tools on offer to who asks.
+    pub(super) fn tools(
+        &self,
+        page: Option<PaginatedRequestParams>,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let (principal, _) = self.right(context);
+        let (tools, next) = cursor::page("tools", &self.offer().to(&principal), page, TOOLS, |tool| &tool.name)?;
+        let mut listed = ListToolsResult::with_all_items(tools);
+        listed.next_cursor = next;
+        Ok(listed)
+    }
+
+    /// A tool on offer to anybody.
+    pub(super) fn offered(&self, name: &str) -> Option<Tool> {
+        self.offer().tool(name)
+    }
+
+    /// The way in that it serves.
+    pub(super) fn transport(&self) -> Transport {
+        self.shared.transport
     }
 
     pub(super) fn form(&self, context: &RequestContext<RoleServer>) -> Form {
@@ -182,155 +232,4 @@ fn trace(meta: &RequestMetaObject) -> Option<Arc<Trace>> {
 /// Whether a request is of the protocol without sessions.
 pub(super) fn is_stateless(context: &RequestContext<RoleServer>) -> bool {
     context.protocol_version().is_some_and(|version| version.as_str() >= STATELESS_SINCE)
-}
-
-impl ServerHandler for Server {
-    fn get_info(&self) -> ServerConfig {
-        let server = Implementation::new("kmtop", env!("CARGO_PKG_VERSION")).with_title("kmtop: Keyboard Maestro");
-        let capabilities = ServerCapabilities::builder()
-            .enable_tools()
-            .enable_tool_list_changed()
-            .enable_resources()
-            .enable_resources_subscribe()
-            .enable_resources_list_changed()
-            .enable_prompts()
-            .enable_completions()
-            .enable_logging();
-        let mut capabilities = capabilities.build();
-        if self.has(tasks::TOOL) {
-            capabilities.extensions.get_or_insert_default().insert(tasks::EXTENSION.into(), serde_json::Map::new());
-        }
-        ServerConfig::new(capabilities).with_server_info(server).with_instructions(INSTRUCTIONS)
-    }
-
-    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
-        self.wishes.begin(self.toolbox(), &context.peer);
-    }
-
-    async fn list_tools(
-        &self,
-        page: Option<PaginatedRequestParams>,
-        context: RequestContext<RoleServer>,
-    ) -> Result<ListToolsResult, ErrorData> {
-        let (principal, _) = self.right(&context);
-        let (tools, next) = cursor::page("tools", &self.offer().to(&principal), page, TOOLS, |tool| &tool.name)?;
-        let mut listed = ListToolsResult::with_all_items(tools);
-        listed.next_cursor = next;
-        Ok(listed)
-    }
-
-    fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.offer().tool(name)
-    }
-
-    async fn call_tool(
-        &self,
-        request: CallToolRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<CallToolResponse, ErrorData> {
-        self.call(request, &context).await
-    }
-
-    async fn list_resources(
-        &self,
-        page: Option<PaginatedRequestParams>,
-        context: RequestContext<RoleServer>,
-    ) -> Result<ListResourcesResult, ErrorData> {
-        self.resources(page, &context).await
-    }
-
-    async fn list_resource_templates(
-        &self,
-        page: Option<PaginatedRequestParams>,
-        context: RequestContext<RoleServer>,
-    ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        self.templates(page, &context)
-    }
-
-    async fn read_resource(
-        &self,
-        request: ReadResourceRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<ReadResourceResponse, ErrorData> {
-        self.read(request, &context).await
-    }
-
-    async fn subscribe(&self, request: SubscribeRequestParams, context: RequestContext<RoleServer>) -> Result<(), ErrorData> {
-        let address = self.address(&request.uri, &context)?;
-        let work = self.toolbox().context();
-        if let Address::Macro(uid) = &address
-            && work.library.index().get(uid).is_none()
-        {
-            return Err(resources::missing(&request.uri, "there is no such macro"));
-        }
-        self.wishes.begin(self.toolbox(), &context.peer);
-        self.wishes.subscribe(request.uri, address, &work.news)
-    }
-
-    async fn unsubscribe(&self, request: UnsubscribeRequestParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
-        self.wishes.unsubscribe(&request.uri);
-        Ok(())
-    }
-
-    fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
-        Some(wishes::accepted(requested, |uri| Address::parse(uri).is_some_and(|address| self.has(address.reader()))))
-    }
-
-    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        let may = |address: &Address| self.offers(address.reader(), context.request_context());
-        wishes::listen(self.toolbox(), &context, may).await;
-        Ok(())
-    }
-
-    async fn list_prompts(
-        &self,
-        page: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
-    ) -> Result<ListPromptsResult, ErrorData> {
-        prompts::list(page)
-    }
-
-    async fn get_prompt(
-        &self,
-        request: GetPromptRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<GetPromptResponse, ErrorData> {
-        self.prompt(request, &context).await
-    }
-
-    async fn complete(
-        &self,
-        request: CompleteRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<CompleteResult, ErrorData> {
-        self.suggest(request, &context).await
-    }
-
-    async fn set_level(&self, request: SetLevelRequestParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
-        self.wishes.set_level(request.level);
-        Ok(())
-    }
-
-    async fn get_task(&self, request: GetTaskParams, context: RequestContext<RoleServer>) -> Result<GetTaskResult, ErrorData> {
-        let task = self.tasks().find(&request.task_id, &self.caller(&context))?;
-        Ok(GetTaskResult::new(task.detailed()))
-    }
-
-    async fn update_task(&self, request: UpdateTaskParams, context: RequestContext<RoleServer>) -> Result<(), ErrorData> {
-        // Macros ask for nothing on their way: there is nothing to hand in.
-        self.tasks().find(&request.task_id, &self.caller(&context)).map(|_| ())
-    }
-
-    async fn cancel_task(&self, request: CancelTaskParams, context: RequestContext<RoleServer>) -> Result<(), ErrorData> {
-        self.tasks().find(&request.task_id, &self.caller(&context))?.cancel();
-        Ok(())
-    }
-
-    async fn on_custom_request(
-        &self,
-        request: CustomRequest,
-        context: RequestContext<RoleServer>,
-    ) -> Result<CustomResult, ErrorData> {
-        self.older_task(request, &context).await
-    }
 }

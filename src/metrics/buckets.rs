@@ -32,10 +32,19 @@ pub struct Buckets {
 }
 
 impl Buckets {
+    /// Durations that were counted elsewhere.
+    pub(super) fn of(counts: [u64; BOUNDS_US.len() + 1], sum_us: u64) -> Self {
+        Self { counts, sum_us }
+    }
+
+    /// The step in which a duration counts.
+    pub(super) fn step(micros: u64) -> usize {
+        BOUNDS_US.partition_point(|bound| *bound < micros)
+    }
+
     /// Counts a duration in microseconds.
     pub fn add(&mut self, micros: u64) {
-        let step = BOUNDS_US.partition_point(|bound| *bound < micros);
-        self.counts[step] += 1;
+        self.counts[Self::step(micros)] += 1;
         self.sum_us = self.sum_us.saturating_add(micros);
     }
 

@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::Buckets;
-use crate::model::{CallRecord, Ending, Transport};
+use crate::model::{CallRecord, Ending};
 
 /// Stands for all names beyond the bound. OpenTelemetry has this word for it.
 pub const OTHER: &str = "_OTHER";
@@ -27,8 +27,6 @@ pub struct Cumulative {
 /// One tool's calls.
 #[derive(Debug, Clone, Default)]
 pub struct ToolTotals {
-    /// Whole calls by the way that they came, and whether they failed.
-    pub durations: BTreeMap<(Transport, bool), Buckets>,
     /// Waits for a worker.
     pub queued: Buckets,
     /// Times at a worker.
@@ -55,7 +53,6 @@ impl Cumulative {
     pub(super) fn add(&mut self, call: &CallRecord) {
         let failed = call.ending.is_error();
         let tool = bounded(&mut self.tools, &call.tool, TOOLS);
-        tool.durations.entry((call.transport, failed)).or_default().add(call.total_us);
         let phases = [(call.queued_us, &mut tool.queued), (call.ran_us, &mut tool.ran), (call.overhead_us(), &mut tool.overhead)];
         for (micros, buckets) in phases {
             if let Some(micros) = micros {
@@ -91,6 +88,7 @@ fn bounded<'m, T: Default>(table: &'m mut BTreeMap<Arc<str>, T>, name: &Arc<str>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Transport;
 
     fn call(number: usize) -> CallRecord {
         CallRecord {
@@ -122,7 +120,7 @@ mod tests {
         assert_eq!((all.clients().count(), tool.codes.len()), (CLIENTS + 1, CODES + 1));
         assert_eq!(all.clients().map(|(_, client)| client.errors).sum::<u64>(), 10_000);
         assert_eq!(tool.codes.values().sum::<u64>(), 10_000);
-        assert_eq!(tool.durations[&(Transport::Http, true)].count(), 10_000);
+        assert_eq!(tool.endings[&Ending::Failed], 10_000);
         assert_eq!((tool.queued.sum_us(), tool.ran.sum_us(), tool.overhead.sum_us()), (500_000, 50_000_000, 20_000_000));
     }
 }

@@ -170,6 +170,7 @@ impl Window {
             laws: state.laws,
             contracts: Some(state.contracts.clone()),
             outcomes: Some(state.outcomes.clone()),
+            trial: state.trial.clone(),
             context: state.context.clone(),
             security: Some(state.security.clone()),
             held: Some(state.held.clone()),

@@ -40,6 +40,33 @@ pub enum SecurityKind {
 }
 
 impl SecurityKind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::WrongToken,
+        Self::HostRefused,
+        Self::OriginRefused,
+        Self::BodyTooLarge,
+        Self::RateLimited,
+        Self::ClassRefused,
+        Self::CallDenied,
+        Self::SessionRefused,
+    ];
+
+    /// The kind as a word, as it stands in logs and labels.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::WrongToken => "wrong_token",
+            Self::HostRefused => "host_refused",
+            Self::OriginRefused => "origin_refused",
+            Self::BodyTooLarge => "body_too_large",
+            Self::RateLimited => "rate_limited",
+            Self::ClassRefused => "class_refused",
+            Self::CallDenied => "call_denied",
+            Self::SessionRefused => "session_refused",
+        }
+    }
+
     /// The words shown for it.
     #[must_use]
     pub fn words(self) -> &'static str {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Contract, Decision, PolicyChange};
+use super::{Contract, Decision, PolicyChange, Recycling};
 
 /// A request to change something. Every change in the server goes through one of these.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,6 +42,8 @@ pub enum Command {
         /// The pool's size to go with it; `None` for the one that the strategy keeps warm.
         size: Option<Resize>,
     },
+    /// Sets when workers are replaced, until the server ends.
+    SetRecycling(Recycling),
     /// Cancels all that runs and refuses more, or lifts that.
     StopAll {
         /// Whether it is lifted.

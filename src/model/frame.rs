@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Advice, AdviceOutcome, Alert, Approval, Client, ContextCost, ContractStatus, HeldCall, Laws, Phases, PoolStatus, Security,
-    SystemSample,
+    SystemSample, TrialStatus,
 };
 
 /// How the server is, over a window. Unknown numbers are `null`.
@@ -54,6 +54,9 @@ pub struct Frame {
     /// Advice that was applied: what was predicted beside what was measured; `None` without a server.
     #[serde(default)]
     pub outcomes: Option<Vec<AdviceOutcome>>,
+    /// The change that is being tried out; `None` while there is none.
+    #[serde(default)]
+    pub trial: Option<TrialStatus>,
     /// Estimated tokens that tools cost their clients; `None` without a server.
     #[serde(default)]
     pub context: Option<ContextCost>,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{
     Advice, AdviceOutcome, Alert, Approval, Bottleneck, CacheFrame, CallRecord, Change, Client, ContextCost, ContractStatus,
-    EngineStatus, HeldCall, IoFrame, Laws, Phases, Policy, PoolStatus, ScoreFrame, Security, Severity, SystemSample,
+    EngineStatus, HeldCall, IoFrame, Laws, Phases, Policy, PoolStatus, ScoreFrame, Security, Severity, SystemSample, TrialStatus,
 };
 
 /// What happened in one second (counters, gauges, histograms, events), and in the newest one what holds now.
@@ -184,6 +184,9 @@ pub struct State {
     /// Advice that was applied: what was predicted beside what was measured, newest last.
     #[serde(default)]
     pub outcomes: Vec<AdviceOutcome>,
+    /// The change that is being tried out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<TrialStatus>,
     /// Estimated tokens that tools cost their clients.
     #[serde(default)]
     pub context: Option<ContextCost>,

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Lane;
+use super::{Lane, Trace};
 
 /// Work for a worker process.
 #[derive(Debug, Clone)]
@@ -33,6 +33,8 @@ pub struct Job {
     pub ceilings: Vec<(Arc<str>, u16)>,
     /// Whether it only reads, so that it may be done once more when its worker dies.
     pub repeatable: bool,
+    /// The trace that it belongs to.
+    pub trace: Option<Arc<Trace>>,
 }
 
 impl Job {
@@ -55,6 +57,7 @@ impl Job {
             targets: Vec::new(),
             ceilings: Vec::new(),
             repeatable: false,
+            trace: None,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Breaker, Lane, ProcessSample, RecycleReason, ShedReason, SizingStatus, SlowCall, Spread};
+use super::{Breaker, Lane, ProcessSample, RecycleReason, Recycling, ShedReason, SizingStatus, SlowCall, Spread};
 
 /// What the pool is doing now.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -79,6 +79,9 @@ pub struct PoolStatus {
     /// The newest calls that were slower than usual, newest first.
     #[serde(default)]
     pub slow: Vec<SlowCall>,
+    /// When workers are replaced.
+    #[serde(default)]
+    pub recycling: Recycling,
     /// Why the target is what it is.
     pub reason: String,
     /// The controller of the size and its decisions.

@@ -98,6 +98,17 @@ impl DecisionInputs {
     }
 }
 
+/// What usually comes at this time of day.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct UsualLoad {
+    /// Calls a second that want a worker: the median of the days.
+    pub rate_per_s: f64,
+    /// Days that it rests on.
+    pub days: u32,
+    /// Workers that are kept ready for them; `None` before the controller has reckoned it.
+    pub workers: Option<u16>,
+}
+
 /// A decision of a running pool.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Decided {
@@ -120,6 +131,9 @@ pub struct SizingStatus {
     pub proposal: Option<SizeDecision>,
     /// The newest decisions, newest last.
     pub decisions: Vec<Decided>,
+    /// What usually comes at this time of day; `None` before some days are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usual: Option<UsualLoad>,
     /// As many workers as the machine has room for; `None` while that is not known.
     pub room: Option<u16>,
 }

@@ -70,6 +70,11 @@ impl Trace {
         self.tracestate.as_deref()
     }
 
+    /// The context as programs get it in their environment.
+    pub fn environment(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [("TRACEPARENT", &*self.traceparent)].into_iter().chain(self.state().map(|state| ("TRACESTATE", state)))
+    }
+
     /// The names and values that go with the trace, as they came: encoded in percent where a value needs it, perhaps with properties
     /// behind a semicolon.
     pub fn baggage(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -112,6 +117,7 @@ mod tests {
         assert_eq!((trace.trace_id(), trace.parent_id()), ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"));
         assert!(trace.is_sampled());
         assert_eq!(trace.state(), Some("vendor=abc"));
+        assert_eq!(trace.environment().collect::<Vec<_>>(), [("TRACEPARENT", GOOD), ("TRACESTATE", "vendor=abc")]);
         assert_eq!(trace.baggage().collect::<Vec<_>>(), [("user", "ada%20l"), ("empty", ""), ("tier", "gold")]);
         assert!(!Trace::parse(&GOOD.replace("-01", "-00"), None, None).expect("sound").is_sampled());
         assert!(Trace::parse("cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-later", None, None).is_some());

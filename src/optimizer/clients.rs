@@ -48,19 +48,22 @@ fn rate(facts: &Facts<'_>, bottleneck: &Bottleneck) -> Option<Draft> {
     let (first, last) = (calls.iter().map(|call| call.arrived_us).min()?, calls.iter().map(|call| call.arrived_us).max()?);
     let count = calls.iter().copied().filter(|call| mine(call)).count();
     let per_s = count as f64 * 1e6 / last.saturating_sub(first).max(1) as f64;
-    let (every, predicted): (usize, Prediction) = THINNED.into_iter().find_map(|every| {
+    let workers = usize::from(facts.pool.live.max(1));
+    let thinned = |every: &usize| {
         let mut number = 0;
         let mut left: Vec<Arrival> = Vec::with_capacity(calls.len());
         for call in &calls {
             number += usize::from(mine(call));
-            if !mine(call) || number.is_multiple_of(every) {
+            if !mine(call) || number.is_multiple_of(*every) {
                 left.push(Arrival::from(*call));
             }
         }
         left.sort_by_key(|arrival| arrival.at_us);
-        let wait = facts.predict.wait(&left, facts.pool.live.max(1).into())?;
-        (wait.mid <= NO_TROUBLE_MS).then_some((every, wait))
-    })?;
+        left
+    };
+    let enough = |every: &usize| facts.predict.at_a_glance_ms(&thinned(every), workers).is_some_and(|wait| wait <= NO_TROUBLE_MS);
+    let every = THINNED.into_iter().find(enough)?;
+    let predicted = facts.predict.wait(&thinned(&every), workers);
     let allowed = per_s / every as f64;
     let rate = if allowed >= 1.0 { format!("{allowed:.0}/s") } else { format!("{:.0}/m", (allowed * 60.0).max(1.0)) };
     let step = format!("kmtop token create {client:?} --rate {rate}, and give that token to the client");
@@ -72,7 +75,7 @@ fn rate(facts: &Facts<'_>, bottleneck: &Bottleneck) -> Option<Draft> {
         risk: "the client may not know how to wait".into(),
         undo: "kmtop token revoke, and give it the token of before".into(),
         evidence: bottleneck.evidence.clone(),
-        predicted: Some(predicted),
+        predicted,
         ..Draft::new(
             "rate",
             format!("\"{client}\" calls {per_s:.1} times a second, more than there is room for"),

@@ -10,7 +10,7 @@
 //! | `caches` | how much the caches keep, and for how long |
 //! | `upkeep` | recycling, history, work that kills workers, the engine |
 //! | `context` | what answers cost the model that reads them |
-//! | `predict` | what a change would bring: recorded calls once more |
+//! | `predict` | what a change would bring: recorded calls in the simulator |
 //! | `outcomes` | what it brought |
 //! | `proposals` | what the controller of the pool's size would do |
 //!
@@ -37,5 +37,5 @@ pub use advisor::{Advisor, Facts};
 pub use context::{AnswerCosts, Cost, tokens};
 use draft::Draft;
 pub use outcomes::Outcomes;
-pub use predict::{Predict, Replayed};
+pub use predict::{Predict, Simulated, newest};
 pub use proposals::Proposals;

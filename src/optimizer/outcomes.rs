@@ -24,11 +24,20 @@ const SLACK_MS: f64 = 10.0;
 #[derive(Debug, Default)]
 pub struct Outcomes {
     outcomes: VecDeque<AdviceOutcome>,
+    /// Advice that is on trial: while it is in force for some blocks only, a minute says nothing.
+    on_trial: Option<u64>,
 }
 
 fn wait_p95_ms(minute: &Window) -> Option<f64> {
     let waits = &minute.all().queued;
     quantile(waits, 0.95).filter(|_| waits.len() >= LEAST).map(|micros| micros as f64 / 1_000.0)
+}
+
+/// Keeps what was measured beside what was predicted.
+fn note(outcome: &mut AdviceOutcome, measured: f64) {
+    let range = outcome.predicted.low - SLACK_MS..=outcome.predicted.high + SLACK_MS;
+    outcome.measured = Some(measured);
+    outcome.hit = Some(range.contains(&measured));
 }
 
 impl Outcomes {
@@ -52,6 +61,28 @@ impl Outcomes {
         }
     }
 
+    /// This advice is on trial, which will measure what it brings.
+    pub fn on_trial(&mut self, advice: u64) {
+        self.on_trial = Some(advice);
+    }
+
+    /// Its trial is over, and this was measured, in ms; nothing, when it had no time to.
+    pub fn tried(&mut self, advice: u64, measured_ms: Option<f64>) {
+        self.on_trial = None;
+        let is_open = |outcome: &AdviceOutcome| outcome.advice == advice && outcome.measured.is_none();
+        match (self.outcomes.iter_mut().find(|outcome| is_open(outcome)), measured_ms) {
+            (Some(outcome), Some(measured)) => note(outcome, measured),
+            _ => self.outcomes.retain(|outcome| !is_open(outcome)),
+        }
+    }
+
+    /// How many predictions were right, and of how many that is known; `None` before there is one.
+    #[must_use]
+    pub fn hits(&self) -> Option<(usize, usize)> {
+        let known: Vec<bool> = self.outcomes.iter().filter_map(|outcome| outcome.hit).collect();
+        (!known.is_empty()).then(|| (known.iter().filter(|hit| **hit).count(), known.len()))
+    }
+
     /// Something else was changed: what waits to be measured cannot be any more.
     pub fn disturbed(&mut self) {
         self.outcomes.retain(|outcome| outcome.measured.is_some());
@@ -59,11 +90,13 @@ impl Outcomes {
 
     /// Measures what is due.
     pub fn look(&mut self, now_ms: u64, minute: &Window) {
-        for outcome in self.outcomes.iter_mut().filter(|outcome| outcome.measured.is_none()) {
-            if now_ms.saturating_sub(outcome.time_ms) >= SETTLE_MS + MEASURE_MS {
-                outcome.measured = wait_p95_ms(minute);
-                let range = outcome.predicted.low - SLACK_MS..=outcome.predicted.high + SLACK_MS;
-                outcome.hit = outcome.measured.map(|measured| range.contains(&measured));
+        let on_trial = self.on_trial;
+        let open = |outcome: &&mut AdviceOutcome| outcome.measured.is_none() && on_trial != Some(outcome.advice);
+        for outcome in self.outcomes.iter_mut().filter(open) {
+            if now_ms.saturating_sub(outcome.time_ms) >= SETTLE_MS + MEASURE_MS
+                && let Some(measured) = wait_p95_ms(minute)
+            {
+                note(outcome, measured);
             }
         }
     }
@@ -76,13 +109,9 @@ impl Outcomes {
 
     /// Puts the hit rate behind the model of each prediction.
     pub fn mark(&self, advice: &mut [Advice]) {
-        let known: Vec<bool> = self.outcomes.iter().filter_map(|outcome| outcome.hit).collect();
-        if known.is_empty() {
-            return;
-        }
-        let hits = known.iter().filter(|hit| **hit).count();
+        let Some((hits, known)) = self.hits() else { return };
         for predicted in advice.iter_mut().filter_map(|advice| advice.predicted.as_mut()) {
-            predicted.model = format!("{}; {hits} of {} earlier predictions were right", predicted.model, known.len());
+            predicted.model = format!("{}; {hits} of {known} earlier predictions were right", predicted.model);
         }
     }
 }

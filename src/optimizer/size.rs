@@ -110,7 +110,7 @@ impl Size {
 /// The smallest larger size with which recorded calls would have waited little, else the largest; one more where nothing is recorded.
 fn enough(arrivals: &[Arrival], pool: &PoolStatus, predict: &dyn Predict) -> u16 {
     let next = pool.target + 1;
-    let little = |size: &u16| predict.wait(arrivals, usize::from(*size)).is_none_or(|wait| wait.mid <= AIM_MS);
+    let little = |size: &u16| predict.at_a_glance_ms(arrivals, usize::from(*size)).is_none_or(|wait| wait <= AIM_MS);
     // Twice as many at most at once: a larger step is taken when this one has shown what it brings.
     let most = pool.max.min(pool.target.saturating_mul(2)).max(next);
     (next..=most).find(little).unwrap_or(most)
@@ -149,7 +149,7 @@ mod tests {
     use crate::{
         metrics::{Moment, Recorder, Store},
         model::{CallRecord, Ending, Gauges, Transport},
-        optimizer::Replayed,
+        optimizer::Simulated,
     };
 
     /// Seconds in which runs have this overhead, on a pool of this size.
@@ -166,7 +166,7 @@ mod tests {
             store.drain();
             let gauges = Gauges { busy: pool.busy, queued: pool.queued, ..Gauges::default() };
             let interval = Arc::new(store.close(Moment { time_ms: second * 1_000, length_ms: 1_000 }, gauges));
-            last = size.advise(&interval, pool, &Trace::default(), &Replayed).map(|draft| draft.change);
+            last = size.advise(&interval, pool, &Trace::default(), &Simulated::default()).map(|draft| draft.change);
         }
         last
     }
@@ -233,8 +233,8 @@ mod tests {
         // Four calls at once each second, of 200 ms: the last waits 600 ms for one worker, none for four.
         let arrivals: Vec<Arrival> = (0..200).map(|at| Arrival { at_us: at / 4 * 1_000_000, service_us: 200_000 }).collect();
         let pool = |target| PoolStatus { min: 1, max: 9, target, ..PoolStatus::default() };
-        assert_eq!(enough(&arrivals, &pool(2), &Replayed), 4);
-        assert_eq!(enough(&arrivals, &pool(1), &Replayed), 2, "not more than twice as many at once");
-        assert_eq!(enough(&[], &pool(3), &Replayed), 4);
+        assert_eq!(enough(&arrivals, &pool(2), &Simulated::default()), 4);
+        assert_eq!(enough(&arrivals, &pool(1), &Simulated::default()), 2, "not more than twice as many at once");
+        assert_eq!(enough(&[], &pool(3), &Simulated::default()), 4);
     }
 }

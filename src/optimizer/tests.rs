@@ -4,7 +4,7 @@ mod knobs;
 
 use std::sync::Arc;
 
-use super::{Advisor, Cost, Facts, Replayed};
+use super::{Advisor, Cost, Facts, Simulated};
 use crate::{
     analysis::Trace,
     config::Settings,
@@ -45,7 +45,7 @@ impl Stage {
             caches: &self.caches,
             costs: &self.costs,
             tools_list: self.tools_list,
-            predict: &Replayed,
+            predict: &Simulated::default(),
         };
         Advisor::default().advise(&facts)
     }
@@ -197,7 +197,9 @@ fn upkeep_needs_an_alert_or_a_breaker() {
     };
     assert_eq!(recycled(200).categories(), [""; 0], "it costs nothing that is seen");
     let advice = recycled(200).alarmed_by("efficiency", "pool").advice();
-    assert_eq!(advice[0].change, Command::ByHand("pool.worker_age_s = 7200".to_owned()));
+    let age_s = Stage::default().settings.pool.worker_age_s * 4;
+    let Command::SetRecycling(limits) = advice[0].change else { panic!("{:?}", advice[0]) };
+    assert_eq!((limits.age_s, advice[0].target.as_str()), (age_s, &*age_s.to_string()));
     assert_eq!(recycled(20).alarmed_by("efficiency", "pool").categories(), [""; 0]);
     let breaker = Breaker { key: "run Crash".into(), state: BreakerState::Open, crashes: 3, retry_ms: Some(1) };
     let poisoned = Stage { pool: PoolStatus { breakers: vec![breaker], ..PoolStatus::default() }, ..Stage::default() };
@@ -235,7 +237,7 @@ fn the_same_advice_keeps_its_number() {
             caches: &stage.caches,
             costs: &[],
             tools_list: 0,
-            predict: &Replayed,
+            predict: &Simulated::default(),
         };
         ids.extend(advisor.advise(&facts).first().map(|advice| advice.id));
     }

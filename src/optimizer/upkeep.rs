@@ -1,7 +1,7 @@
 //! Recycling, history, measuring, work that kills workers, and the engine underneath.
 
 use super::{Draft, Facts};
-use crate::model::{Alert, BreakerState, Cause, Command, Prediction, RecycleReason};
+use crate::model::{Alert, BreakerState, Cause, Command, Prediction, RecycleReason, Recycling};
 
 /// Starts in an hour from which on recycling is a habit that costs.
 const MANY_STARTS: u64 = 120;
@@ -59,19 +59,21 @@ fn recycling(facts: &Facts<'_>) -> Option<Draft> {
     let pool = facts.pool;
     let alert = facts.alert("efficiency")?;
     let count = |reason: RecycleReason| pool.recycled_by.get(&reason).copied().unwrap_or_default();
-    let settings = &facts.settings.pool;
+    let present = in_force(facts);
+    let Recycling { calls, age_s, memory_mb } = present;
     let all: u64 = pool.counters.spawned.max(1);
-    let (reason, key, is, should) = [
-        (RecycleReason::Calls, "pool.worker_calls", settings.worker_calls, settings.worker_calls * 4),
-        (RecycleReason::Age, "pool.worker_age_s", settings.worker_age_s, settings.worker_age_s * 4),
-        (RecycleReason::Memory, "pool.worker_memory_mb", settings.worker_memory_mb, settings.worker_memory_mb * 2),
+    let (reason, key, is, wanted) = [
+        (RecycleReason::Calls, "pool.worker_calls", calls, Recycling { calls: calls * 4, ..present }),
+        (RecycleReason::Age, "pool.worker_age_s", age_s, Recycling { age_s: age_s * 4, ..present }),
+        (RecycleReason::Memory, "pool.worker_memory_mb", memory_mb, Recycling { memory_mb: memory_mb * 2, ..present }),
     ]
     .into_iter()
     .max_by_key(|(reason, ..)| count(*reason))?;
     let often = pool.spawned_last_hour >= MANY_STARTS && count(reason) * 2 > all && is > 0;
     let issue =
         format!("workers are replaced by {} {} times, and starting them takes time from calls", reason.word(), count(reason));
-    let mut draft = Draft::setting("recycling", issue, key, (is.to_string(), should.to_string()));
+    let should = if reason == RecycleReason::Memory { is * 2 } else { is * 4 };
+    let mut draft = limits(issue, key, (is, should), wanted);
     draft.risk = "what recycling guards against grows longer before it is cleared".into();
     draft.evidence = vec![alert.text.clone(), format!("{} starts in the last hour", pool.spawned_last_hour)];
     let (starts, share) = (pool.spawned_last_hour as f64, count(reason) as f64 / all as f64);
@@ -80,6 +82,27 @@ fn recycling(facts: &Facts<'_>) -> Option<Draft> {
     let model = format!("starts an hour, {starts:.0} now, when those by {} come {times:.0} times as seldom", reason.word());
     draft.predicted = Some(Prediction { low: less(0.0), mid: less(1.0 / times), high: starts, model });
     often.then_some(draft)
+}
+
+/// The limits of workers' lives as they are now.
+fn in_force(facts: &Facts<'_>) -> Recycling {
+    let settings = &facts.settings.pool;
+    let as_set = Recycling { calls: settings.worker_calls, age_s: settings.worker_age_s, memory_mb: settings.worker_memory_mb };
+    if facts.pool.recycling == Recycling::default() { as_set } else { facts.pool.recycling }
+}
+
+/// Other limits of workers' lives, first for half of the workers.
+fn limits(issue: String, key: &str, (is, should): (u64, u64), wanted: Recycling) -> Draft {
+    Draft {
+        current: is.to_string(),
+        target: should.to_string(),
+        steps: vec![
+            format!("replace workers by {key} = {should}, half of them first"),
+            format!("write {key} = {should} into the settings to keep it beyond a start"),
+        ],
+        undo: "u puts the limits back".into(),
+        ..Draft::new("recycling", issue, Command::SetRecycling(wanted))
+    }
 }
 
 /// The disk fills, and history takes part of it.
@@ -145,10 +168,11 @@ fn poison(facts: &Facts<'_>) -> Vec<Draft> {
 /// A worker whose memory grows should be replaced before it is too large.
 fn leaks(facts: &Facts<'_>) -> Option<Draft> {
     let leak: &Alert = facts.alerts.iter().find(|alert| alert.rule == "leak" && alert.subject.starts_with("worker"))?;
-    let age = facts.settings.pool.worker_age_s;
+    let present = in_force(facts);
+    let age = present.age_s;
     let should = if age == 0 { 1_800 } else { (age / 2).max(300) };
     let issue = format!("{} takes more and more memory", leak.subject);
-    let mut draft = Draft::setting("recycling", issue, "pool.worker_age_s", (age.to_string(), should.to_string()));
+    let mut draft = limits(issue, "pool.worker_age_s", (age, should), Recycling { age_s: should, ..present });
     draft.cost = "a worker start more each half an hour and worker".into();
     draft.risk = "none: the replacement starts first".into();
     draft.evidence = std::iter::once(leak.text.clone()).chain(leak.evidence.iter().cloned()).collect();

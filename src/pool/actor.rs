@@ -90,8 +90,14 @@ impl Actor {
     fn obey(&mut self, control: Control, jobs: &mut mpsc::UnboundedReceiver<Run>) {
         let now = Instant::now();
         match control {
-            Control::Resize(resize, reply) => {
+            Control::Resize(resize, None, reply) => {
                 let _ = reply.send(self.core.resize(resize, now));
+            }
+            Control::Resize(resize, Some(why), reply) => {
+                let _ = reply.send(self.core.resize_for(resize, why, now));
+            }
+            Control::Recycle(wanted, part, reply) => {
+                let _ = reply.send(self.core.set_lives(wanted, part, now));
             }
             Control::Status { measure, reply } => {
                 if measure {
@@ -108,6 +114,7 @@ impl Actor {
             }
             Control::Held(held) => self.core.weigh(&held, now),
             Control::Steer(knobs) => self.core.steer(knobs),
+            Control::Expect(usual) => self.core.expect(usual),
             Control::Machine(machine) => self.core.note_machine(machine),
             Control::Stop(by, reply) => {
                 let ended = self.core.stop(by, now);

@@ -33,13 +33,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     backend::SharedBackend,
-    model::{CommandError, Job, Outcome, PoolStatus, Resize, RunError},
+    model::{CommandError, Job, Outcome, PoolStatus, Recycling, Resize, RunError, UsualLoad},
     sizing::{Knobs, Machine},
 };
 
 use self::core::{Load, Ticket};
 
-pub use self::core::Lives;
+pub use self::core::{Lives, Part, is_canary};
 pub use size::Size;
 
 /// How the pool behaves.
@@ -112,8 +112,10 @@ type Run = Ticket<Caller>;
 
 /// What steers the pool.
 enum Control {
-    /// A new size.
-    Resize(Resize, oneshot::Sender<Result<(Size, Size), CommandError>>),
+    /// A new size, and why unless somebody set it by hand.
+    Resize(Resize, Option<String>, oneshot::Sender<Result<(Size, Size), CommandError>>),
+    /// Other limits of life for these workers; the reply is what they were.
+    Recycle(Recycling, Part, oneshot::Sender<Recycling>),
     /// The status; `measure` begins a new span for the utilisation.
     Status { measure: bool, reply: oneshot::Sender<PoolStatus> },
     /// The caller of this job has cancelled it.
@@ -122,6 +124,8 @@ enum Control {
     Held(Vec<(u32, u64)>),
     /// Other knobs of the controller.
     Steer(Knobs),
+    /// What usually comes at this time of day.
+    Expect(Option<UsualLoad>),
     /// What the machine has room for.
     Machine(Machine),
     /// Stop everything, for this one; the reply is how many jobs ran and how many waited.
@@ -183,9 +187,28 @@ impl Handle {
     /// # Errors
     /// When the size is out of bounds; nothing is changed.
     pub async fn resize(&self, resize: Resize) -> Result<(Size, Size), CommandError> {
+        self.ask_resize(resize, None).await
+    }
+
+    /// The same for a reason other than that somebody wants it; the controller of the size is not kept off by it.
+    ///
+    /// # Errors
+    /// As [`Handle::resize`].
+    pub async fn resize_for(&self, resize: Resize, why: String) -> Result<(Size, Size), CommandError> {
+        self.ask_resize(resize, Some(why)).await
+    }
+
+    async fn ask_resize(&self, resize: Resize, why: Option<String>) -> Result<(Size, Size), CommandError> {
         let (reply, answer) = oneshot::channel();
-        let _ = self.control.send(Control::Resize(resize, reply));
+        let _ = self.control.send(Control::Resize(resize, why, reply));
         answer.await.unwrap_or_else(|_| Err(CommandError::new("shutting_down", "the pool is shutting down")))
+    }
+
+    /// Gives workers other limits of life, all of them or the canary, and returns those that all had before; `None` once the pool has ended.
+    pub async fn recycle(&self, wanted: Recycling, part: Part) -> Option<Recycling> {
+        let (reply, answer) = oneshot::channel();
+        self.control.send(Control::Recycle(wanted, part, reply)).ok()?;
+        answer.await.ok()
     }
 
     /// What the pool is doing now; `None` once it has ended.
@@ -212,6 +235,11 @@ impl Handle {
     /// Has the controller of the size promise and do other things from now on.
     pub fn steer(&self, knobs: Knobs) {
         let _ = self.control.send(Control::Steer(knobs));
+    }
+
+    /// Tells the controller of the size what usually comes at this time of day, so that workers are ready before it comes.
+    pub fn expect(&self, usual: Option<UsualLoad>) {
+        let _ = self.control.send(Control::Expect(usual));
     }
 
     /// Tells the controller of the size what the machine has room for.

@@ -132,7 +132,7 @@ impl Worker {
     /// A job with the number 0, which is nobody's.
     async fn first_job(&self, session: &mut Session, operation: &str, arguments: Value) -> Result<(), Fault> {
         let is_ping = operation == "ping";
-        let request = Request::Run { id: 0, operation: operation.into(), arguments, deadline_ms: 0 };
+        let request = Request::Run { id: 0, operation: operation.into(), arguments, deadline_ms: 0, trace: None };
         session.channel.send(&request).await?;
         loop {
             match session.channel.next().await? {
@@ -274,7 +274,10 @@ impl Worker {
                 Message::Group { process_group, alive, .. } => session.note_group(process_group, alive),
                 Message::Tell { about, arguments, .. } => self.backend.note(&about, &arguments),
                 Message::Log { text, .. } => {
-                    self.log(&text);
+                    match &ticket.job.trace {
+                        Some(trace) => self.log_of(trace.trace_id(), &text),
+                        None => self.log(&text),
+                    }
                     if let Some(run) = ticket.job.arguments.get("run_id") {
                         self.backend.note("log", &json!({ "run": run, "text": text }));
                     }
@@ -286,6 +289,11 @@ impl Worker {
 
     fn log(&self, text: &str) {
         tracing::info!(slot = self.id.slot, "worker: {}", brief(text, 400));
+    }
+
+    /// A line about a job that belongs to a trace.
+    fn log_of(&self, trace_id: &str, text: &str) {
+        tracing::info!(slot = self.id.slot, trace_id, "worker: {}", brief(text, 400));
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     numbers::{ceil, quantile, size, whole},
 };
 use crate::{
-    model::{DecisionInputs, DecisionPath, SizeDecision},
+    model::{DecisionInputs, DecisionPath, SizeDecision, UsualLoad},
     util::numbers::count,
 };
 
@@ -60,6 +60,8 @@ pub struct Qsf {
     last_penalty: f64,
     flow: Flow,
     needed: u16,
+    /// What usually comes at this time of day, and the workers that it needs.
+    usual: Option<UsualLoad>,
 }
 
 impl Default for Qsf {
@@ -82,7 +84,18 @@ impl Qsf {
             last_penalty: f64::NEG_INFINITY,
             flow: Flow { rate: 0.0, service: 0.2, variability: 1.0 },
             needed: 0,
+            usual: None,
         }
+    }
+
+    /// What usually comes at this time of day: workers for it are there before it comes.
+    pub fn expect(&mut self, usual: Option<UsualLoad>) {
+        self.usual = usual;
+    }
+
+    /// The same, with the workers that are kept ready.
+    pub fn usual(&self) -> Option<UsualLoad> {
+        self.usual
     }
 
     /// Promises something else from now on; what was learnt stays.
@@ -150,10 +163,24 @@ impl Qsf {
             late * 100.0,
             wait * 1_000.0
         );
-        if view.queued > 0 {
+        if let Some(usual) = self.usual.filter(|usual| usual.workers >= Some(need) && self.needed < need) {
+            why = format!(
+                "{:.1} calls/s are usual at this time of day ({} days): {need} are kept ready",
+                usual.rate_per_s, usual.days
+            );
+        } else if view.queued > 0 {
             why = format!("{why}, and {} wait", view.queued);
         }
         self.decide(view, to, limit, DecisionPath::Up, why)
+    }
+
+    /// Workers that what usually comes needs, each taking as long as calls take now.
+    fn renew_ready(&mut self, most: usize) -> u16 {
+        let (flow, Tuning { wait, late, .. }) = (self.flow, self.tuning);
+        let Some(usual) = self.usual.as_mut() else { return 0 };
+        let ready = size(Flow { rate: usual.rate_per_s, ..flow }.staff(wait, late, most));
+        usual.workers = Some(ready);
+        ready
     }
 
     /// What has been enough for as long as the hold.
@@ -194,13 +221,14 @@ impl Controller for Qsf {
         let needed = self.flow.staff(self.tuning.wait, self.tuning.late, most);
         self.needed = size(needed);
         let drain = if view.queued > 0 { ceil(view.queued as f64 * self.flow.service / DRAIN) } else { 0 };
-        let need = size((needed + drain).min(most));
+        let ready = self.renew_ready(most);
+        let need = size((needed + drain).min(most)).max(ready);
         let before = view.seconds.newest().map_or(0, |second| second.demand);
         let demand = size(usize::try_from(before).unwrap_or(most).max(view.busy + view.queued));
         if self.wishes.len() == KEPT {
             self.wishes.pop_front();
         }
-        self.wishes.push_back((self.needed, demand.min(setting.max)));
+        self.wishes.push_back((self.needed.max(ready), demand.min(setting.max)));
         let limit = self.limit(view);
         if view.target > limit {
             return Some(self.back(view, limit));

@@ -124,3 +124,37 @@ fn the_machine_and_the_bounds_hold_growth_back() {
     let outcome = simulate(&simulation, Choice::Qsf).expect("a named load");
     assert!(outcome.peak_workers <= 6, "{outcome:?}");
 }
+
+/// A pool without a call, second by second, as long as the controller is content.
+fn quiet(controller: &mut Qsf, target: u16, from: u32, until: u32) -> Option<crate::model::SizeDecision> {
+    let seconds = Seconds::default();
+    let setting = Setting { min: 1, ..Setting::default() };
+    (from..until).find_map(|second| {
+        controller.tick(&View {
+            now: f64::from(second),
+            setting: &setting,
+            target,
+            busy: 0,
+            idle: usize::from(target),
+            starting: 0,
+            queued: 0,
+            oldest_wait: 0.0,
+            deaths_in_row: 0,
+            room: 64,
+            seconds: &seconds,
+        })
+    })
+}
+
+#[test]
+fn what_usually_comes_at_this_time_of_day_finds_workers_that_are_ready() {
+    let mut controller = Qsf::default();
+    controller.expect(Some(crate::model::UsualLoad { rate_per_s: 20.0, days: 5, workers: None }));
+    let decision = quiet(&mut controller, 2, 1, 10).expect("more are made ready");
+    assert!(decision.to > 4 && decision.reason.contains("usual at this time of day (5 days)"), "{decision:?}");
+    let ready = controller.usual().and_then(|usual| usual.workers).expect("reckoned");
+    assert_eq!(quiet(&mut controller, ready, 10, 400), None, "they stay");
+    controller.expect(None);
+    let decision = quiet(&mut controller, ready, 400, 600).expect("they go when that time is over");
+    assert!(decision.to < ready, "{decision:?}");
+}

@@ -109,8 +109,8 @@ macro_rules! metrics {
 
 metrics! {
     OPERATION: "mcp.server.operation.duration", Histogram, Seconds,
-        ["mcp.method.name", "gen_ai.tool.name", "error.type", "network.transport"],
-        "Calls of tools, from their arrival until the answer was ready. `error.type` is `tool_error` for those that failed.";
+        ["mcp.method.name", "gen_ai.tool.name", "error.type", "network.transport", "mcp.protocol.version"],
+        "Requests of clients, from their arrival until the answer was ready. `error.type` is `tool_error` for a tool that failed, `cancelled`, or the JSON-RPC code.";
     SESSION: "mcp.server.session.duration", Histogram, Seconds, ["network.transport"], "Sessions of clients that have ended.";
     SESSIONS: "kmtop.sessions", Gauge, Count, ["network.transport"], "Sessions of clients that go on.";
     CONNECTIONS: "kmtop.connections", Gauge, Count, [], "Open connections and stdio streams.";
@@ -125,6 +125,8 @@ metrics! {
     DROPPED: "kmtop.records.dropped", Counter, Count, [], "Calls that were answered and not counted, because the ring was full.";
     REFUSED: "kmtop.http.refused", Counter, Count, ["http.response.status_code"],
         "Requests turned away at the door: 401 no or a wrong token, 403 a foreign Host or Origin, 429 too many wrong tokens.";
+    SECURITY: "kmtop.security.events", Counter, Count, ["kind"], "What was turned away, by kind; a held call that got no yes is among it.";
+    AUDIT_LOST: "kmtop.audit.lost", Counter, Count, [], "Lines of the audit log that found no room or could not be written.";
     WORKERS: "kmtop.pool.workers", Gauge, Count, ["state"], "Workers by state.";
     SIZE: "kmtop.pool.size", Gauge, Count, ["bound"], "The number of workers wanted (`target`), and the least and most allowed (`min`, `max`).";
     QUEUED: "kmtop.pool.queue.length", Gauge, Count, ["lane"], "Jobs that wait for a worker.";

@@ -141,7 +141,7 @@ mod tests {
         let mut durations = Buckets::default();
         durations.add(1_500);
         durations.add(400_000_000);
-        let labels = ["tools/call", "km_run_macro", "", "tcp"];
+        let labels = ["tools/call", "km_run_macro", "", "tcp", "2025-11-25"];
         vec![
             Family { definition: &definition::OPERATION, points: vec![Point::durations(&labels, &durations)] },
             Family { definition: &definition::CLIENT_CALLS, points: vec![Point::new(&["a \"b\"\\ \n c"], 7.0)] },
@@ -153,7 +153,7 @@ mod tests {
     fn prometheus_text() {
         let page = write(families(), Form::Prometheus).expect("it is sound");
         let operation = "mcp_server_operation_duration_seconds";
-        let labels = r#"mcp_method_name="tools/call",gen_ai_tool_name="km_run_macro",network_transport="tcp""#;
+        let labels = r#"mcp_method_name="tools/call",gen_ai_tool_name="km_run_macro",network_transport="tcp",mcp_protocol_version="2025-11-25""#;
         for line in [
             format!("# TYPE {operation} histogram"),
             format!("{operation}_sum{{{labels}}} 400.0015"),

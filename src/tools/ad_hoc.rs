@@ -84,18 +84,20 @@ async fn run(context: Arc<Context>, actions: Actions, caller: Caller) -> Done<Re
         Ok(started) => started,
         Err(message) => return Done::plain(Err(ToolError::refused("too_deep", message))).about(CALLED),
     };
-    let arguments = json!({
+    let mut arguments = json!({
         "macro": definition,
         "run_id": started.id,
         "parameter": actions.parameter,
         "dry_run": actions.dry_run,
         "revision": context.library.index().revision,
     });
+    if let Some(follower) = &caller.follower {
+        arguments["progress"] = json!(true);
+        context.runs.follow(&started.id, follower.clone());
+    }
     let job = Job {
         subject: Some(jobs::subject(CALLED)),
-        lane: context.lane(&caller),
-        client: Arc::clone(&caller.name),
-        ..Job::new("run_actions", arguments, NAME, limit)
+        ..jobs::of_caller(&context, &caller, Job::new("run_actions", arguments, NAME, limit))
     };
     let report = blank(&definition.uid, &started.id);
     let done = carry(&context, Run { job, started, recording: None, report, wait: true }, &caller).await;

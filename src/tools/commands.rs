@@ -85,19 +85,21 @@ pub(super) struct Asked {
 
 /// Has a program run by a worker.
 pub(super) async fn run(context: &Context, asked: Asked, caller: &Caller) -> Done<Ran> {
-    let Asked { operation, arguments, tool, subject, limit, ceilings } = asked;
+    let Asked { operation, mut arguments, tool, subject, limit, ceilings } = asked;
     let subject = jobs::subject(&subject);
     let pool = match context.commands.pool() {
         Ok(pool) => pool,
         Err(error) => return Done::plain(Err(error)).about(subject),
     };
+    let hearing = caller.follower.clone().map(|follower| context.runs.hear(follower));
+    if let Some(hearing) = &hearing {
+        arguments["progress"] = Value::from(hearing.name.as_str());
+    }
     let job = Job {
         subject: Some(Arc::clone(&subject)),
-        lane: context.lane(caller),
-        client: Arc::clone(&caller.name),
         key: format!("tool {tool}").into(),
         ceilings,
-        ..Job::new(operation, arguments, &tool, limit)
+        ..jobs::of_caller(context, caller, Job::new(operation, arguments, &tool, limit))
     };
     let outcome = pool.run(job, caller.cancel.clone()).await;
     let timings = outcome.as_ref().map_or_else(Timings::of_error, Timings::of);

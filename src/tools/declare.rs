@@ -34,7 +34,15 @@ pub struct Tool {
     pub(super) function: Function,
 }
 
+/// Tools whose calls are runs, beside those that are macros themselves.
+const RUNS: [&str; 2] = ["km_run_macro", "km_run_actions"];
+
 impl Tool {
+    /// Whether a call of it is a run, which tells how far it is.
+    pub fn is_run(&self) -> bool {
+        self.runs.is_some() || RUNS.contains(&&*self.name)
+    }
+
     /// Whether a client that lists both sees the same.
     pub(super) fn looks_like(&self, other: &Self) -> bool {
         let face = |tool: &Self| (tool.name.clone(), tool.class, tool.title.clone(), tool.description.clone(), tool.hints);

@@ -16,6 +16,11 @@ pub(super) fn subject(name: &str) -> Arc<str> {
     crate::util::text::brief(name, SUBJECT).into()
 }
 
+/// A job as its caller's: in the caller's lane and turn, and a part of its trace.
+pub(super) fn of_caller(context: &Context, caller: &Caller, job: Job) -> Job {
+    Job { lane: context.lane(caller), client: Arc::clone(&caller.name), trace: caller.trace.clone(), ..job }
+}
+
 /// Operations that only read: one whose worker dies is done once more.
 const READS: [&str; 7] =
     ["get_variable", "get_clipboard", "search_replace", "get_variables", "list_variables", "calculate", "process_tokens"];
@@ -31,9 +36,7 @@ pub(super) async fn run<R: DeserializeOwned>(
     let job = Job {
         subject: subject.clone(),
         repeatable: READS.contains(&operation),
-        lane: context.lane(caller),
-        client: Arc::clone(&caller.name),
-        ..Job::new(operation, arguments, tool, context.call_limit)
+        ..of_caller(context, caller, Job::new(operation, arguments, tool, context.call_limit))
     };
     let outcome = context.pool.run(job, caller.cancel.clone()).await;
     let timings = outcome.as_ref().map_or_else(Timings::of_error, Timings::of);

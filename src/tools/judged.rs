@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     config::AccessClass,
-    model::{Advice, Alert, Command, Reply, State},
+    model::{Advice, Alert, Command, Reply, State, TrialStatus},
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -56,6 +56,10 @@ struct ShownAlert {
 struct Advices {
     /// The most urgent first.
     advice: Vec<ShownAdvice>,
+    /// The change that is being tried out, with its effect so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    trial: Option<TrialStatus>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -140,8 +144,11 @@ pub(super) fn advice() -> Tool {
         hints: Hints::READS,
     }
     .with(async |context, Nothing {}: Nothing, _| {
-        let found = state(&context).await.map(|state| state.advice.into_iter().map(ShownAdvice::from).collect());
-        Done::plain(found.map(|advice| Advices { advice }))
+        let found = state(&context).await;
+        Done::plain(found.map(|State { advice, trial, .. }| {
+            let advice = advice.into_iter().map(ShownAdvice::from).collect();
+            Advices { advice, trial }
+        }))
     })
 }
 

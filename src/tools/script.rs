@@ -120,9 +120,7 @@ async fn apple_script(context: &Context, script: Script, limit: Duration, caller
     let subject = jobs::subject("applescript");
     let job = Job {
         subject: Some(Arc::clone(&subject)),
-        lane: context.lane(caller),
-        client: Arc::clone(&caller.name),
-        ..Job::new("run_applescript", arguments, NAME, limit)
+        ..jobs::of_caller(context, caller, Job::new("run_applescript", arguments, NAME, limit))
     };
     let outcome = context.pool.run(job, caller.cancel.clone()).await;
     let timings = outcome.as_ref().map_or_else(Timings::of_error, Timings::of);

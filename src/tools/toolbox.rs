@@ -11,7 +11,11 @@ use arc_swap::ArcSwap;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::{Caller, Context, Done, Timings, Tool, ToolError, gate, measure};
+use super::{
+    Caller, Context, Done, Timings, Tool, ToolError,
+    gate::{self, CameTo, Wanted},
+    measure,
+};
 use crate::{
     metrics::{Counter, Recorder},
     model::{Certainty, Ending},
@@ -143,15 +147,41 @@ impl Toolbox {
     pub async fn call(&self, name: &str, mut arguments: Value, caller: &Caller) -> Option<Answer> {
         let table = self.table.load_full();
         let (tool, counter) = table.find(name)?;
-        let mut pass = gate::enter(&self.context, tool, &mut arguments, caller).await?;
+        let wanted = Wanted::answer_of(tool);
+        let mut pass = gate::enter(&self.context, wanted, &mut arguments, caller).await?;
         // Nothing is begun, nor joined, before the gate's word.
         let work = async { self.context.share.run(tool, &self.context, arguments, caller).await };
         let limit = self.context.queue_limit + tool.limit.unwrap_or(self.context.call_limit) + SLACK;
         let limited = async { tokio::time::timeout(limit, pass.work(work)).await.unwrap_or_else(|_| overdue(name, limit)) };
         let (id, result, subject) = measure::timed(&self.recorder, (counter, &tool.name), caller, limited).await;
-        let answer = Answer { id, result };
-        pass.leave(&self.context, tool, caller, &answer, subject.as_ref());
-        Some(answer)
+        pass.leave(&self.context, wanted, caller, CameTo { id, error: result.as_ref().err(), subject: subject.as_deref() });
+        Some(Answer { id, result })
+    }
+
+    /// Shows something that is no tool's answer by the right to a tool: behind the same gate, whose log names it by `method`. `None` when
+    /// there is no such tool, or none that the caller may call.
+    pub async fn show<T>(
+        &self,
+        (tool, method): (&str, &str),
+        mut arguments: Value,
+        caller: &Caller,
+        work: impl Future<Output = Result<T, ToolError>>,
+    ) -> Option<Result<T, ToolError>> {
+        let tool = self.tool(tool)?;
+        let wanted = Wanted { tool: &tool, name: method };
+        let mut pass = gate::enter(&self.context, wanted, &mut arguments, caller).await?;
+        let result = match pass.refused() {
+            Some(error) => Err(error),
+            None => work.await,
+        };
+        let came = CameTo { id: self.recorder.next_id(), error: result.as_ref().err(), subject: None };
+        pass.leave(&self.context, wanted, caller, came);
+        Some(result)
+    }
+
+    /// Whether the owner wants to be asked about every call of a tool.
+    pub fn is_asked_about(&self, tool: &str) -> bool {
+        self.tool(tool).is_some_and(|tool| gate::is_asked_about(&self.context, &tool))
     }
 }
 

@@ -1,9 +1,11 @@
 //! Who may do what: tokens, limits, the audit log, calls that wait for the owner.
 
 mod audit;
+mod flood;
 mod held;
 mod limits;
 mod read_only;
+mod shown;
 mod tokens;
 
 use std::fs;

@@ -2,6 +2,7 @@
 
 mod access;
 mod keys;
+mod trial;
 
 use std::{sync::OnceLock, time::Instant};
 

@@ -7,8 +7,8 @@ use kmtop::{
     metrics::{Moment, Recorder, Store},
     model::{
         Advice, AdviceState, Alert, AlertState, CallRecord, Change, Client, Command, Disk, Ending, EngineStatus, Event, Gauges,
-        Interval, Lane, Memory, Network, PoolCounters, PoolStatus, Prediction, ProcessSample, RecycleReason, Resize, RiskClass,
-        ServerInfo, Severity, ShedReason, SizingStatus, SlowCall, Spread, State, SystemSample, Transport, WorkerState,
+        Interval, Lane, Memory, Network, PoolCounters, PoolStatus, Prediction, ProcessSample, RecycleReason, Recycling, Resize,
+        RiskClass, ServerInfo, Severity, ShedReason, SizingStatus, SlowCall, Spread, State, SystemSample, Transport, WorkerState,
         WorkerStatus,
     },
 };
@@ -269,6 +269,7 @@ fn pool(time_ms: u64, gauges: &Gauges) -> PoolStatus {
         counters: PoolCounters { spawned: 212, recycled: 14, killed: 1, shed: 5, served: 9_000, ..PoolCounters::default() },
         sizing: SizingStatus::default(),
         stopped: None,
+        recycling: Recycling { calls: 0, age_s: 1_800, memory_mb: 300 },
         reason: "set by the console".into(),
         degraded: None,
         queued_by_lane: [(Lane::Interactive, gauges.queued.saturating_sub(1)), (Lane::Bulk, 1)].into(),

@@ -4,6 +4,7 @@ mod doctor;
 mod engine;
 mod page;
 mod script;
+mod scripts;
 mod web;
 pub(crate) mod web_server;
 

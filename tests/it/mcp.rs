@@ -13,7 +13,7 @@ mod library;
 mod live;
 mod messages;
 mod own_tools;
-mod piped;
+pub(crate) mod piped;
 mod progress;
 mod prompts;
 mod resources;

@@ -3,6 +3,7 @@
 mod attached;
 mod demo;
 mod panic;
+mod tried;
 
 use std::fs;
 

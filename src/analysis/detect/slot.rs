@@ -16,6 +16,8 @@ const MISSING: f64 = 0.15;
 pub struct Slot {
     /// Calls a second.
     pub rate_per_s: f64,
+    /// Calls a second that had a worker.
+    pub jobs_per_s: f64,
 }
 
 /// The same ten minutes of the last days.
@@ -25,7 +27,12 @@ pub struct DaySlots {
     pub began_ms: u64,
     /// One for each of the last seven days of which anything is known.
     pub days: Vec<Slot>,
+    /// The ten minutes after these, on the same days.
+    pub next: Vec<Slot>,
 }
+
+/// So long before a slot begins workers are made ready for it, in ms.
+const AHEAD_MS: u64 = 60_000;
 
 /// Fewer calls than usual.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,6 +59,19 @@ impl DaySlots {
         Some((middle, SIGMA * median(&mut distances)?))
     }
 
+    /// Calls a second that want a worker usually now, and in the last minute of the slot also those of the next one, with the days that this
+    /// rests on; `None` before four days are known, and outside of the slot.
+    #[must_use]
+    pub fn expected(&self, now_ms: u64) -> Option<(f64, usize)> {
+        let usual = |days: &[Slot]| {
+            let mut rates: Vec<f64> = days.iter().map(|day| day.jobs_per_s).collect();
+            (rates.len() >= LEAST_DAYS).then(|| median(&mut rates)).flatten().map(|rate| (rate, days.len()))
+        };
+        let since = now_ms.checked_sub(self.began_ms).filter(|since| *since < SLOT_MS)?;
+        let next = usual(&self.next).filter(|_| since + AHEAD_MS >= SLOT_MS);
+        usual(&self.days).into_iter().chain(next).max_by(|one, other| one.0.total_cmp(&other.0))
+    }
+
     /// Whether so many calls a second are fewer than usual: by over 15 %, and by over three deviations of the days, or of what chance makes
     /// of so few calls (a count of n calls scatters by its root).
     #[must_use]
@@ -69,8 +89,8 @@ mod tests {
     use super::*;
 
     fn days(rates: &[f64]) -> DaySlots {
-        let days = rates.iter().map(|rate| Slot { rate_per_s: *rate }).collect();
-        DaySlots { began_ms: 0, days }
+        let days = rates.iter().map(|rate| Slot { rate_per_s: *rate, jobs_per_s: *rate }).collect();
+        DaySlots { days, ..DaySlots::default() }
     }
 
     #[test]
@@ -82,5 +102,15 @@ mod tests {
         assert_eq!(days(&[2.0, 20.0, 9.0, 14.0, 5.0]).missing(4.0), None, "days that differ so much say nothing");
         assert_eq!(days(&[0.0; 5]).missing(0.0), None);
         assert_eq!(DaySlots::begin(1_234_567), 1_200_000);
+    }
+
+    #[test]
+    fn what_is_expected_is_the_median_and_looks_a_minute_ahead() {
+        let busy = days(&[9.0, 20.0, 10.0, 11.0]).days;
+        let slots = DaySlots { began_ms: SLOT_MS, next: busy, ..days(&[1.0, 2.0, 3.0, 2.0, 0.0]) };
+        assert_eq!(slots.expected(SLOT_MS + 5_000), Some((2.0, 5)));
+        assert_eq!(slots.expected(2 * SLOT_MS - 30_000), Some((10.5, 4)));
+        assert_eq!([0, 2 * SLOT_MS].map(|at| slots.expected(at)), [None; 2], "another time of day");
+        assert_eq!(days(&[5.0; 3]).expected(0), None, "three days");
     }
 }

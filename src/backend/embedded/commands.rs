@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     macros::host::{HostError, Script, ShellEnd, ShellOutput, ShellRequest},
-    model::{Certainty, JobError},
+    model::{Certainty, JobError, Trace},
     util::clock::millis,
 };
 
@@ -34,6 +34,9 @@ pub(super) struct Program {
     input: Option<String>,
     /// Most bytes of its output that are kept.
     output_bytes: usize,
+    /// The name under which somebody wants to hear how much it has written.
+    #[serde(default)]
+    progress: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -44,11 +47,14 @@ pub(super) struct ShellScript {
     /// What it reads on its standard input.
     #[serde(default)]
     input: Option<String>,
+    /// The name under which somebody wants to hear how much it has written.
+    #[serde(default)]
+    progress: Option<String>,
 }
 
 /// Runs a program in a process group of its own, to its end or until `limit` is over.
 pub(super) fn program(asked: Program, limit: Option<Duration>, host: &mut WorkerHost) -> Result<Value, JobError> {
-    let Program { argv, directory, environment, input, output_bytes } = asked;
+    let Program { argv, directory, environment, input, output_bytes, progress } = asked;
     let Some((program, arguments)) = argv.split_first() else { return Err(bad_arguments("the command is empty".into())) };
     if argv.iter().chain(environment.iter().flat_map(|(name, value)| [name, value])).any(|text| text.contains('\0')) {
         return Err(bad_arguments("no argument and no variable of a program can hold a zero byte".into()));
@@ -58,8 +64,9 @@ pub(super) fn program(asked: Program, limit: Option<Duration>, host: &mut Worker
         return Err(error("not_started", message, Certainty::NotRun));
     }
     let mut command = Command::new(program);
-    command.args(arguments).env_clear().envs(environment);
-    let task = Task { directory, most_output: output_bytes.min(MOST_OUTPUT), ..Task::new(input, limit) };
+    // The trace of its call, unless the settings say something of their own there.
+    command.args(arguments).env_clear().envs(host.trace.iter().flat_map(Trace::environment)).envs(environment);
+    let task = Task { directory, most_output: output_bytes.min(MOST_OUTPUT), progress, ..Task::new(input, limit) };
     run(command, task, limit, host)
 }
 
@@ -72,8 +79,9 @@ pub(super) fn script(asked: ShellScript, limit: Option<Duration>, host: &mut Wor
         include_errors: false,
         time_limit: limit,
     };
-    let (command, _file) = shell::script_command(&request).map_err(not_started)?;
-    run(command, Task::new(request.input, limit), limit, host)
+    let (mut command, _file) = shell::script_command(&request).map_err(not_started)?;
+    command.envs(host.trace.iter().flat_map(Trace::environment));
+    run(command, Task { progress: asked.progress, ..Task::new(request.input, limit) }, limit, host)
 }
 
 fn run(command: Command, task: Task, limit: Option<Duration>, host: &mut WorkerHost) -> Result<Value, JobError> {

@@ -27,6 +27,7 @@ use crate::{
         host::{Host, HostError, Reached, Scripts, ShellOutput, ShellRequest, Store, User},
         run::MAX_CALLS,
     },
+    model::Trace,
 };
 
 /// Most macros kept; beyond it the cache starts anew.
@@ -56,6 +57,8 @@ pub(super) struct WorkerHost {
     pub(super) scripts: u64,
     background: Background,
     user: Option<User>,
+    /// The trace that the job belongs to: programs and scripts get it in their environment.
+    pub(super) trace: Option<Trace>,
 }
 
 impl WorkerHost {
@@ -78,6 +81,7 @@ impl WorkerHost {
             scripts: 0,
             background: Background::default(),
             user: None,
+            trace: None,
         }
     }
 
@@ -107,6 +111,14 @@ impl WorkerHost {
             self.asks += 1;
             self.output.ask(self.asks, "began", json!({ "run": self.run }));
         }
+    }
+
+    /// What a script is to be, with the trace of the job in its environment.
+    fn traced(&self, request: &ShellRequest) -> ShellRequest {
+        let mut request = request.clone();
+        let trace = self.trace.iter().flat_map(Trace::environment);
+        request.environment.extend(trace.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        request
     }
 
     /// Tells which variables were set since the last time.
@@ -166,13 +178,13 @@ impl Store for WorkerHost {
 impl Scripts for WorkerHost {
     fn shell(&mut self, request: &ShellRequest) -> Result<ShellOutput, HostError> {
         self.scripts += 1;
-        let mut request = request.clone();
+        let mut request = self.traced(request);
         request.environment.push(("KMINSTANCE".into(), self.run.clone()));
         shell::run(&request, self.scripts, &mut self.inbox, &mut self.output)
     }
 
     fn start_shell(&mut self, request: &ShellRequest) -> Result<(), HostError> {
-        self.background.start(request, &mut self.output)
+        self.background.start(&self.traced(request), &mut self.output)
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::backend::protocol::Request;
+use crate::{backend::protocol::Request, model::Trace};
 
 /// Longest line from the server, in bytes; a longer one ends the worker.
 const LONGEST_LINE: u64 = 32 * 1024 * 1024;
@@ -35,6 +35,8 @@ pub(super) struct Run {
     pub(super) arguments: Value,
     /// How long it may take; the server ends it soon after. For ever when `None`.
     pub(super) limit: Option<Duration>,
+    /// The trace that it belongs to.
+    pub(super) trace: Option<Trace>,
 }
 
 /// How much earlier than the server's deadline a job ends by itself, so that its answer still arrives: a tenth of its time, within
@@ -185,8 +187,8 @@ impl Inbox {
     /// Notes what concerns the inbox itself, and gives back what concerns the job.
     fn sort(&mut self, event: Event) -> Option<Event> {
         match event {
-            Event::Request(Request::Run { id, operation, arguments, deadline_ms }) => {
-                self.waiting.push_back(Run { id, operation, arguments, limit: own_limit(deadline_ms) });
+            Event::Request(Request::Run { id, operation, arguments, deadline_ms, trace }) => {
+                self.waiting.push_back(Run { id, operation, arguments, limit: own_limit(deadline_ms), trace });
             }
             Event::Request(Request::Cancel { id }) => {
                 if let Some(position) = self.waiting.iter().position(|run| run.id == id) {

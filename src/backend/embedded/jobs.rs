@@ -57,6 +57,8 @@ struct RunActions {
     #[serde(default)]
     dry_run: bool,
     run_id: Option<String>,
+    #[serde(default)]
+    progress: bool,
     revision: Option<u64>,
 }
 
@@ -200,6 +202,7 @@ fn run_macro(arguments: &RunMacro, limit: Option<Duration>, host: &mut WorkerHos
 /// Runs actions that are in no library. None of them is run when one of them, or of the macros that they call, cannot be.
 fn run_actions(arguments: RunActions, limit: Option<Duration>, host: &mut WorkerHost) -> Result<Value, JobError> {
     host.begin_run(arguments.run_id.as_deref());
+    host.told.begin(arguments.progress);
     host.at_revision(arguments.revision);
     let definition = Arc::new(arguments.r#macro);
     let profile = Arc::clone(&host.profile);

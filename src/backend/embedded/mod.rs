@@ -23,6 +23,7 @@ mod told;
 mod variables;
 mod watch;
 mod worker;
+mod written;
 
 pub use variables::{Variables, VariablesError};
 pub use worker::{OPERATIONS, run_worker};

@@ -9,7 +9,7 @@ use std::{
     },
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Arc, Mutex, PoisonError, mpsc::Sender},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::Sender},
     thread,
     time::Duration,
 };
@@ -21,6 +21,7 @@ use super::{
     inbox::{Event, Inbox},
     output::Output,
     watch::{Fate, Watch},
+    written::{self, Amount, Written},
 };
 use crate::macros::host::{HostError, Script, ShellEnd, ShellOutput, ShellRequest};
 
@@ -43,12 +44,14 @@ pub(super) struct Task {
     pub(super) directory: Option<PathBuf>,
     /// Most bytes kept of its output.
     pub(super) most_output: usize,
+    /// The name under which somebody wants to hear how much it has written.
+    pub(super) progress: Option<String>,
 }
 
 impl Task {
     /// With its error output apart, in the home folder.
     pub(super) fn new(input: Option<String>, time_limit: Option<Duration>) -> Self {
-        Self { input, include_errors: false, time_limit, directory: None, most_output: MOST_OUTPUT }
+        Self { input, include_errors: false, time_limit, directory: None, most_output: MOST_OUTPUT, progress: None }
     }
 }
 
@@ -79,13 +82,19 @@ pub(super) fn run_command(
     prepare(&mut command);
     let streams = Streams::default();
     let Task { include_errors, time_limit, .. } = task;
+    let mut written = task.progress.clone().map(Written::new);
     if let Some(directory) = &task.directory {
         command.current_dir(directory);
     }
     let mut child = spawn(&mut command, task, number, &inbox.sender, &streams)?;
     let group = child.id();
     output.group(group, true);
-    let fate = Watch::new(number, group, !include_errors).until_end(time_limit, inbox);
+    let watch = Watch::new(number, group, !include_errors);
+    let fate = watch.until_end(time_limit, inbox, written.is_some().then_some(written::LATER), || {
+        if let Some(told) = written.as_mut().and_then(|written| written.so_far(streams.amount())) {
+            output.tell("output", told);
+        }
+    });
     // Nothing that a script started outlives it. Its first process is not reaped yet, so the number is still its own.
     signal(group, Signal::KILL);
     let status = child.wait();
@@ -110,6 +119,13 @@ pub(super) fn signal(group: u32, signal: Signal) {
 struct Streams {
     output: Collected,
     errors: Collected,
+}
+
+impl Streams {
+    /// Bytes and lines that came from both so far, also of what was thrown away.
+    fn amount(&self) -> Amount {
+        self.output.amount() + self.errors.amount()
+    }
 }
 
 fn into_output(fate: Fate, status: ExitStatus, streams: &Streams) -> Result<ShellOutput, HostError> {
@@ -238,21 +254,38 @@ pub(super) fn feed(child: &mut Child, input: Option<String>) -> io::Result<()> {
 /// What has come from a stream so far. It is shared, because a process that left the script's group may hold the stream open for
 /// longer than anybody waits.
 #[derive(Debug, Clone, Default)]
-struct Collected(Arc<Mutex<(Vec<u8>, bool)>>);
+struct Collected(Arc<Mutex<Kept>>);
+
+/// What is kept of a stream, and how much came.
+#[derive(Debug, Default)]
+struct Kept {
+    bytes: Vec<u8>,
+    truncated: bool,
+    came: Amount,
+}
 
 impl Collected {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn add(&self, bytes: &[u8], limit: usize) {
-        let mut collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = bytes.len().min(limit - collected.0.len());
-        collected.0.extend_from_slice(&bytes[..kept]);
-        collected.1 |= kept < bytes.len();
+        let mut kept = self.kept();
+        let fits = bytes.len().min(limit - kept.bytes.len());
+        kept.bytes.extend_from_slice(&bytes[..fits]);
+        kept.truncated |= fits < bytes.len();
+        kept.came = kept.came + Amount::of(bytes);
     }
 
     /// The text, and whether more came than was kept.
     fn take(&self) -> (String, bool) {
-        let mut collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes = std::mem::take(&mut collected.0);
-        (String::from_utf8_lossy(&bytes).into_owned(), collected.1)
+        let mut kept = self.kept();
+        let bytes = std::mem::take(&mut kept.bytes);
+        (String::from_utf8_lossy(&bytes).into_owned(), kept.truncated)
+    }
+
+    fn amount(&self) -> Amount {
+        self.kept().came
     }
 }
 

@@ -56,8 +56,14 @@ impl Watch {
         Self { number, group, fate: Fate::Ended, stage: Stage::Running, streams, until: None }
     }
 
-    /// Waits for the end of the script's first process and of its output.
-    pub(super) fn until_end(mut self, limit: Option<Duration>, inbox: &mut Inbox) -> Fate {
+    /// Waits for the end of the script's first process and of its output; looks in between, when it is told how often.
+    pub(super) fn until_end(
+        mut self,
+        limit: Option<Duration>,
+        inbox: &mut Inbox,
+        often: Option<Duration>,
+        mut look: impl FnMut(),
+    ) -> Fate {
         self.until = limit.and_then(|limit| Instant::now().checked_add(limit));
         loop {
             let ended = matches!(self.stage, Stage::Ended | Stage::Killed);
@@ -69,7 +75,8 @@ impl Watch {
                 // With the server gone nobody is left to wait for.
                 self.signal(if inbox.is_closed() { Signal::KILL } else { Signal::TERM }, Stage::Asked, SHORT_GRACE);
             }
-            match inbox.wait(self.until) {
+            let next = often.and_then(|often| Instant::now().checked_add(often));
+            match inbox.wait(next.into_iter().chain(self.until).min()) {
                 Some(event) => self.note(&event),
                 None if self.until.is_some_and(|until| until <= Instant::now()) => {
                     if self.stage == Stage::Killed {
@@ -78,6 +85,9 @@ impl Watch {
                     self.time_is_up();
                 }
                 None => {}
+            }
+            if often.is_some() {
+                look();
             }
         }
     }

@@ -94,6 +94,7 @@ fn serve(mut inbox: Inbox, output: Box<dyn Write + Send>) -> bool {
 
 fn one_job(run: Run, host: &mut WorkerHost) {
     host.output.begin(run.id);
+    host.trace = run.trace;
     let started = Instant::now();
     let outcome = catch_unwind(AssertUnwindSafe(|| jobs::perform(&run.operation, run.arguments, run.limit, host)));
     let outcome = outcome.unwrap_or_else(|_| {

@@ -57,7 +57,7 @@ impl<Input: BufRead, Output: Write> Session<Input, Output> {
         let name = concat!("kmtop web ", env!("CARGO_PKG_VERSION")).to_owned();
         self.send(&Message::Hello { version: VERSION, nonce, name, operations })?;
         while let Some(request) = self.receive()? {
-            let Request::Run { id, operation, arguments, deadline_ms } = request else { continue };
+            let Request::Run { id, operation, arguments, deadline_ms, .. } = request else { continue };
             let began = Instant::now();
             let limit = if deadline_ms == 0 { USUAL } else { Duration::from_millis(deadline_ms).saturating_sub(EARLIER) };
             let done = match &client {

@@ -12,6 +12,7 @@ impl Hub {
             Command::SetPolicy { .. } => {
                 Some(Command::SetPolicy { change: self.state.policy.whole(), size: Some(self.present_size().await?) })
             }
+            Command::SetRecycling(_) => Some(Command::SetRecycling(self.parts.pool.status().await?.recycling)),
             Command::SetContract(contract) => Some(Command::SetContract(self.mind.contract(&contract.tool))),
             _ => None,
         }

@@ -2,13 +2,13 @@
 
 use super::Hub;
 use crate::{
-    hub::access,
+    hub::{access, trial::Running},
     model::{
-        APPROVAL, Advice, AdviceState, Change, Command, CommandError, Contract, Policy, PolicyChange, Reply, Resize, RiskClass,
-        Severity,
+        APPROVAL, Advice, AdviceState, Change, Command, CommandError, Contract, Policy, PolicyChange, Recycling, Reply, Resize,
+        RiskClass, Severity,
     },
-    pool::Size,
-    sizing::{Knobs, ServerKnobs, warm},
+    pool::{Part, Size},
+    sizing::{Knobs, ServerKnobs, trial::Verdict, warm},
 };
 
 /// How long advice that was put away stays away, in seconds.
@@ -18,7 +18,7 @@ const AWAY_S: u64 = 1_800;
 pub(super) struct Made {
     pub(super) text: String,
     /// What takes it back; `None` when nothing changed.
-    inverse: Option<Command>,
+    pub(super) inverse: Option<Command>,
 }
 
 impl Made {
@@ -29,12 +29,13 @@ impl Made {
 
 impl Hub {
     pub(super) async fn obey(&mut self, command: Command, by: &str) -> Result<Reply, CommandError> {
+        let meddling = self.make_way(&command, by).await;
         let reply = match command {
             Command::ApplyAdvice { id } => self.apply(id, None, by).await?,
             Command::ApproveAdvice { id, word } => self.apply(id, Some(&word), by).await?,
             Command::ApplyAllSafe => self.apply_all_safe(by).await?,
             Command::DismissAdvice { id } => self.dismiss(id)?,
-            Command::UndoChange => self.undo().await?,
+            Command::UndoChange => self.undo(by).await?,
             Command::StopAll { lift } => self.stop_all(lift, by).await?,
             Command::AnswerCall { id, decision } => {
                 let done = access::answer(&self.parts.access, id, decision, by)?;
@@ -48,6 +49,7 @@ impl Hub {
             Command::ByHand(step) => return Err(by_hand(&step)),
             other => self.change(other, by).await?,
         };
+        self.meddled(meddling, reply.change.is_some()).await;
         if let Some(change) = &reply.change {
             self.mind.changed(&self.parts.judging, change);
         }
@@ -71,7 +73,7 @@ impl Hub {
     }
 
     /// Changes something: the journal says so before and after.
-    async fn change(&mut self, command: Command, by: &str) -> Result<Reply, CommandError> {
+    pub(super) async fn change(&mut self, command: Command, by: &str) -> Result<Reply, CommandError> {
         let checkpoint = self.checkpoint(&command).await;
         let id = self.journal.begin(by, describe(&command), checkpoint).await?;
         match self.make(command).await {
@@ -96,6 +98,7 @@ impl Hub {
             Command::ResizePool(resize) => self.resize(resize).await,
             Command::SetPolicy { change, size } => self.set_policy(change, size).await,
             Command::SetContract(contract) => self.set_contract(contract),
+            Command::SetRecycling(wanted) => self.set_recycling(wanted, Part::All).await,
             Command::WarmAll => {
                 let warmed = self.parts.pool.warm().await.unwrap_or_default();
                 Ok(Made::nothing(match warmed {
@@ -165,6 +168,16 @@ impl Hub {
         self.mind.warn_of_memory(&self.parts.judging, knobs.memory_warning);
     }
 
+    /// Other limits of workers' lives, for all of them or for the canary.
+    pub(super) async fn set_recycling(&mut self, wanted: Recycling, part: Part) -> Result<Made, CommandError> {
+        let before = self.parts.pool.recycle(wanted, part).await.ok_or_else(super::super::ended)?;
+        if before == wanted {
+            return Ok(Made::nothing("workers are replaced so already"));
+        }
+        self.mind.disturbed();
+        Ok(Made { text: before.difference(wanted), inverse: Some(Command::SetRecycling(before)) })
+    }
+
     fn set_contract(&mut self, contract: Contract) -> Result<Made, CommandError> {
         contract.check().map_err(|what| CommandError::new("bad_contract", format!("the contract {what}")))?;
         if !self.parts.info.tools.iter().any(|tool| **tool == *contract.tool) {
@@ -207,7 +220,7 @@ impl Hub {
     }
 
     /// What was advised for the size before does not hold for the new one.
-    fn drop_advice(&mut self) {
+    pub(super) fn drop_advice(&mut self) {
         self.state.advice.retain(|advice| advice.state != AdviceState::Open);
     }
 
@@ -227,21 +240,20 @@ impl Hub {
             let words = format!("advice {number} is not safe by itself; ! approves it, and \"{APPROVAL}\" has to be typed");
             return Err(CommandError::new("needs_approval", words));
         }
-        let change = advice.change.clone();
-        if let Command::ByHand(step) = &change {
+        if let Command::ByHand(step) = &advice.change {
             return Err(by_hand(step));
         }
         // A change drops what else was advised, and keeps what was applied.
         advice.state = AdviceState::Applied;
         let applied = advice.clone();
-        let reply = self.change(change, &format!("advice {number}, {by}")).await;
+        let reply = self.change_or_try(&applied, &format!("advice {number}, {by}")).await;
         if reply.is_err()
             && let Some(advice) = self.state.advice.iter_mut().find(|advice| advice.id == number)
         {
             advice.state = AdviceState::Open;
         }
         let reply = reply?;
-        self.mind.applied(self.now_ms(), &applied, &reply.text, &self.minute);
+        self.mind.applied(self.now_ms(), &applied, &reply.text, &self.minute, self.trial.is_some());
         Ok(Reply { text: format!("applied: {}", reply.text), ..reply })
     }
 
@@ -252,6 +264,10 @@ impl Hub {
         let ids: Vec<u64> = self.state.advice.iter().filter(safe).map(|advice| advice.id).collect();
         let (mut texts, mut last): (Vec<String>, Option<Change>) = (Vec::new(), None);
         for id in ids {
+            // One change at a time: what is tried out would be ended by the next.
+            if self.trial.is_some() {
+                break;
+            }
             // A change may have made the advice after it void.
             if let Ok(reply) = self.apply(Some(id), None, by).await {
                 texts.push(reply.text);
@@ -268,9 +284,14 @@ impl Hub {
         let advice = self.advice(id)?;
         let (number, change, issue) = (advice.id, advice.change.clone(), advice.issue.clone());
         let until = self.now_ms() + AWAY_S * 1_000;
-        self.away.push((change, until));
+        self.put_away(change, until);
         self.state.advice.retain(|advice| advice.id != number);
         Ok(Reply { text: format!("put away for {} min: {issue}", AWAY_S / 60), change: None })
+    }
+
+    /// Puts advice with this change away until then.
+    pub(super) fn put_away(&mut self, change: Command, until_ms: u64) {
+        self.away.push((change, until_ms));
     }
 
     /// Leaves out what was put away.
@@ -281,8 +302,13 @@ impl Hub {
         advice
     }
 
-    async fn undo(&mut self) -> Result<Reply, CommandError> {
+    async fn undo(&mut self, by: &str) -> Result<Reply, CommandError> {
         let change = self.journal.newest()?;
+        if self.trial.as_ref().is_some_and(|running| running.case.change == change.id) {
+            let undone = self.end_trial(&Verdict::Aborted { why: format!("taken back by {by}") }).await;
+            return Ok(Reply { text: format!("undone: {}", change.text), change: undone });
+        }
+        self.trial.iter_mut().for_each(Running::disturb);
         self.make(change.inverse.clone()).await?;
         let undone = self.journal.mark_undone(change.id).await;
         Ok(Reply { text: format!("undone: {}", change.text), change: undone })
@@ -302,7 +328,7 @@ fn sizes(before: Size, after: Size) -> String {
 }
 
 /// What is about to be done, for the journal.
-fn describe(command: &Command) -> String {
+pub(super) fn describe(command: &Command) -> String {
     match command {
         Command::ResizePool(resize) => format!("pool to {resize:?}"),
         Command::SetContract(contract) => format!("{}: {}", contract.tool, contract.words()),
@@ -315,6 +341,7 @@ fn describe(command: &Command) -> String {
             ];
             words.into_iter().flatten().collect::<Vec<_>>().join(", ")
         }
+        Command::SetRecycling(limits) => format!("workers are replaced by {limits:?}"),
         Command::StopAll { lift: false } => "stop all".to_owned(),
         Command::StopAll { lift: true } => "lift the stop".to_owned(),
         Command::DrainWorker { slot } => format!("replace worker {slot}"),

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     mcp::resources::{Address, failed},
-    tools::{RunView, ToolError},
+    tools::ToolError,
 };
 
 /// Runs that are shown.
@@ -48,7 +48,7 @@ impl Server {
         context: &RequestContext<RoleServer>,
     ) -> Result<(PromptMessage, String, String), ErrorData> {
         if !self.offers("km_get_macro", context) {
-            return Err(ErrorData::invalid_params("this server shows no macros: the class `read` is not allowed", None));
+            return Err(no_macros());
         }
         let shown = self.told("km_get_macro", json!({ "macro": wanted }), context).await?;
         let text = |key: &str| shown[key].as_str().unwrap_or_default().to_owned();
@@ -68,7 +68,7 @@ impl Server {
         let counted = self.told("km_macro_stats", json!({ "macro": uid }), context).await?;
         let mut text = format!("This is the macro “{name}”.\n");
         let _ = writeln!(text, "How often it ran: {}", counted["macros"]);
-        let _ = writeln!(text, "{}", self.runs_of(&uid, context));
+        let _ = writeln!(text, "{}", self.runs_of(&uid, context).await?);
         text.push_str(EXPLAIN);
         Ok(vec![shown, asked(text)])
     }
@@ -79,13 +79,12 @@ impl Server {
         context: &RequestContext<RoleServer>,
     ) -> Result<Vec<PromptMessage>, ErrorData> {
         let (shown, uid, name) = self.shown(wanted, context).await?;
-        let mut text = format!("This is the macro “{name}”.\n{}\n", self.runs_of(&uid, context));
+        let mut text = format!("This is the macro “{name}”.\n{}\n", self.runs_of(&uid, context).await?);
         let lines = self.told("km_engine_log", json!({ "macro": name, "limit": MOST_LINES }), context).await?;
         let _ = writeln!(text, "The last lines of the engine's log about it:\n{}", quoted("json", &laid_out(&lines["entries"])));
-        let frame = self.toolbox().context().hub.frame().await.unwrap_or_default();
-        let run = frame.tools.iter().flatten().find(|tool| tool.name == crate::mcp::tasks::TOOL);
-        if let Some(run) = run {
-            let _ = writeln!(text, "Runs of all macros in the last five minutes: {} calls, {} failed.", run.calls, run.errors);
+        let calls = self.told("latency_report", json!({ "tool": crate::mcp::tasks::TOOL }), context).await?;
+        if let Some(run) = calls["tools"].get(0) {
+            let _ = writeln!(text, "Runs of all macros in the last five minutes: {} calls, {} failed.", run["n"], run["errors"]);
         }
         text.push_str(TROUBLE);
         Ok(vec![shown, asked(text)])
@@ -96,6 +95,9 @@ impl Server {
         group: Option<&str>,
         context: &RequestContext<RoleServer>,
     ) -> Result<Vec<PromptMessage>, ErrorData> {
+        if !self.offers("km_list_macros", context) {
+            return Err(no_macros());
+        }
         if let Some(group) = group
             && self.toolbox().context().library.index().find_group(group).is_none()
         {
@@ -117,22 +119,27 @@ impl Server {
     }
 
     /// What is known of the last runs of a macro on this server.
-    fn runs_of(&self, uid: &str, context: &RequestContext<RoleServer>) -> String {
-        if !self.offers("km_run_status", context) {
-            return String::new();
-        }
-        let runs = self.toolbox().context().runs.all();
-        let shown: Vec<String> = runs.iter().filter(|run| run.macro_uid == uid).take(MOST_RUNS).map(run_line).collect();
+    async fn runs_of(&self, uid: &str, context: &RequestContext<RoleServer>) -> Result<String, ErrorData> {
+        let told = self.told("km_run_status", json!({}), context).await?;
+        let Some(runs) = told["runs"].as_array() else { return Ok(String::new()) };
+        let shown: Vec<String> = runs.iter().filter(|run| run["macro_uid"] == uid).take(MOST_RUNS).map(run_line).collect();
         if shown.is_empty() {
-            return "It has not run since the server started.".to_owned();
+            return Ok("It has not run since the server started.".to_owned());
         }
-        format!("Its last runs on this server, the newest first:\n{}", quoted("text", &shown.join("\n")))
+        Ok(format!("Its last runs on this server, the newest first:\n{}", quoted("text", &shown.join("\n"))))
     }
 }
 
-fn run_line(run: &RunView) -> String {
-    let why = run.error.as_deref().map_or_else(String::new, |why| format!(": {why}"));
-    format!("{} {} after {} ms, for {}{why}", run.run_id, run.status, run.took_ms, run.client)
+/// The error for who may see no macro.
+fn no_macros() -> ErrorData {
+    ErrorData::invalid_params("this server shows no macros: the class `read` is not allowed", None)
+}
+
+/// A run as `km_run_status` tells of it, in a line.
+fn run_line(run: &Value) -> String {
+    let text = |key: &str| run[key].as_str().unwrap_or_default();
+    let why = run["error"].as_str().map_or_else(String::new, |why| format!(": {why}"));
+    format!("{} {} after {} ms, for {}{why}", text("run_id"), text("status"), run["took_ms"], text("client"))
 }
 
 /// A macro that cannot be found is the client's mistake.

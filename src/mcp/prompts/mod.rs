@@ -44,7 +44,7 @@ const A_MACRO: Argument =
 
 const KNOWN: [Known; 4] = [
     Known {
-        name: "diagnose_slowness",
+        name: slowness::NAME,
         title: "Why is it slow?",
         description: "Where the time of calls goes now, and what would help, from live numbers",
         arguments: &[Argument {
@@ -135,7 +135,7 @@ impl Server {
         checked(known, &given)?;
         let text = |name: &str| given.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
         let messages = match known.name {
-            "diagnose_slowness" => self.slowness(text("tool"), context).await?,
+            slowness::NAME => self.slowness(text("tool"), context).await?,
             "explain_macro" => self.explanation(text("macro").unwrap_or_default(), context).await?,
             "troubleshoot_macro" => self.trouble(text("macro").unwrap_or_default(), context).await?,
             _ => self.review(text("group"), context).await?,

@@ -3,17 +3,21 @@
 use std::fmt::Write as _;
 
 use rmcp::{ErrorData, RoleServer, model::PromptMessage, service::RequestContext};
+use serde_json::json;
 
 use super::{
     Server, asked,
     words::{micros, number, percent},
 };
 use crate::{
-    mcp::resources::SEE_FRAME,
+    mcp::resources::{SEE_FRAME, failed},
     model::{Advice, AdviceState, Alert, Frame, ToolFrame},
+    tools::ToolError,
     util::text::brief,
 };
 
+/// The prompt.
+pub(super) const NAME: &str = "diagnose_slowness";
 /// Tools that are shown.
 const MOST_TOOLS: usize = 15;
 
@@ -35,8 +39,13 @@ impl Server {
         {
             return Err(super::super::results::unknown_tool(tool));
         }
-        let frame = self.toolbox().context().hub.frame().await;
-        let frame = frame.ok_or_else(|| ErrorData::internal_error("the server is shutting down", None))?;
+        let arguments = json!({ "name": NAME, "arguments": { "tool": tool } });
+        let frame = async {
+            let frame = self.toolbox().context().hub.frame().await;
+            frame.ok_or_else(|| ToolError::refused("shutting_down", "the server is shutting down"))
+        };
+        let frame = self.show((SEE_FRAME, "prompts/get"), arguments, context, frame).await;
+        let frame = frame.map_err(|error| failed(&error))?;
         Ok(vec![asked(text(&frame, tool))])
     }
 }

@@ -27,6 +27,8 @@ const PAGE: usize = 200;
 const JSON: &str = "application/json";
 /// The tool that reads a macro.
 const READ_MACRO: &str = "km_get_macro";
+/// The tool that lists macros.
+const LIST_MACROS: &str = "km_list_macros";
 /// The tool that reads a variable.
 const READ_VARIABLE: &str = "km_get_variable";
 /// The tool that lists variables.
@@ -85,7 +87,10 @@ impl Server {
         if kind.is_empty() && self.offers(SEE_FRAME, context) {
             found.push(frame());
         }
-        if kind != "v" && self.offers(READ_MACRO, context) {
+        if kind != "v" && self.offers(READ_MACRO, context) && self.offers(LIST_MACROS, context) {
+            let work = async { Ok(()) };
+            let may = self.show((LIST_MACROS, "resources/list"), json!({}), context, work).await;
+            may.map_err(|error| failed(&error))?;
             next = self.macros_behind(if kind == "m" { Some(last) } else { None }, &mut found)?;
         }
         if next.is_none() && self.offers(READ_VARIABLE, context) && self.offers(LIST_VARIABLES, context) {
@@ -164,7 +169,11 @@ impl Server {
     ) -> Result<ReadResourceResponse, ErrorData> {
         let address = self.address(&uri, context)?;
         let contents = match address {
-            Address::Frame => ResourceContents::text(self.frame().await?.to_string(), &uri).with_mime_type(JSON),
+            Address::Frame => {
+                let frame = self.show((SEE_FRAME, "resources/read"), json!({ "uri": uri }), context, self.frame()).await;
+                let frame = frame.map_err(|error| failed(&error))?;
+                ResourceContents::text(frame.to_string(), &uri).with_mime_type(JSON)
+            }
             Address::Macro(uid) => {
                 let shown = self.ask(READ_MACRO, json!({ "macro": uid }), context).await;
                 let shown = shown.map_err(|error| gone("macro_not_found", &error, &uri))?;
@@ -187,10 +196,23 @@ impl Server {
     }
 
     /// The frame as JSON: the very object of `kmtop once --json`.
-    pub(super) async fn frame(&self) -> Result<Value, ErrorData> {
+    async fn frame(&self) -> Result<Value, ToolError> {
         let frame = self.toolbox().context().hub.frame().await;
-        let frame = frame.ok_or_else(|| ErrorData::internal_error("the server is shutting down", None))?;
-        serde_json::to_value(frame).map_err(|error| ErrorData::internal_error(format!("the frame is no JSON: {error}"), None))
+        let frame = frame.ok_or_else(|| ToolError::refused("shutting_down", "the server is shutting down"))?;
+        serde_json::to_value(frame).map_err(|error| ToolError::refused("internal", format!("the frame is no JSON: {error}")))
+    }
+
+    /// Has a client told when a resource becomes another one.
+    pub(super) fn follow(&self, uri: String, context: &RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        let address = self.address(&uri, context)?;
+        let work = self.toolbox().context();
+        if let Address::Macro(uid) = &address
+            && work.library.index().get(uid).is_none()
+        {
+            return Err(missing(&uri, "there is no such macro"));
+        }
+        self.wishes.begin(self.toolbox(), &context.peer);
+        self.wishes.subscribe(uri, address, &work.news)
     }
 }
 

@@ -55,6 +55,21 @@ pub(in crate::mcp) fn renamed(message: &[u8]) -> Option<Vec<u8>> {
     serde_json::to_vec(&whole).ok()
 }
 
+/// The method that a client asked with, of a name of kmtop's own; any other name is its own.
+pub(in crate::mcp) fn protocol_name(name: &str) -> &str {
+    match name {
+        CREATE => "tools/call",
+        GET => "tasks/get",
+        CANCEL => "tasks/cancel",
+        other => other,
+    }
+}
+
+/// Whether requests of this method are answered here and not by the library.
+pub(in crate::mcp) fn knows(method: &str) -> bool {
+    matches!(method, RESULT | LIST)
+}
+
 /// Whether the word stands in the message at all.
 fn memchr_task(message: &[u8]) -> Option<()> {
     message.windows(5).any(|five| five == b"\"task").then_some(())

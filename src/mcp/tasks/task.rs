@@ -123,7 +123,7 @@ impl Task {
         match news {
             RunNews::Reached { done, total, action } => meter.reached((done, total), action),
             RunNews::Said(line) => return self.says(line),
-            RunNews::Asked { .. } => return,
+            RunNews::Asked { .. } | RunNews::Wrote { .. } => return,
         }
         self.says(meter.words());
         if let Some((peer, token)) = token {

@@ -8,6 +8,7 @@ use super::{
     Core, Effect, Load, RESERVE_IDLE, Ticket, poisoned,
     recycle::{Due, PAUSE, Span, median},
     table::{Entry, RESERVE, WorkerId},
+    tried::lives,
 };
 use crate::model::{Lane, RecycleReason, ShedReason, SlowCall, WorkerState};
 
@@ -51,8 +52,8 @@ impl<L: Load> Core<L> {
     pub(in crate::pool) fn ready(&mut self, id: WorkerId, took: Duration, now: Instant) {
         self.ledger.started(took);
         self.streak.ready();
-        let (lives, chance) = (self.limits.lives, &mut self.chance);
-        let span = Span::begin(&lives, now, chance);
+        let lives = lives(self.limits.lives, self.canary, id.slot);
+        let span = Span::begin(&lives, now, &mut self.chance);
         let Some(entry) = self.table.get(id) else { return };
         entry.ready = Some(now);
         entry.span = span;
@@ -83,7 +84,7 @@ impl<L: Load> Core<L> {
         if held {
             self.fill(now);
         }
-        let (lives, middle) = (self.limits.lives, self.median);
+        let (lives, middle) = (lives(self.limits.lives, self.canary, id.slot), self.median);
         let Some(entry) = self.table.get(id) else { return };
         entry.served += 1;
         entry.last = Some((current.tool, current.subject));
@@ -206,7 +207,7 @@ impl<L: Load> Core<L> {
     pub(super) fn open(&mut self, slot: u16, delay: Duration, now: Instant) {
         let state = if delay.is_zero() { WorkerState::Starting } else { WorkerState::Backoff };
         // Its span begins when it is ready.
-        let span = Span::begin(&self.limits.lives, now, || 0.5);
+        let span = Span::begin(&lives(self.limits.lives, self.canary, slot), now, || 0.5);
         let id = self.table.open(slot, state, span, now);
         self.effects.push(Effect::Start(id, delay));
     }
@@ -294,10 +295,10 @@ impl<L: Load> Core<L> {
         if self.draining.is_some() {
             return;
         }
-        let (lives, middle) = (self.limits.lives, self.median);
-        let due = |entry: &Entry| entry.span.due(entry.served, middle, &lives, now);
-        let heavy: Vec<u16> =
-            self.table.pool().filter(|(_, entry)| stays(entry) && due(entry) == Due::Now).map(|(slot, _)| slot).collect();
+        let (all, canary, middle) = (self.limits.lives, self.canary, self.median);
+        let due = |slot, entry: &Entry| entry.span.due(entry.served, middle, &lives(all, canary, slot), now);
+        let at_once = |(slot, entry): (u16, &Entry)| (stays(entry) && due(slot, entry) == Due::Now).then_some(slot);
+        let heavy: Vec<u16> = self.table.pool().filter_map(at_once).collect();
         for slot in heavy {
             self.let_go(slot, RecycleReason::Memory);
             self.fill(now);
@@ -305,7 +306,7 @@ impl<L: Load> Core<L> {
         if self.recycle_from().is_none_or(|from| from > now) {
             return;
         }
-        let soon = |(slot, entry): (u16, &Entry)| match due(entry) {
+        let soon = |(slot, entry): (u16, &Entry)| match due(slot, entry) {
             Due::Soon(reason) if stays(entry) => Some((slot, reason)),
             _ => None,
         };

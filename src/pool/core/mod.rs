@@ -14,6 +14,7 @@ mod recycle;
 mod refuse;
 mod report;
 mod table;
+mod tried;
 mod work;
 
 #[cfg(test)]
@@ -38,6 +39,7 @@ use work::Work;
 pub(super) use life::End;
 pub use recycle::Lives;
 pub(super) use table::WorkerId;
+pub use tried::{Part, is_canary};
 pub(super) use work::SLOW;
 
 /// Control jobs that may wait.
@@ -112,6 +114,8 @@ pub(super) struct Core<L> {
     at_max: Stopwatch,
     chance: Box<dyn FnMut() -> f64 + Send>,
     effects: Vec<Effect<L>>,
+    /// The limits of life of every second worker, while these are tried out.
+    canary: Option<Lives>,
 }
 
 impl<L: Load> Core<L> {
@@ -137,6 +141,7 @@ impl<L: Load> Core<L> {
             at_max: Stopwatch::new(limits.size.is_at_max(), now),
             chance,
             effects: Vec::new(),
+            canary: None,
             limits,
         }
     }
@@ -215,17 +220,10 @@ impl<L: Load> Core<L> {
 
     /// Gives the pool a new size; busy workers finish first.
     pub(super) fn resize(&mut self, resize: Resize, now: Instant) -> Result<(Size, Size), CommandError> {
-        let before = self.size;
-        self.size = before.resized(resize)?;
-        self.at_max.set(self.size.is_at_max(), now);
+        let target = self.size.resized(resize)?.target;
         self.pilot.set_by_hand(now);
-        let held = if self.size.target == 0 { "; calls wait until it is larger" } else { "" };
-        self.reason = format!("set to {} by hand{held}", self.size.target);
-        self.fill(now);
-        self.shrink();
-        self.replace_marked();
-        self.assign(now);
-        Ok((before, self.size))
+        let held = if target == 0 { "; calls wait until it is larger" } else { "" };
+        self.resize_for(resize, format!("set to {target} by hand{held}"), now)
     }
 
     /// Takes no more jobs, turns the waiting ones away and lets every worker go; what still runs at the deadline is told to stop.

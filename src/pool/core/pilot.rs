@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::{Core, Load};
 use crate::{
-    model::{Autopilot, Decided, DecisionPath, Lane, SizeDecision, SizingStatus, WorkerState},
+    model::{Autopilot, Decided, DecisionPath, Lane, SizeDecision, SizingStatus, UsualLoad, WorkerState},
     sizing::{Controller, Knobs, Machine, Qsf, Sample, Seconds, Setting, View, room},
     util::numbers::small,
 };
@@ -165,6 +165,7 @@ impl Pilot {
             autopilot: self.knobs.autopilot,
             proposal: standing.map(|(decision, _)| decision.clone()),
             decisions: self.decisions.iter().skip(skipped).cloned().collect(),
+            usual: self.controller.usual(),
             room: (self.room != u16::MAX).then_some(self.room),
         }
     }
@@ -182,7 +183,15 @@ impl<L: Load> Core<L> {
     pub(in crate::pool) fn steer(&mut self, knobs: Knobs) {
         self.pilot.steer(knobs);
         self.limits.lives.heavy_percent = knobs.heavy_percent;
+        if let Some(lives) = &mut self.canary {
+            lives.heavy_percent = knobs.heavy_percent;
+        }
         self.queue.set_bound(knobs.queue.unwrap_or(self.limits.queue));
+    }
+
+    /// What usually comes at this time of day.
+    pub(in crate::pool) fn expect(&mut self, usual: Option<UsualLoad>) {
+        self.pilot.controller.expect(usual);
     }
 
     /// What the machine has room for.

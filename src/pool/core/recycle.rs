@@ -65,6 +65,11 @@ impl Span {
         Self { calls, until, rss: None, peak: None, heavy_since: None }
     }
 
+    /// The same limits for a worker of which this is known already.
+    pub(super) fn weighing(self, before: Self) -> Self {
+        Self { rss: before.rss, peak: before.peak, heavy_since: before.heavy_since, ..self }
+    }
+
     /// Notes what the worker holds, beside what the workers hold in the median.
     pub(super) fn weigh(&mut self, rss: u64, median: u64, lives: &Lives, now: Instant) {
         self.rss = Some(rss);

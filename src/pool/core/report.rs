@@ -60,6 +60,7 @@ impl<L: Load> Core<L> {
             breakers: self.breakers.status(now),
             crash_loop: self.streak.looping().then(|| self.streak.how().to_owned()),
             slow,
+            recycling: self.limits.lives.into(),
             reason: self.reason.clone(),
             sizing: self.sizing(now),
             stopped: self.stopped.as_deref().map(str::to_owned),

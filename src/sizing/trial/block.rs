@@ -25,7 +25,7 @@ impl Arm {
 pub struct Call {
     /// When it came, in seconds.
     pub came: f64,
-    /// How long it waited for a worker, in seconds.
+    /// What is compared, in seconds: how long it waited for a worker; in a canary, what it took there beside what is usual for its kind.
     pub wait: f64,
     /// What it took there, in seconds.
     pub service: f64,

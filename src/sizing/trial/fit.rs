@@ -11,7 +11,28 @@ pub(super) struct Fit {
     pub(super) error: f64,
 }
 
+/// What the change does to what is compared: by it, divided by without it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Effect {
+    /// Most likely: 0.8 is a fifth less.
+    pub ratio: f64,
+    /// Low end of the interval that holds it with 95 %.
+    pub low: f64,
+    /// High end.
+    pub high: f64,
+}
+
+/// Student's t, two-sided 5 %, with 1 to 12 degrees of freedom.
+const T95: [f64; 12] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179];
+
 impl Fit {
+    /// The effect with its interval, of so many blocks.
+    pub(super) fn between(&self, blocks: usize) -> Effect {
+        let freedom = blocks.saturating_sub(TERMS).clamp(1, T95.len());
+        let reach = T95[freedom - 1] * self.error;
+        Effect { ratio: self.effect.exp(), low: (self.effect - reach).exp(), high: (self.effect + reach).exp() }
+    }
+
     /// In standard errors.
     pub(super) fn t(&self) -> f64 {
         self.effect / self.error
@@ -100,6 +121,8 @@ mod tests {
             .collect();
         let fit = fit(&blocks).expect("enough blocks");
         assert!((fit.effect + 0.5).abs() < 0.02 && fit.t() < -20.0, "{fit:?}");
+        let Effect { ratio, low, high } = fit.between(blocks.len());
+        assert!((ratio - (-0.5_f64).exp()).abs() < 0.02 && low < ratio && ratio < high && high < 0.7, "{low} {ratio} {high}");
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod tests;
 
 use block::Open;
 pub use block::{Arm, Block, Call};
+pub use fit::Effect;
 pub use verdict::{Aim, Verdict};
 
 /// The order of the arms, in which each comes as often early as late, four blocks a group.
@@ -67,6 +68,8 @@ pub struct Trial {
     length: f64,
     washout: f64,
     open: Open,
+    /// The block of the change, where both run beside each other.
+    beside: Option<Open>,
     blocks: Vec<Block>,
     void: usize,
     ended: Option<Verdict>,
@@ -86,10 +89,21 @@ impl Trial {
         let washout = p95_latency.clamp(WASHOUT, length / 2.0);
         let turned = changed_first;
         let (blocks, open) = (Vec::new(), Open::new(arm(0, turned), now));
-        Ok(Self { aim, turned, length, washout, open, blocks, void: 0, ended: None })
+        Ok(Self { aim, turned, length, washout, open, beside: None, blocks, void: 0, ended: None })
     }
 
-    /// The arm whose turn it is.
+    /// Begins a canary: part of the workers has the change while the others go on as before. What is compared is the time that calls take
+    /// there, and the change is kept if it does no harm. Blocks are long enough for as many calls of each side.
+    ///
+    /// # Errors
+    /// [`TooFew`] when there are too few calls.
+    pub fn canary(now: f64, rate: f64, p95_latency: f64) -> Result<Self, TooFew> {
+        let trial = Self::begin(Aim::Saving, now, rate, p95_latency, false)?;
+        let length = (2.0 * CALLS / rate).clamp(LENGTH.0, LENGTH.1);
+        Ok(Self { length, beside: Some(Open::new(Arm::Changed, now)), ..trial })
+    }
+
+    /// The arm whose turn it is; of a canary the one without the change.
     pub fn arm(&self) -> Arm {
         self.open.arm
     }
@@ -109,6 +123,21 @@ impl Trial {
         self.length
     }
 
+    /// Blocks that did not count.
+    pub fn void_blocks(&self) -> usize {
+        self.void
+    }
+
+    /// The effect so far, with the interval that holds it with 95 %; `None` before there are five blocks.
+    pub fn effect(&self) -> Option<Effect> {
+        fit::fit(&self.blocks).map(|fit| fit.between(self.blocks.len()))
+    }
+
+    /// The 95th percentile of what is compared, in seconds; `None` before an arm has twenty calls in blocks that count.
+    pub fn p95(&self, arm: Arm) -> Option<f64> {
+        verdict::p95(&self.blocks, arm)
+    }
+
     /// How it ended; `None` while it runs.
     pub fn verdict(&self) -> Option<&Verdict> {
         self.ended.as_ref()
@@ -117,6 +146,14 @@ impl Trial {
     /// A call has ended.
     pub fn call(&mut self, call: Call) {
         self.open.add(call, self.washout);
+    }
+
+    /// A call of a canary has ended, on workers of this arm.
+    pub fn call_of(&mut self, arm: Arm, call: Call) {
+        match &mut self.beside {
+            Some(beside) if arm == Arm::Changed => beside.add(call, self.washout),
+            _ => self.open.add(call, self.washout),
+        }
     }
 
     /// Something else happened in this block, so that it says nothing: a resize, a burst of recycling.
@@ -146,23 +183,38 @@ impl Trial {
             return stop("memory ran short");
         }
         if now - self.open.began < self.length {
-            return verdict::alarm(&self.blocks, &self.open).and_then(|why| stop(&why));
+            return self.alarm().and_then(|why| stop(&why));
         }
-        let next = Open::new(self.open.arm, self.open.began + self.length);
-        let finished = std::mem::replace(&mut self.open, next);
-        if finished.void || finished.calls() < FEWEST {
+        let length = self.length;
+        let finish = |open: &mut Open| {
+            let next = Open::new(open.arm, open.began + length);
+            std::mem::replace(open, next)
+        };
+        let finished: Vec<Open> = std::iter::once(&mut self.open).chain(&mut self.beside).map(finish).collect();
+        if finished.iter().any(|open| open.void || open.calls() < FEWEST) {
             // Its turn comes again.
             self.void += 1;
             return (self.void > MOST_VOID).then_some(Verdict::Inconclusive { detectable: None });
         }
-        self.blocks.push(finished.close(self.length - self.washout));
+        let span = self.length - self.washout;
+        self.blocks.extend(finished.into_iter().map(|open| open.close(span)));
         let counted = self.blocks.len();
-        self.open.arm = arm(counted, self.turned);
-        if let Some(why) = verdict::alarm(&self.blocks, &self.open) {
+        if self.beside.is_none() {
+            self.open.arm = arm(counted, self.turned);
+        }
+        if let Some(why) = self.alarm().or_else(|| verdict::slowed(&self.blocks)) {
             return stop(&why);
         }
         let last = counted == ORDER.len();
         LOOKS.contains(&counted).then(|| verdict::verdict(self.aim, &self.blocks, last)).flatten()
+    }
+}
+
+impl Trial {
+    /// Why it must end at once, if it must.
+    fn alarm(&self) -> Option<String> {
+        let open: Vec<&Open> = std::iter::once(&self.open).chain(&self.beside).collect();
+        verdict::alarm(&self.blocks, &open)
     }
 }
 

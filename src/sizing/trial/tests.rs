@@ -148,3 +148,69 @@ fn whoever_changes_it_by_hand_wins_and_a_crash_loop_ends_it() {
     let short = Health { memory_pressure: true, ..Health::default() };
     assert!(matches!(trial.tick(1.0, short), Some(Verdict::Aborted { .. })));
 }
+
+/// Calls of a canary, half of them on workers with the change, which makes each take so many times as long.
+fn canary(seed: u64, slower: f64, failing: f64) -> Verdict {
+    let mut chance = Chance::new(seed);
+    let mut trial = Trial::canary(0.0, RATE, 1.0).expect("enough calls");
+    let mut came = 0.0;
+    let mut second = 1.0;
+    loop {
+        came += chance.wait(RATE);
+        while second <= came {
+            if let Some(verdict) = trial.tick(second, Health::default()) {
+                return verdict.clone();
+            }
+            second += 1.0;
+        }
+        let arm = if chance.share() < 0.5 { Arm::Present } else { Arm::Changed };
+        let takes = chance.lognormal(1.0, 0.5) * if arm == Arm::Changed { slower } else { 1.0 };
+        let failed = arm == Arm::Changed && chance.share() < failing;
+        trial.call_of(arm, Call { came, wait: takes, service: takes, missed: false, failed });
+    }
+}
+
+#[test]
+fn a_canary_that_does_no_harm_is_kept_and_one_that_does_is_not() {
+    let kept = (1..=10).filter(|seed| canary(*seed, 0.9, 0.0).keeps()).count();
+    assert!(kept >= 8, "{kept} of 10");
+    let harmful = (1..=10).filter(|seed| canary(*seed, 1.3, 0.0).keeps()).count();
+    assert_eq!(harmful, 0);
+    let failing = canary(3, 1.0, 0.2);
+    assert!(matches!(&failing, Verdict::Aborted { why } if why.contains("failed with it")), "{failing:?}");
+}
+
+#[test]
+fn the_slowest_hundredth_ends_a_trial_when_nobody_is_promised_less() {
+    let mut trial = Trial::begin(Aim::Faster, 0.0, RATE, 1.0, false).expect("enough calls");
+    for second in 0..70_u32 {
+        let slow = trial.arm() == Arm::Changed && second % 3 == 0;
+        for part in 0..20_u32 {
+            let came = f64::from(second) + f64::from(part) / 20.0;
+            let wait = if slow && part == 7 { 2.0 } else { 0.02 };
+            trial.call(Call { came, wait, service: 0.1, missed: false, failed: false });
+        }
+        trial.tick(f64::from(second + 1), Health::default());
+    }
+    let verdict = trial.verdict().cloned();
+    assert!(matches!(&verdict, Some(Verdict::Aborted { why }) if why.contains("slowest hundredth")), "{verdict:?}");
+}
+
+#[test]
+fn the_effect_is_told_with_its_interval_once_there_are_blocks() {
+    let mut trial = Trial::begin(Aim::Faster, 0.0, RATE, 1.0, false).expect("enough calls");
+    let mut chance = Chance::new(4);
+    for second in 0..60_u32 {
+        for part in 0..20_u32 {
+            let came = f64::from(second) + f64::from(part) / 20.0;
+            let wait = chance.lognormal(if trial.arm() == Arm::Changed { 0.1 } else { 0.2 }, 0.5);
+            let service = chance.lognormal(0.1, 0.5);
+            trial.call(Call { came, wait, service, missed: false, failed: false });
+        }
+        assert!(second > 40 || trial.effect().is_none());
+        trial.tick(f64::from(second + 1), Health::default());
+    }
+    let Effect { ratio, low, high } = trial.effect().expect("six blocks");
+    assert!(low < ratio && ratio < high && (0.4..0.7).contains(&ratio), "{low} {ratio} {high}");
+    assert!(trial.p95(Arm::Changed) < trial.p95(Arm::Present) && trial.void_blocks() == 0);
+}

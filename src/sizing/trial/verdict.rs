@@ -97,14 +97,21 @@ fn missed(blocks: &[Block], arm: Arm) -> f64 {
     of(blocks, arm).map(|block| block.missed).sum::<usize>() as f64 / calls(blocks, arm).max(1) as f64
 }
 
-fn p95(blocks: &[Block], arm: Arm) -> f64 {
-    let mut waits: Vec<f64> = of(blocks, arm).flat_map(|block| block.waits.iter().copied()).collect();
+/// Fewer calls have no 95th percentile.
+const LEAST: usize = 20;
+
+fn percentile<'a>(blocks: impl IntoIterator<Item = &'a Block>, share: f64) -> Option<f64> {
+    let mut waits: Vec<f64> = blocks.into_iter().flat_map(|block| block.waits.iter().copied()).collect();
     waits.sort_by(f64::total_cmp);
-    quantile(&waits, 0.95).unwrap_or_default()
+    quantile(&waits, share).filter(|_| waits.len() >= LEAST)
+}
+
+pub(super) fn p95(blocks: &[Block], arm: Arm) -> Option<f64> {
+    percentile(of(blocks, arm), 0.95)
 }
 
 fn is_worth(blocks: &[Block]) -> bool {
-    let (before, after) = (p95(blocks, Arm::Present), p95(blocks, Arm::Changed));
+    let [before, after] = [Arm::Present, Arm::Changed].map(|arm| p95(blocks, arm).unwrap_or_default());
     let shorter = before - after;
     let fewer = missed(blocks, Arm::Present) - missed(blocks, Arm::Changed);
     (shorter >= WORTH.0 * before && shorter >= WORTH.1) || fewer >= FEWER_MISSES
@@ -118,10 +125,15 @@ fn misses_at_most(blocks: &[Block], critical: f64) -> bool {
 
 /// Mean share of misses over the blocks of an arm, and the variance of that mean.
 fn missed_by_block(blocks: &[Block], arm: Arm) -> (f64, f64) {
-    let shares = || of(blocks, arm).map(|block| block.missed as f64 / block.waits.len().max(1) as f64);
-    let count = shares().count().max(2) as f64;
-    let mean = shares().sum::<f64>() / count;
-    let variance = shares().map(|share| (share - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    mean_by_block(blocks, arm, |block| block.missed as f64 / block.waits.len().max(1) as f64)
+}
+
+/// Mean of a number over the blocks of an arm, and the variance of that mean.
+fn mean_by_block(blocks: &[Block], arm: Arm, number: impl Fn(&Block) -> f64) -> (f64, f64) {
+    let numbers: Vec<f64> = of(blocks, arm).map(number).collect();
+    let count = numbers.len().max(2) as f64;
+    let mean = numbers.iter().sum::<f64>() / count;
+    let variance = numbers.iter().map(|number| (number - mean).powi(2)).sum::<f64>() / (count - 1.0);
     (mean, variance / count)
 }
 
@@ -134,14 +146,18 @@ const SURELY: f64 = 4.0;
 /// Chance by which errors may be more.
 const BY_CHANCE: f64 = 0.01;
 
+/// A 99th percentile has to be so many times as long, and so many seconds longer.
+const LONGER: (f64, f64) = (3.0, 0.25);
+
 /// Why the trial must end at once, if it must: more errors with the change than chance explains, or three times as many misses.
-pub(super) fn alarm(blocks: &[Block], open: &Open) -> Option<String> {
-    let count = |arm, number: fn(&Block) -> usize, now: usize| {
-        of(blocks, arm).map(number).sum::<usize>() + if open.arm == arm { now } else { 0 }
+pub(super) fn alarm(blocks: &[Block], open: &[&Open]) -> Option<String> {
+    let count = |arm, number: fn(&Block) -> usize, now: fn(&Open) -> usize| {
+        let running = open.iter().filter(|open| open.arm == arm).map(|open| now(open));
+        of(blocks, arm).map(number).chain(running).sum::<usize>()
     };
     let of_arm = |arm| {
-        let all = count(arm, |block| block.waits.len(), open.calls());
-        (all, count(arm, |block| block.failed, open.failed), count(arm, |block| block.missed, open.missed))
+        let all = count(arm, |block| block.waits.len(), Open::calls);
+        (all, count(arm, |block| block.failed, |open| open.failed), count(arm, |block| block.missed, |open| open.missed))
     };
     let (before, failed_before, missed_before) = of_arm(Arm::Present);
     let (after, failed, missed) = of_arm(Arm::Changed);
@@ -151,27 +167,55 @@ pub(super) fn alarm(blocks: &[Block], open: &Open) -> Option<String> {
     if failed >= ERRORS && more_by_chance((failed, after), (failed_before, before)) < BY_CHANCE {
         return Some(format!("{failed} of {after} calls failed with it, {failed_before} of {before} without"));
     }
+    if [Arm::Present, Arm::Changed].iter().any(|arm| of(blocks, *arm).count() < BLOCKS) {
+        return None;
+    }
     let share = |missed: usize, all: usize| missed as f64 / all as f64;
-    // Misses come in clusters, so that blocks are compared and not calls: one bad moment is in one block.
-    let (mean_before, one) = missed_by_block(blocks, Arm::Present);
-    let (mean_after, other) = missed_by_block(blocks, Arm::Changed);
-    let enough = [Arm::Present, Arm::Changed].iter().all(|arm| of(blocks, *arm).count() >= BLOCKS);
-    let surely = enough && mean_after - mean_before > SURELY * (one + other).sqrt();
-    if missed >= MISSES && share(missed, after) > 3.0 * share(missed_before, before) && surely {
+    let more = surely(missed_by_block(blocks, Arm::Present), missed_by_block(blocks, Arm::Changed));
+    if missed >= MISSES && share(missed, after) > 3.0 * share(missed_before, before) && more {
         return Some(format!("{missed} of {after} calls waited too long with it, {missed_before} of {before} without"));
     }
     None
 }
 
+/// Why the trial must end when a block is over, if it must: the slowest hundredth is three times as slow with the change, by blocks surely.
+pub(super) fn slowed(blocks: &[Block]) -> Option<String> {
+    if [Arm::Present, Arm::Changed].iter().any(|arm| of(blocks, *arm).count() < BLOCKS) {
+        return None;
+    }
+    let (short, long) = (percentile(of(blocks, Arm::Present), 0.99)?, percentile(of(blocks, Arm::Changed), 0.99)?);
+    let worst = |arm| mean_by_block(blocks, arm, |block| percentile([block], 0.99).unwrap_or_default());
+    let longer = long > LONGER.0 * short && long - short > LONGER.1;
+    let times = long / short.max(0.001);
+    (longer && surely(worst(Arm::Present), worst(Arm::Changed)))
+        .then(|| format!("the slowest hundredth is {times:.0} times as slow with it"))
+}
+
+/// Whether the second of two means is surely the larger one. What waits too long comes in clusters, so that blocks are compared and not calls:
+/// one bad moment is in one block.
+fn surely((before, one): (f64, f64), (after, other): (f64, f64)) -> bool {
+    after - before > SURELY * (one + other).sqrt()
+}
+
 /// Chance that so many of these or more failed, if both were alike (R. A. Fisher's exact test, one-sided).
 fn more_by_chance((failed, all): (usize, usize), (others, of_others): (usize, usize)) -> f64 {
     let (total, failures) = (all + of_others, failed + others);
-    let whole = ln_choose(total, failures);
-    let most = failures.min(all);
-    (failed..=most)
-        .filter(|count| failures - count <= of_others)
-        .map(|count| (ln_choose(all, count) + ln_choose(of_others, failures - count) - whole).exp())
-        .sum()
+    // No more than on the other side: that is no alarm, and the sum would be long.
+    if failed * of_others <= others * all {
+        return 1.0;
+    }
+    let mut term = (ln_choose(all, failed) + ln_choose(of_others, others) - ln_choose(total, failures)).exp();
+    let mut sum = term;
+    for count in failed..failures.min(all) {
+        // One more on this side, one fewer on the other.
+        let (this, other) = ((all - count) as f64 / (count + 1) as f64, (failures - count) as f64);
+        term *= this * other / (of_others + count + 1 - failures) as f64;
+        sum += term;
+        if term < sum * 1e-12 {
+            break;
+        }
+    }
+    sum
 }
 
 fn ln_choose(all: usize, some: usize) -> f64 {
@@ -187,6 +231,8 @@ mod tests {
         // Four cups of eight: all right by chance in 1 of 70, three or more in 17 of 70.
         assert!((more_by_chance((4, 4), (0, 4)) - 1.0 / 70.0).abs() < 1e-12);
         assert!((more_by_chance((3, 4), (1, 4)) - 17.0 / 70.0).abs() < 1e-12);
+        assert!((more_by_chance((1, 4), (3, 4)) - 1.0).abs() < 1e-12, "fewer is no alarm");
+        assert!(more_by_chance((900, 40_000), (600, 40_000)) < 1e-9);
     }
 
     #[test]

@@ -10,11 +10,10 @@ pub(super) fn collect(page: &mut Page, numbers: &Numbers) {
     let tools = || numbers.calls.tools();
     page.add(
         &definition::OPERATION,
-        tools().flat_map(|(name, tool)| {
-            tool.durations.iter().map(move |((came, failed), durations)| {
-                let error = if *failed { "tool_error" } else { "" };
-                Point::durations(&["tools/call", name, error, transport(*came)], durations)
-            })
+        numbers.operations.iter().map(|(asked, durations)| {
+            let error = asked.failure.map(|failure| failure.to_string()).unwrap_or_default();
+            let (tool, version) = (asked.tool.as_deref().unwrap_or_default(), asked.protocol.unwrap_or_default());
+            Point::durations(&[asked.method, tool, &error, transport(asked.transport), version], durations)
         }),
     );
     page.add(

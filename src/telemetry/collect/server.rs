@@ -3,7 +3,7 @@
 use super::Page;
 use crate::{
     hub::Numbers,
-    model::{AlertState, CacheFrame, Condition, Health, ServerInfo, Severity, SystemSample},
+    model::{AlertState, CacheFrame, Condition, Health, SecurityKind, ServerInfo, Severity, SystemSample},
     telemetry::{Point, definition},
     util::clock::unix_ms,
 };
@@ -29,6 +29,10 @@ pub(super) fn collect(page: &mut Page, info: &ServerInfo, numbers: &Numbers) {
         page.add(&definition::SCORE, parts.map(|(part, value)| Point::new(&[part], value)));
     }
     caches(page, numbers);
+    let security = &state.security;
+    let times = |kind| security.counts.get(&kind).copied().unwrap_or(0) as f64;
+    page.add(&definition::SECURITY, SecurityKind::ALL.map(|kind| Point::new(&[kind.word()], times(kind))));
+    page.one(&definition::AUDIT_LOST, security.audit_lost as f64);
     page.add(&definition::BUILD, [Point::new(&[&info.version, &info.backend], 1.0)]);
     page.one(&definition::UPTIME, unix_ms().saturating_sub(info.started_ms) as f64 / 1e3);
     system(page, &state.system);

@@ -4,7 +4,10 @@ use std::{collections::HashSet, sync::Arc};
 
 use serde_json::Value;
 
-use super::super::{Caller, Context, Tool, ToolError};
+use super::{
+    super::{Caller, Context, Tool, ToolError},
+    Wanted,
+};
 use crate::{
     access::{Question, Verdict, redact},
     config::{AccessClass, Ask},
@@ -20,7 +23,8 @@ const LONGEST: usize = 200;
 const LINES: usize = 60;
 
 /// The question to the owner, when a rule of the settings holds the call.
-pub(super) fn question(context: &Context, tool: &Tool, arguments: &Value, caller: &Caller) -> Option<Asked> {
+pub(super) fn question(context: &Context, wanted: Wanted<'_>, arguments: &Value, caller: &Caller) -> Option<Asked> {
+    let Wanted { tool, name } = wanted;
     let rules = context.access.board().rules();
     if rules.is_empty() {
         return None;
@@ -29,8 +33,7 @@ pub(super) fn question(context: &Context, tool: &Tool, arguments: &Value, caller
     let macros = named(tool, arguments, &index);
     // Every rule may hold it; the first is named.
     let rule = rules.iter().find(|rule| match rule {
-        Ask::Class(class) => *class == tool.class,
-        Ask::Tool(name) => **name == *tool.name,
+        Ask::Class(_) | Ask::Tool(_) => is_of(rule, tool),
         Ask::Macro(wanted) => tool.class != AccessClass::Read && macros.iter().any(|entry| reaches(entry, wanted, &index)),
     })?;
     let subject = (!macros.is_empty()).then(|| {
@@ -47,15 +50,29 @@ pub(super) fn question(context: &Context, tool: &Tool, arguments: &Value, caller
         who: Arc::clone(who),
         client: Arc::clone(&caller.name),
         transport: caller.transport,
-        tool: Arc::clone(&tool.name),
+        tool: name.into(),
         rule: rule.to_string(),
         arguments: redact::lines(arguments, LONGEST),
-        always: format!("{who} may call {} {about} until the server ends", tool.name),
+        always: format!("{who} may call {name} {about} until the server ends"),
         outline: macros.iter().flat_map(|entry| lines(entry)).take(LINES).collect(),
         subject,
     };
     let uids = macros.iter().map(|entry| entry.uid.clone()).collect();
     Some(Asked { question: Question { call, principal: Arc::clone(caller.principal.key()), macros: uids }, macros })
+}
+
+/// Whether a rule of the settings holds every call of a tool.
+fn is_of(rule: &Ask, tool: &Tool) -> bool {
+    match rule {
+        Ask::Class(class) => *class == tool.class,
+        Ask::Tool(name) => **name == *tool.name,
+        Ask::Macro(_) => false,
+    }
+}
+
+/// Whether the owner wants to be asked about every call of a tool.
+pub(in crate::tools) fn is_asked_about(context: &Context, tool: &Tool) -> bool {
+    context.access.board().rules().iter().any(|rule| is_of(rule, tool))
 }
 
 /// A question, and the macros as they were when it was asked.

@@ -3,19 +3,18 @@
 
 mod asking;
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{Answer, Caller, Context, Done, Tool, ToolError};
+use super::{Caller, Context, Done, Tool, ToolError};
 use crate::{
     access::{Over, Permit, audit},
     model::{Ending, SecurityKind, Transport},
     util::clock::millis,
 };
+
+pub(super) use asking::is_asked_about;
 
 /// A call that stands before its tool: let through, or refused with words.
 pub(super) struct Pass {
@@ -26,6 +25,22 @@ pub(super) struct Pass {
     /// How long it waited for the owner.
     held: Option<Duration>,
     since: Instant,
+}
+
+/// What a caller wants: a tool's answer, or something else that is shown by the right to a tool.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    /// The tool whose class and rules count.
+    pub(super) tool: &'a Tool,
+    /// What the owner and the audit log read: the tool's name, or the method that was asked.
+    pub(super) name: &'a str,
+}
+
+impl<'a> Wanted<'a> {
+    /// A tool's answer.
+    pub(super) fn answer_of(tool: &'a Tool) -> Self {
+        Self { tool, name: &tool.name }
+    }
 }
 
 /// Whether a caller has a tool's class. That it has not is noted: it was told of no such tool, and asked for it nevertheless.
@@ -40,8 +55,8 @@ pub(super) fn has_class(context: &Context, tool: &Tool, caller: &Caller) -> bool
 
 /// Lets a call in, once the owner was asked where the settings want it. `None` when its caller has not the tool's class: to it there is
 /// no such tool. The arguments of a call that the owner allowed name macros by UUID, so that it is about those that were shown.
-pub(super) async fn enter(context: &Context, tool: &Tool, arguments: &mut Value, caller: &Caller) -> Option<Pass> {
-    if !has_class(context, tool, caller) {
+pub(super) async fn enter(context: &Context, wanted: Wanted<'_>, arguments: &mut Value, caller: &Caller) -> Option<Pass> {
+    if !has_class(context, wanted.tool, caller) {
         return None;
     }
     let written = context.access.audit().map(|audit| audit.arguments(arguments));
@@ -50,14 +65,14 @@ pub(super) async fn enter(context: &Context, tool: &Tool, arguments: &mut Value,
         Ok(permit) => pass.permit = Some(permit),
         Err(over) => {
             let error = limited(over);
-            context.access.refused(SecurityKind::RateLimited, caller.principal.name(), &format!("{}: {error}", tool.name));
+            context.access.refused(SecurityKind::RateLimited, caller.principal.name(), &format!("{}: {error}", wanted.name));
             pass.refused = Some(error);
             return Some(pass);
         }
     }
     // The owner is not asked about what the owner does.
     if caller.transport != Transport::Control
-        && let Some(question) = asking::question(context, tool, arguments, caller)
+        && let Some(question) = asking::question(context, wanted, arguments, caller)
     {
         let since = tokio::time::Instant::now();
         pass.refused = asking::ask(context, question, arguments, caller).await.err();
@@ -67,17 +82,33 @@ pub(super) async fn enter(context: &Context, tool: &Tool, arguments: &mut Value,
     Some(pass)
 }
 
+/// What became of a call.
+#[derive(Clone, Copy)]
+pub(super) struct CameTo<'a> {
+    /// Its number.
+    pub(super) id: u64,
+    /// Why it failed, if it did.
+    pub(super) error: Option<&'a ToolError>,
+    /// What it was about.
+    pub(super) subject: Option<&'a str>,
+}
+
 impl Pass {
     /// The work, unless the call was refused.
     pub(super) async fn work(&mut self, work: impl Future<Output = Done<Value>>) -> Done<Value> {
-        match self.refused.take() {
+        match self.refused() {
             Some(error) => Done::plain(Err(error)),
             None => work.await,
         }
     }
 
+    /// Why the call was refused, if it was.
+    pub(super) fn refused(&mut self) -> Option<ToolError> {
+        self.refused.take()
+    }
+
     /// Notes what became of the call, and makes room for its caller's next.
-    pub(super) fn leave(self, context: &Context, tool: &Tool, caller: &Caller, answer: &Answer, subject: Option<&Arc<str>>) {
+    pub(super) fn leave(self, context: &Context, wanted: Wanted<'_>, caller: &Caller, came: CameTo<'_>) {
         let Self { permit, arguments, held, since, .. } = self;
         drop(permit);
         let (Some(audit), Some(arguments)) = (context.access.audit(), arguments) else { return };
@@ -86,12 +117,12 @@ impl Pass {
             client: &caller.name,
             transport: caller.transport.word(),
             peer: caller.peer.as_deref(),
-            tool: &tool.name,
+            tool: wanted.name,
         };
-        let error = answer.result.as_ref().err();
+        let CameTo { id, error, subject } = came;
         let outcome = audit::Outcome {
-            id: answer.id,
-            subject: subject.map(|subject| &**subject),
+            id,
+            subject,
             ending: error.map_or(Ending::Ok, |error| error.ending).word(),
             code: error.map(|error| &*error.code),
             took: since.elapsed(),

@@ -9,6 +9,7 @@ use super::{
         declare::{Hints, Words},
     },
     Row, aside, bounded,
+    cursor::{Cursor, page as page_of},
 };
 use crate::{config::AccessClass, library::Filter};
 
@@ -48,20 +49,6 @@ struct Page {
     next_cursor: Option<String>,
 }
 
-/// Where the next page begins: after the macro of this UUID, or at this number when that macro is gone. So a library that changes
-/// between two pages neither repeats nor hides what did not change.
-struct Cursor<'a> {
-    number: usize,
-    uid: &'a str,
-}
-
-impl<'a> Cursor<'a> {
-    fn read(text: &'a str) -> Result<Self, ToolError> {
-        let parts = text.split_once('.').and_then(|(number, uid)| Some(Self { number: number.parse().ok()?, uid }));
-        parts.ok_or_else(|| ToolError::refused("bad_arguments", "cursor: not one that a page gave"))
-    }
-}
-
 pub(in crate::tools) fn list() -> Tool {
     Words {
         name: "km_list_macros",
@@ -75,18 +62,11 @@ pub(in crate::tools) fn list() -> Tool {
 
 fn page(context: &Context, wanted: Wanted) -> Result<Page, ToolError> {
     let limit = bounded("limit", wanted.limit, PAGE, LARGEST_PAGE)?;
-    let cursor = wanted.cursor.as_deref().map(Cursor::read).transpose()?;
+    let cursor = Cursor::read(wanted.cursor.as_deref())?;
     let index = context.library.index();
     let filter = Filter { group: wanted.group, enabled: wanted.enabled, query: wanted.query, ..Filter::default() };
     let fitting = index.list(&filter).macros;
-    let start = cursor.map_or(0, |Cursor { number, uid }| {
-        fitting.iter().position(|entry| entry.uid == uid).map_or(number, |position| position + 1)
-    });
-    let end = start.saturating_add(limit).min(fitting.len());
-    let shown = fitting.get(start..end).unwrap_or_default();
-    Ok(Page {
-        macros: shown.iter().map(|entry| Row::of(entry, &index)).collect(),
-        total: fitting.len(),
-        next_cursor: shown.last().filter(|_| end < fitting.len()).map(|last| format!("{end}.{}", last.uid)),
-    })
+    let total = fitting.len();
+    let (shown, next_cursor) = page_of(fitting, cursor.as_ref(), limit, |entry| &entry.uid);
+    Ok(Page { macros: shown.iter().map(|entry| Row::of(entry, &index)).collect(), total, next_cursor })
 }

@@ -1,6 +1,7 @@
 //! The macros of the library: listed, searched, shown, judged, switched, deleted, taken out and brought in.
 
 mod change;
+mod cursor;
 mod get;
 mod hotkeys;
 mod lint;

@@ -9,6 +9,7 @@ use super::{
         declare::{Hints, Words},
     },
     aside, bounded,
+    cursor::{Cursor, page},
 };
 use crate::{config::AccessClass, library::Match};
 
@@ -26,6 +27,9 @@ struct Wanted {
     #[serde(default)]
     #[schemars(range(min = 1, max = 500))]
     limit: Option<usize>,
+    /// `next_cursor` of the page before.
+    #[serde(default)]
+    cursor: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -34,6 +38,8 @@ struct Found {
     matches: Vec<Place>,
     /// Whether there may be more than were asked for.
     more: bool,
+    /// Give this as `cursor` for the next page; null on the last.
+    next_cursor: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -71,10 +77,14 @@ pub(in crate::tools) fn search() -> Tool {
             if wanted.text.trim().is_empty() {
                 return Err(ToolError::refused("bad_arguments", "text: is empty"));
             }
-            let mut matches = context.library.index().search(&wanted.text, limit + 1);
-            let more = matches.len() > limit;
-            matches.truncate(limit);
-            Ok(Found { matches: matches.into_iter().map(Place::from).collect(), more })
+            let cursor = Cursor::read(wanted.cursor.as_deref())?;
+            let before = cursor.as_ref().map_or(0, |cursor| cursor.number);
+            // One more than is shown tells whether there is another page; macros that came before may have shifted it.
+            let enough = before.saturating_add(2 * limit + 1);
+            let found = context.library.index().search(&wanted.text, enough);
+            let (shown, next_cursor) = page(found, cursor.as_ref(), limit, |found| &found.entry.uid);
+            let more = next_cursor.is_some();
+            Ok(Found { matches: shown.into_iter().map(Place::from).collect(), more, next_cursor })
         })
         .await
     })

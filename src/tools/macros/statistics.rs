@@ -10,7 +10,9 @@ use super::{
         Context, Tool, ToolError,
         declare::{Hints, Words},
     },
-    aside, bounded, find,
+    aside, bounded,
+    cursor::{Cursor, page},
+    find,
 };
 use crate::{config::AccessClass, library::statistics::Statistic};
 
@@ -32,6 +34,9 @@ struct Wanted {
     #[serde(default)]
     #[schemars(range(min = 1, max = 1000))]
     limit: Option<usize>,
+    /// `next_cursor` of the page before.
+    #[serde(default)]
+    cursor: Option<String>,
 }
 
 #[derive(Deserialize, JsonSchema, Default, Clone, Copy)]
@@ -49,6 +54,8 @@ struct Counted {
     macros: Vec<Row>,
     /// How many there are in all.
     total: usize,
+    /// Give this as `cursor` for the next page; null on the last.
+    next_cursor: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -80,6 +87,7 @@ pub(in crate::tools) fn statistics() -> Tool {
 
 fn counted(context: &Context, wanted: &Wanted) -> Result<Counted, ToolError> {
     let limit = bounded("limit", wanted.limit, MACROS, MOST_MACROS)?;
+    let cursor = Cursor::read(wanted.cursor.as_deref())?;
     let only = wanted.r#macro.as_deref().map(|name| find(context, name)).transpose()?;
     let mut rows: Vec<(String, Statistic)> = table(context).into_iter().collect();
     if let Some(entry) = only {
@@ -107,7 +115,8 @@ fn counted(context: &Context, wanted: &Wanted) -> Result<Counted, ToolError> {
             uid,
         }
     };
-    Ok(Counted { macros: rows.into_iter().take(limit).map(row).collect(), total })
+    let (shown, next_cursor) = page(rows, cursor.as_ref(), limit, |(uid, _)| uid);
+    Ok(Counted { macros: shown.into_iter().map(row).collect(), total, next_cursor })
 }
 
 /// kmtop's own runs and those of Keyboard Maestro together.

@@ -138,13 +138,12 @@ pub(super) async fn run_entry(context: Arc<Context>, entry: &Entry, given: Given
         arguments["progress"] = json!(true);
         context.runs.follow(&started.id, follower.clone());
     }
-    let lane = context.lane(&caller);
+    let job = jobs::of_caller(&context, &caller, follow::job(entry, arguments, wish.limit));
     let job = Job {
         // Nobody waits for a run that is to go on by itself.
-        lane: if wish.wait { lane } else { lane.max(Lane::Bulk) },
-        client: Arc::clone(&caller.name),
+        lane: if wish.wait { job.lane } else { job.lane.max(Lane::Bulk) },
         targets: targets::of(entry, &context.targets),
-        ..follow::job(entry, arguments, wish.limit)
+        ..job
     };
     let recording = (!wish.dry_run).then(|| context.records.begin(entry, &trigger(&caller)));
     carry(&context, Run { job, started, recording, report, wait: wish.wait }, &caller).await.about(name)

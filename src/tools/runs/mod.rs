@@ -101,6 +101,8 @@ struct Live {
 #[derive(Default)]
 struct Table {
     live: HashMap<String, Live>,
+    /// Those who follow a program, which is no run, by the name under which they do.
+    hearing: HashMap<String, Follower>,
     /// The newest last, with what each weighs.
     ended: VecDeque<(RunView, usize)>,
     bytes: usize,
@@ -177,9 +179,18 @@ impl Runs {
 
     /// Tells whoever follows a run. A follower that does not keep up misses something, and the run waits for nobody.
     pub fn tell(&self, id: &str, news: RunNews) {
-        if let Some(follower) = self.table().live.get(id).and_then(|live| live.follower.as_ref()) {
+        let table = self.table();
+        let of_run = table.live.get(id).and_then(|live| live.follower.as_ref());
+        if let Some(follower) = of_run.or_else(|| table.hearing.get(id)) {
             let _ = follower.try_send(news);
         }
+    }
+
+    /// Has a follower hear of a program that is no run, as long as what comes back lives.
+    pub fn hear(self: &Arc<Self>, follower: Follower) -> Hearing {
+        let name = uuid::Uuid::new_v4().to_string();
+        self.table().hearing.insert(name.clone(), follower);
+        Hearing { name, runs: Arc::clone(self) }
     }
 
     /// What fires when a run is over; nothing when it is not going on.
@@ -292,6 +303,19 @@ impl Drop for Started {
         };
         let ended = self.ended.take().unwrap_or_else(lost);
         self.runs.end(&self.id, ended);
+    }
+}
+
+/// Somebody follows a program.
+pub struct Hearing {
+    /// The name under which the program's worker tells of it.
+    pub name: String,
+    runs: Arc<Runs>,
+}
+
+impl Drop for Hearing {
+    fn drop(&mut self) {
+        self.runs.table().hearing.remove(&self.name);
     }
 }
 

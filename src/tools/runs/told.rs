@@ -21,6 +21,13 @@ pub enum RunNews {
     },
     /// The macro wrote this into the log.
     Said(String),
+    /// The program has written so much.
+    Wrote {
+        /// Lines that have ended.
+        lines: u64,
+        /// Bytes.
+        bytes: u64,
+    },
 }
 
 /// Follows a run. What does not fit is lost: a run waits for nobody.

@@ -13,7 +13,7 @@ use crate::{
     util::units,
 };
 
-use super::{calls, clock, layout::Plan, mark as status_mark, status};
+use super::{calls, clock, layout::Plan, mark as status_mark, status, trial};
 
 /// From this size on the selected line is explained below the list.
 const DETAIL: (u16, u16) = (60, 10);
@@ -97,6 +97,7 @@ pub(crate) fn calm(app: &App) -> (String, Style) {
 /// A line's mark and style.
 pub(crate) fn mark<'a>(app: &'a App, item: &Item<'_>) -> (&'a str, Style) {
     match item {
+        Item::Trial(_) => (trial::mark(app), app.theme.ui.accent),
         Item::Alert(alert) => (status_mark(app, Some(alert.severity)), status(app, Some(alert.severity))),
         Item::Advice(_) => (advice_mark(app), app.theme.ui.accent),
         Item::Change(_) => (app.glyphs.rest, app.theme.ui.dim),
@@ -112,6 +113,7 @@ fn advice_mark(app: &App) -> &'static str {
 /// A line's words.
 pub(crate) fn text(item: &Item<'_>) -> String {
     match item {
+        Item::Trial(trial) => trial.line(),
         Item::Alert(alert) => alert.text.clone(),
         Item::Advice(advice) => format!("{}: {} -> {}  {}", advice.category, advice.current, advice.target, advice.issue),
         Item::Change(change) => {
@@ -145,6 +147,7 @@ fn explain(app: &App, canvas: &mut Canvas<'_>, item: &Item<'_>) {
     let ui = &app.theme.ui;
     canvas.text(1, 0, &app.glyphs.rule.repeat(usize::from(canvas.width().saturating_sub(2))), ui.border);
     let lines = match item {
+        Item::Trial(trial) => trial::lines(trial),
         Item::Alert(alert) => alert_lines(alert),
         Item::Advice(advice) => advice_lines(advice),
         Item::Change(change) => vec![("change", format!("{}  by {}", change.id, change.by)), ("did", change.text.clone())],

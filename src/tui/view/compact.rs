@@ -58,6 +58,10 @@ pub(crate) fn alert(app: &App, canvas: &mut Canvas<'_>) {
     let note =
         if advice { canvas.right(0, &[piece("a", app.theme.ui.key), piece(":apply", app.theme.ui.dim)]) } else { canvas.width() };
     let (text, style) = match items.first() {
+        Some((_, item @ Item::Trial(trial))) => {
+            let (mark, style) = alerts::mark(app, item);
+            (format!("{mark} {}", trial.short()), style)
+        }
         Some((_, item @ (Item::Alert(_) | Item::Advice(_)))) => {
             let (mark, style) = alerts::mark(app, item);
             (format!("{mark} {}", alerts::text(item)), style)

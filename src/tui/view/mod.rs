@@ -14,6 +14,7 @@ mod security;
 mod slow;
 mod system;
 mod tools;
+mod trial;
 mod why;
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};

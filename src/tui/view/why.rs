@@ -39,6 +39,7 @@ pub(crate) fn why(app: &App, canvas: &mut Canvas<'_>) {
         ),
     ];
     lines.extend(sizing.room.map(|room| (format!("the machine has room for {room} workers"), ui.text)));
+    lines.extend(super::trial::reasons(app).into_iter().map(|line| (line, ui.text)));
     if let Some(decision) = &sizing.proposal {
         lines.push((format!("would go {} -> {}: {}", decision.from, decision.to, decision.reason), ui.accent));
         lines.push((format!("  {}", inputs(decision)), ui.dim));

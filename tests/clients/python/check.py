@@ -2,8 +2,8 @@
 
     python check.py path/to/kmtop
 
-Over streamable HTTP with the token, in both generations of the protocol, and over stdio, carried to a server in the background and
-on its own: list the tools, run a macro, set and read back a variable, calculate, read resources, get prompts, complete, follow a
+Over streamable HTTP with the token, in both generations of the protocol, every tool that is listed is called, and what goes and comes is held
+against its schemas. There, and over stdio, carried to a server in the background and on its own: list the tools, run a macro, set and read back a variable, calculate, read resources, get prompts, complete, follow a
 variable, hear of progress, cancel. Exits with 0 when
 everything held, 1 when something did not.
 """
@@ -11,6 +11,7 @@ everything held, 1 when something did not.
 import asyncio
 import json
 import os
+import shutil
 import signal
 
 import httpx2
@@ -18,7 +19,8 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import PromptReference
 
-from served import CALL_SECONDS, expect, make_home, progress_and_cancel, read_server_file, run, serving
+from every_tool import ALL_CLASSES, SETTINGS, every_tool, listed_tools
+from served import CALL_SECONDS, LIBRARY, expect, make_home, progress_and_cancel, read_server_file, run, serving
 
 TOOLS = {
     "km_list_macros",
@@ -62,12 +64,16 @@ TOOLS = {
     "system_snapshot",
     "pool_status",
     "pool_resize",
+    "set_strategy",
+    "stop_all",
 }
 # Offered only with `[files] roots`.
 FILE_TOOLS = {"file_read", "file_list", "file_info", "file_write", "file_append", "file_batch"}
 # Offered only when the settings allow the classes `admin`, `delete` and `script`.
 ADMIN_TOOLS = {
     "pool_resize",
+    "set_strategy",
+    "stop_all",
     "apply_advice",
     "undo_change",
     "km_delete_macro",
@@ -87,20 +93,9 @@ async def call(client, tool, arguments=None):
     return result.structured_content
 
 
-async def list_tools(client):
-    """Every tool by name, over all pages."""
-    tools, cursor = {}, None
-    while True:
-        page = await client.list_tools(cursor=cursor)
-        tools.update((tool.name, tool) for tool in page.tools)
-        cursor = page.next_cursor
-        if not cursor:
-            return tools
-
-
 async def exercise(client, tools_expected, value):
     """What every transport must do."""
-    tools = await list_tools(client)
+    tools = await listed_tools(client)
     missing = tools_expected - tools.keys()
     expect(not missing, f"not listed: {sorted(missing)}")
     expect(not (TOOLS - tools_expected) & tools.keys(), f"listed although not allowed: {sorted(TOOLS & tools.keys() - tools_expected)}")
@@ -139,71 +134,6 @@ async def exercise(client, tools_expected, value):
     )
 
 
-ACTIONS = """<plist version="1.0"><array><dict>
-<key>MacroActionType</key><string>Return</string><key>Text</key><string>%TriggerValue%</string>
-</dict></array></plist>"""
-
-# A call of every tool that must succeed; the client holds each answer against the tool's schema.
-CALLS = [
-    ("km_list_macros", {"limit": 2}),
-    ("km_search_macros", {"text": "sleep"}),
-    ("km_get_macro", {"macro": "Greet"}),
-    ("km_get_macro", {"macro": "Greet", "format": "xml"}),
-    ("km_lint_macro", {"macro": "Greet"}),
-    ("km_hotkey_conflicts", {}),
-    ("km_macro_stats", {}),
-    ("km_engine_log", {}),
-    ("km_export_macros", {"macros": ["Greet"]}),
-    ("km_run_macro", {"macro": "Greet", "dry_run": True}),
-    ("km_cancel", {"all": True}),
-    ("km_run_status", {}),
-    ("km_set_variable", {"name": "Check One", "value": "1"}),
-    ("km_set_variables", {"variables": {"Check Two": "2", "Check Three": "$(id)"}}),
-    ("km_get_variable", {"name": "Check Two"}),
-    ("km_get_variables", {"names": ["Check One", "Check Three"]}),
-    ("km_list_variables", {}),
-    ("km_delete_variable", {"name": "Check Two"}),
-    ("km_set_dictionary", {"name": "Check", "key": "a", "value": "b"}),
-    ("km_get_dictionary", {"name": "Check"}),
-    ("km_list_dictionaries", {}),
-    ("km_delete_dictionary_key", {"name": "Check", "key": "a"}),
-    ("km_set_clipboard", {"text": "; rm -rf /"}),
-    ("km_get_clipboard", {}),
-    ("km_search_replace", {"text": "a b", "search": " ", "replace": "-"}),
-    ("km_run_actions", {"xml": ACTIONS, "parameter": "x"}),
-    ("run_script", {"language": "shell", "script": "cat", "input": "x"}),
-    ("km_calculate", {"expression": "1 + 1"}),
-    ("km_process_tokens", {"text": "%Variable%Check One%"}),
-    ("km_engine_status", {}),
-    ("health_check", {}),
-    ("system_snapshot", {}),
-    ("latency_report", {}),
-    ("list_alerts", {}),
-    ("list_advice", {}),
-    ("pool_status", {}),
-    ("pool_resize", {"size": 3}),
-    ("undo_change", {}),
-    ("file_write", {"path": "check.txt", "content": "one"}),
-    ("file_append", {"path": "check.txt", "content": "two", "flush": True}),
-    ("file_read", {"path": "check.txt"}),
-    ("file_info", {"path": "check.txt"}),
-    ("file_list", {}),
-    ("file_batch", {"operations": [{"operation": "read", "path": "../config.toml"}]}),
-    ("check_echo", {"words": "$(id)"}),
-    ("greet", {"parameter": "Ada"}),
-]
-# These change the library, or need advice to be there: called elsewhere.
-NOT_CALLED = {"km_import_macros", "km_set_macro_enabled", "km_delete_macro", "apply_advice"}
-
-
-async def every_tool(client):
-    """One call of every tool, each answer held against its schema by the client."""
-    for tool, arguments in CALLS:
-        await call(client, tool, arguments)
-    left = (TOOLS | FILE_TOOLS) - {tool for tool, _ in CALLS} - NOT_CALLED
-    expect(not left, f"never called: {sorted(left)}")
-    refused = await client.call_tool("file_read", {"path": "../config.toml"}, read_timeout_seconds=CALL_SECONDS)
-    expect(refused.is_error, "a file outside of the roots was read")
 async def beside_tools(client):
     """Resources, prompts, completion, and being told of a change."""
     resources = (await client.list_resources()).resources
@@ -233,8 +163,9 @@ async def over_http(address, token, mode):
     async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=CALL_SECONDS) as http:
         transport = streamable_http_client(f"{address}/mcp", http_client=http)
         async with Client(transport, mode=mode) as client:
+            listed, calls = await every_tool(client)
+            print(f"ok: http, {mode}: {listed} tools, {calls} calls held against their schemas")
             # Quotes, a backslash, a line break and characters beyond the first plane have to survive.
-            await every_tool(client)
             await exercise(client, TOOLS | FILE_TOOLS, f"{mode}: \"quoted\" 'single' \\ é 漢 🙂\nsecond line")
             return client.protocol_version
 
@@ -269,12 +200,12 @@ async def over_stdio(kmtop, home, *flags):
 async def check_all(kmtop, folder):
     files = folder / "files"
     files.mkdir()
-    more = (
-        f"[files]\nroots = [{json.dumps(str(files))}]\n[mcp]\nexpose_groups = [\"Sample\"]\n"
-        "[[tool]]\nname = \"check_echo\"\ndescription = \"Says it again\"\ncommand = [\"echo\", \"{words}\"]\n"
-        "[tool.arguments.words]\ntype = \"string\"\nrequired = true\n"
-    )
-    home = make_home(folder / "http", ["read", "run", "write", "delete", "script", "files-write", "admin"], more)
+    more = f"[files]\nroots = [{json.dumps(str(files))}]\n{SETTINGS}"
+    # A folder, so that macros can be imported into it.
+    library = folder / "library"
+    library.mkdir()
+    shutil.copy(LIBRARY, library)
+    home = make_home(folder / "http", ALL_CLASSES, more, library)
     with serving(kmtop, home) as (process, address):
         token = read_server_file(home, process, address)
         await refuses_strangers(address)

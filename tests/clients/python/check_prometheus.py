@@ -95,6 +95,18 @@ def dashboard_queries():
         yield query
 
 
+def check_queries(folder, queries):
+    """Every query as the rule of a file that the checker reads: it knows more than whether an answer comes."""
+    rules = [{"record": f"query:{number}", "expr": query} for number, query in enumerate(queries)]
+    path = folder / "queries.yml"
+    path.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": rules}]}), encoding="utf-8")
+    promtool("check", "rules", path)
+    broken = [{"record": "query:broken", "expr": "sum by ("}]
+    path.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": broken}]}), encoding="utf-8")
+    ran = subprocess.run(["promtool", "check", "rules", str(path)], capture_output=True, check=False)
+    expect(ran.returncode != 0, "promtool takes a query that is none")
+
+
 async def check_all(kmtop, folder):
     promtool("check", "rules", ASSETS / "alerts.yml")
     promtool("test", "rules", ROOT / "tests" / "data" / "prometheus" / "alerts_test.yml")
@@ -129,6 +141,7 @@ async def check_all(kmtop, folder):
             print("ok: scraped, with the token and without")
             queries = list(dashboard_queries())
             expect(len(queries) > 20, f"the dashboard has {len(queries)} queries")
+            check_queries(folder, queries)
             for query in queries:
                 ask(prometheus, "query", query=query)
             health = ask(prometheus, "query", query="kmtop_health_status")["result"]

@@ -32,11 +32,11 @@ def expect(holds, what):
         raise Broken(what)
 
 
-def make_home(folder, allow, more=""):
-    """A home with the sample library, these access classes and more settings."""
+def make_home(folder, allow, more="", library=LIBRARY):
+    """A home with the sample library or another one, these access classes and more settings."""
     folder.mkdir()
     config = folder / "config.toml"
-    config.write_text(f"allow = {json.dumps(allow)}\n\n[server]\nlisten = \"127.0.0.1:0\"\n\n[engine]\nlibrary = {json.dumps([str(LIBRARY)])}\n{more}", encoding="utf-8")
+    config.write_text(f"allow = {json.dumps(allow)}\n\n[server]\nlisten = \"127.0.0.1:0\"\n\n[engine]\nlibrary = {json.dumps([str(library)])}\n{more}", encoding="utf-8")
     config.chmod(0o600)
     return folder
 

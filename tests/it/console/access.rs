@@ -32,7 +32,7 @@ fn held(id: u64) -> HeldCall {
 /// The end of the fixture's last second.
 const TIME_MS: u64 = 1_767_182_400_000 + 100_000;
 
-fn tell(app: &mut App, change: impl FnOnce(&mut State)) {
+pub(super) fn tell(app: &mut App, change: impl FnOnce(&mut State)) {
     let newest = seconds(1).intervals.remove(0);
     let mut state = newest.state.clone().expect("the newest has it");
     change(&mut state);

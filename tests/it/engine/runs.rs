@@ -98,7 +98,13 @@ fn a_run_ends_by_itself_before_the_server_ends_its_worker() {
         {"kind": "Log", "enabled": true, "fields": {"Text": "begun"}},
         {"kind": "Pause", "enabled": true, "fields": {"Time": "600"}},
     ]});
-    worker.send(&Request::Run { id: 77, operation: "run_macro".into(), arguments: json!({"uid": "LONG"}), deadline_ms: 300 });
+    worker.send(&Request::Run {
+        id: 77,
+        operation: "run_macro".into(),
+        arguments: json!({"uid": "LONG"}),
+        deadline_ms: 300,
+        trace: None,
+    });
     match worker.receive() {
         Message::Ask { ask, .. } => worker.send(&Request::Answer { ask, answer: definition }),
         other => panic!("unexpected {other:?}"),

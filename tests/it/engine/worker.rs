@@ -99,7 +99,7 @@ impl Worker {
     pub(crate) fn begin(&mut self, operation: &str, arguments: Value) -> u64 {
         self.last += 1;
         let (id, operation) = (self.last, operation.to_owned());
-        self.send(&Request::Run { id, operation, arguments, deadline_ms: 60_000 });
+        self.send(&Request::Run { id, operation, arguments, deadline_ms: 60_000, trace: None });
         id
     }
 

@@ -8,7 +8,9 @@ use std::{
 };
 
 use kmtop::telemetry::{ALL, Definition, Kind};
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::harness::{Server, block_on, http::Request, until};
 
 const BEGIN: &str = "<!-- the table is made: BLESS=1 cargo test --test it -- health::names -->";
 const END: &str = "<!-- the end of the table -->";
@@ -111,6 +113,33 @@ fn alert_rules_name_metrics_that_there_are() {
             assert!(rule.contains(key), "{key} is missing: {rule}");
         }
     }
+}
+
+/// Told once it has happened, or while it does, and not before.
+const WHEN_IT_HAPPENS: [&str; 3] = ["kmtop_pool_shed_total", "kmtop_pool_worker_recycled_total", "kmtop_tool_in_flight"];
+
+/// The table may name what no server ever tells: so a server is asked.
+#[test]
+fn a_server_tells_what_dashboard_and_rules_ask_for() {
+    let server = Server::start();
+    server.home.pool_until("workers are up", |pool| pool["idle"] == 2);
+    let (samples, _) = known();
+    let asked = ["assets/grafana.json", "assets/alerts.yml"].map(|path| fs::read_to_string(file(path)).unwrap()).concat();
+    let words = asked.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    // What the machine does not tell has no number, and that is as it should be.
+    let wanted: BTreeSet<&str> =
+        words.filter(|word| samples.contains(*word) && !word.starts_with("system_") && !word.starts_with("process_")).collect();
+    assert!(wanted.len() > 20, "{wanted:?}");
+    Request::call(&server, "km_run_macro", &json!({ "macro": "Greet" })).send();
+    Request::call(&server, "km_run_macro", &json!({ "macro": "No Such Macro" })).send();
+    let _session = block_on(server.client("one"));
+    until("everything is on the page", || {
+        let page = Request::get(&server, "/metrics").send().body;
+        let told: BTreeSet<&str> =
+            page.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split(['{', ' ']).next()).collect();
+        let missing: Vec<&str> = wanted.iter().copied().filter(|name| !told.contains(name)).collect();
+        if missing == WHEN_IT_HAPPENS { Ok(()) } else { Err(format!("{missing:?}")) }
+    });
 }
 
 #[test]

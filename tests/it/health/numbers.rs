@@ -1,10 +1,13 @@
 //! What the page of numbers holds.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::harness::{Server, block_on, http::Request, until};
+use crate::{
+    harness::{Server, block_on, http::Request, until},
+    mcp::piped::{BRIDGED, Piped},
+};
 
 const OPERATION: &str = "mcp_server_operation_duration_seconds";
 
@@ -44,13 +47,14 @@ fn calls_are_counted_by_tool_way_and_end() {
     let page = samples_until(&server, r#"kmtop_tool_calls_total{gen_ai_tool_name="km_calculate",ending="ok"}"#, 4.0);
     let labels = |tool: &str, error: &str, way: &str| {
         let error = if error.is_empty() { String::new() } else { format!(r#"error_type="{error}","#) };
-        format!(r#"{{mcp_method_name="tools/call",gen_ai_tool_name="{tool}",{error}network_transport="{way}"}}"#)
+        format!(
+            r#"{{mcp_method_name="tools/call",gen_ai_tool_name="{tool}",{error}network_transport="{way}",mcp_protocol_version="2025-11-25"}}"#
+        )
     };
     let over_http = labels("km_calculate", "", "tcp");
     for (name, count) in [
         (format!("{OPERATION}_count{over_http}"), 3.0),
         (format!("{OPERATION}_bucket{}", over_http.replace('{', r#"{le="+Inf","#)), 3.0),
-        (format!("{OPERATION}_count{}", labels("km_calculate", "", "unix")), 1.0),
         (format!("{OPERATION}_count{}", labels("km_run_macro", "tool_error", "tcp")), 1.0),
         (r#"kmtop_tool_phase_duration_seconds_count{gen_ai_tool_name="km_calculate",phase="ran"}"#.to_owned(), 4.0),
         (r#"kmtop_tool_errors_total{gen_ai_tool_name="km_run_macro",code="macro_not_found"}"#.to_owned(), 1.0),
@@ -62,7 +66,95 @@ fn calls_are_counted_by_tool_way_and_end() {
     }
     let steps: Vec<f64> =
         page.iter().filter(|(name, _)| name.starts_with(&format!("{OPERATION}_bucket"))).map(|(_, count)| *count).collect();
+    // Beside the two of calls there is the hello.
     assert_eq!(steps.len(), 3 * 21, "three series of 20 steps and one beyond");
+    assert!(!page.keys().any(|name| name.contains("unix") && name.starts_with(OPERATION)), "the owner's call is none of MCP");
+}
+
+/// Requests of each method, with the protocol that is spoken, and how they ended.
+#[test]
+fn every_request_is_counted_by_its_method() {
+    let server = Server::start();
+    let stateless = |method: &str, params: Value| {
+        let uri = params["uri"].as_str().map(str::to_owned);
+        let request = Request::stateless(&server, method, params);
+        if let Some(uri) = uri { request.add("Mcp-Name", &uri) } else { request }.send()
+    };
+    for (method, params) in [
+        ("server/discover", json!({})),
+        ("tools/list", json!({})),
+        ("resources/list", json!({})),
+        ("resources/templates/list", json!({})),
+        ("resources/read", json!({ "uri": "kmtop://frame" })),
+        ("prompts/list", json!({})),
+        ("prompts/get", json!({ "name": "diagnose_slowness", "arguments": {} })),
+        (
+            "completion/complete",
+            json!({ "ref": { "type": "ref/prompt", "name": "explain_macro" }, "argument": { "name": "macro", "value": "" } }),
+        ),
+        ("tools/call", json!({ "name": "health_check", "arguments": {} })),
+    ] {
+        assert_eq!(stateless(method, params).status, 200, "{method}");
+    }
+    stateless("prompts/get", json!({ "name": "no such prompt", "arguments": {} }));
+    stateless("tools/call", json!({ "name": "no_such_tool", "arguments": {} }));
+    stateless("evil/method\"}", json!({}));
+    let mut piped = Piped::start(Arc::clone(&server.home), &BRIDGED, &[], "pipe");
+    assert_eq!(piped.request("ping", &json!({}))["result"], json!({}));
+    assert!(piped.request("tasks/get", &json!({ "taskId": "none" }))["error"].is_object());
+    assert!(piped.request("tasks/list", &json!({}))["result"].is_object());
+    let counted = |method: &str, tool: &str, error: &str, way: &str, version: &str| {
+        let label = |name: &str, value: &str| if value.is_empty() { String::new() } else { format!(r#"{name}="{value}","#) };
+        let (tool, error) = (label("gen_ai_tool_name", tool), label("error_type", error));
+        let rest = format!(r#"network_transport="{way}",mcp_protocol_version="{version}""#);
+        format!(r#"{OPERATION}_count{{mcp_method_name="{method}",{tool}{error}{rest}}}"#)
+    };
+    let page = samples(&server);
+    for method in [
+        "server/discover",
+        "tools/list",
+        "resources/list",
+        "resources/templates/list",
+        "resources/read",
+        "prompts/list",
+        "prompts/get",
+        "completion/complete",
+    ] {
+        let name = counted(method, "", "", "tcp", "2026-07-28");
+        assert_eq!(page.get(&name), Some(&1.0), "{name}\n{page:#?}");
+    }
+    for (name, count) in [
+        (counted("tools/call", "health_check", "", "tcp", "2026-07-28"), 1.0),
+        (counted("tools/call", "", "-32602", "tcp", "2026-07-28"), 1.0),
+        (counted("prompts/get", "", "-32602", "tcp", "2026-07-28"), 1.0),
+        (counted("_OTHER", "", "-32601", "tcp", "2026-07-28"), 1.0),
+        (counted("initialize", "", "", "pipe", "2025-11-25"), 1.0),
+        (counted("ping", "", "", "pipe", "2025-11-25"), 1.0),
+        (counted("tasks/get", "", "-32602", "pipe", "2025-11-25"), 1.0),
+        (counted("tasks/list", "", "", "pipe", "2025-11-25"), 1.0),
+    ] {
+        assert_eq!(page.get(&name), Some(&count), "{name}\n{page:#?}");
+    }
+    assert!(!page.keys().any(|name| name.contains("evil") || name.contains("no_such")), "{page:#?}");
+}
+
+/// What was turned away is counted by kind, each of which is there from the beginning.
+#[test]
+fn security_events_are_counted() {
+    let server = Server::start();
+    let of = |kind: &str| format!(r#"kmtop_security_events_total{{kind="{kind}"}}"#);
+    let page = samples(&server);
+    assert_eq!(page.keys().filter(|name| name.starts_with("kmtop_security_events_total")).count(), 8, "{page:#?}");
+    assert_eq!((page.get(&of("wrong_token")), page.get("kmtop_audit_lost_total")), (Some(&0.0), Some(&0.0)));
+    for _ in 0..3 {
+        assert_eq!(Request::get(&server, "/metrics").without("Authorization").status(), 401);
+    }
+    assert_eq!(Request::get(&server, "/metrics").set("Host", "evil.example").status(), 403);
+    Request::call(&server, "km_delete_variable", &json!({ "name": "x" })).send();
+    let page = samples(&server);
+    for (kind, count) in [("wrong_token", 3.0), ("host_refused", 1.0), ("class_refused", 1.0), ("rate_limited", 0.0)] {
+        assert_eq!(page.get(&of(kind)), Some(&count), "{kind}: {page:#?}");
+    }
 }
 
 /// Names that come from outside never become labels, but for those of clients, of which there are 33 at most.

@@ -209,3 +209,35 @@ fn lists_by_name_come_in_pages() {
     }
     assert!(call(&server, "km_lint_macro", &json!({ "macro": name, "cursor": "x" })).is_err());
 }
+
+/// Every list that may be long comes in pages, which together hold what one long page does.
+#[test]
+fn searches_and_statistics_come_in_pages() {
+    let server = Server::start();
+    for name in ["Greet", "Word Count", "Greet", "Backup Check"] {
+        let _ = call(&server, "km_run_macro", &json!({ "macro": name }));
+    }
+    for (tool, arguments, rows) in
+        [("km_search_macros", json!({ "text": "e" }), "matches"), ("km_macro_stats", json!({ "sort": "last_run" }), "macros")]
+    {
+        let with = |limit: u32, cursor: &Value| {
+            let mut asked = arguments.clone();
+            (asked["limit"], asked["cursor"]) = (json!(limit), cursor.clone());
+            call(&server, tool, &asked)
+        };
+        let whole = with(500, &Value::Null).unwrap();
+        assert_eq!(whole["next_cursor"], Value::Null, "{whole:#}");
+        let (mut all, mut cursor, mut pages) = (Vec::new(), Value::Null, 0);
+        loop {
+            let page = with(2, &cursor).unwrap();
+            all.extend(page[rows].as_array().expect("rows").iter().cloned());
+            cursor = page["next_cursor"].clone();
+            pages += 1;
+            if cursor.is_null() {
+                break;
+            }
+        }
+        assert!(pages > 1 && json!(all) == whole[rows], "{tool}: {pages} pages of {all:#?}");
+        assert_eq!(with(2, &json!("x")).unwrap_err()["code"], "bad_arguments");
+    }
+}

@@ -4,8 +4,12 @@ use std::{fs, process::Command};
 
 use serde_json::{Value, json};
 
-use super::{assert_answered, tools};
-use crate::harness::{Home, Server, http::Request, own_sleep, processes_with, until, until_is};
+use super::{
+    assert_answered,
+    piped::{Piped, STANDALONE},
+    tools,
+};
+use crate::harness::{Home, Server, http::Request, own_sleep, processes_with, screen::Screen, until, until_is};
 
 fn call(server: &Server, tool: &str, arguments: &Value) -> (bool, Value) {
     let result = Request::call(server, tool, arguments).send().json()["result"].clone();
@@ -136,6 +140,11 @@ fn a_slow_command_runs_under_limits_is_shown_and_can_be_cancelled() {
         let frame = server.home.run(&["once", "--json"]).json();
         if frame["totals"]["in_flight"] == 2 { Ok(()) } else { Err(frame["totals"].to_string()) }
     });
+    let mut screen = Screen::start(&server.home, &["attach"], (160, 50));
+    screen.until("the console shows it at work", |text| {
+        text.contains("LIVE") && text.lines().any(|line| line.contains("slow") && line.contains("sleep"))
+    });
+    drop(screen);
     // Other work is not held up.
     assert!(!call(&server, "km_calculate", &json!({ "expression": "1+1" })).0);
     drop((first, second));
@@ -167,4 +176,66 @@ fn macros_of_a_group_are_tools() {
     // It is in the engine's log and among the runs, like any other run.
     let runs = server.home.ask("km_run_status", json!({}));
     assert!(runs["runs"].as_array().unwrap().iter().any(|run| run["macro"] == "Word Count"), "{runs:#}");
+}
+
+/// The trace of a call goes with it: to the program's environment, and into the log's lines of its worker.
+#[test]
+fn the_trace_of_a_call_reaches_programs_scripts_and_the_workers_log() {
+    let settings = "allow = [\"read\", \"run\", \"script\"]\n[[tool]]\nname = \"traced\"\ndescription = \"Shows its trace\"\ncommand = [\"sh\", \"-c\", \"echo $TRACEPARENT $TRACESTATE\"]\n\
+                    [[tool]]\nname = \"its_own\"\ndescription = \"Has a trace of its own\"\ncommand = [\"sh\", \"-c\", \"echo $TRACEPARENT\"]\nenvironment = { TRACEPARENT = \"mine\" }\n";
+    let home = Home::with(settings);
+    home.add_macros("steps.kmmacros", ("Steps of Tests", "Steps"));
+    let server = Server::in_home(home);
+    let (trace, span) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
+    let parent = format!("00-{trace}-{span}-01");
+    let traced = |tool: &str, arguments: &Value, parent: &str| {
+        let request = Request::call(&server, tool, arguments);
+        let mut message: Value = serde_json::from_slice(request.content()).unwrap();
+        message["params"]["_meta"]["traceparent"] = json!(parent);
+        message["params"]["_meta"]["tracestate"] = json!("vendor=abc");
+        let answer = request.body(message.to_string()).send().json();
+        answer["result"]["structuredContent"].clone()
+    };
+    assert_eq!(traced("traced", &json!({}), &parent)["output"], format!("{parent} vendor=abc\n"));
+    assert_eq!(traced("traced", &json!({}), "no context")["output"], "\n", "what is none is not passed on");
+    assert_eq!(call(&server, "traced", &json!({})).1["output"], "\n", "nor is that of the call before");
+    assert_eq!(traced("its_own", &json!({}), &parent)["output"], "mine\n", "the settings come first");
+    let script = json!({ "language": "shell", "script": "echo $TRACEPARENT" });
+    assert_eq!(traced("run_script", &script, &parent)["output"], format!("{parent}\n"));
+    let xml = "<plist version=\"1.0\"><array><dict><key>MacroActionType</key><string>ExecuteShellScript</string>\
+               <key>Text</key><string>echo $TRACEPARENT</string><key>DisplayKind</key><string>Variable</string>\
+               <key>Variable</key><string>Local_Trace</string></dict><dict><key>MacroActionType</key><string>Return</string>\
+               <key>Text</key><string>%Variable%Local_Trace%</string></dict></array></plist>";
+    let ran = traced("km_run_actions", &json!({ "xml": xml }), &parent);
+    assert_eq!(ran["result"].as_str().map(str::trim), Some(&*parent), "{ran:#}");
+    assert_eq!(traced("km_run_macro", &json!({ "macro": "Steps" }), &parent)["status"], "finished");
+    until("the worker's lines name the trace", || {
+        let log = fs::read_to_string(server.home.state("kmtop.log")).unwrap_or_default();
+        let line = log.lines().find(|line| line.contains("worker: the first step"));
+        line.filter(|line| line.contains(trace)).map(|_| ()).ok_or(log)
+    });
+}
+
+/// What a tool is called with may be wrong in itself: then the request is at fault, and not the method unknown.
+#[test]
+fn parameters_that_are_none_are_told_as_such() {
+    let mut piped = Piped::start(Home::with("[mcp]\nexpose_groups = [\"Sample\"]\n"), &STANDALONE, &[], "pipe");
+    for (method, params) in [
+        ("tools/call", json!({ "name": "word_count", "arguments": "x" })),
+        ("tools/call", json!({ "name": "km_calculate", "arguments": [1] })),
+        ("tools/call", json!({ "name": 7 })),
+        ("tools/call", json!({})),
+        ("resources/read", json!({ "uri": {} })),
+        ("prompts/get", json!({ "arguments": {} })),
+        ("completion/complete", json!({ "ref": 1 })),
+        ("logging/setLevel", json!({ "level": "loud" })),
+    ] {
+        let answer = piped.request(method, &params);
+        assert_eq!(answer["error"]["code"], -32602, "{method} {params}: {answer:#}");
+        assert!(answer["error"]["message"].as_str().is_some_and(|words| words.contains(method)), "{answer:#}");
+    }
+    assert_eq!(piped.request("tools/carry", &json!({}))["error"]["code"], -32601, "that there is not");
+    let server = Server::start();
+    let answer = Request::stateless(&server, "tools/call", json!({ "name": "km_calculate", "arguments": "x" })).send().json();
+    assert_eq!(answer["error"]["code"], -32602, "{answer:#}");
 }

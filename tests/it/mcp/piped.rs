@@ -15,22 +15,22 @@ use serde_json::{Value, json};
 use crate::harness::{Home, LIMIT, drain, until};
 
 /// A client of a process that keeps everything to itself.
-pub(super) const STANDALONE: [&str; 3] = ["--serve", "--stdio", "--standalone"];
+pub(crate) const STANDALONE: [&str; 3] = ["--serve", "--stdio", "--standalone"];
 /// A client of the home's server.
-pub(super) const BRIDGED: [&str; 2] = ["--serve", "--stdio"];
+pub(crate) const BRIDGED: [&str; 2] = ["--serve", "--stdio"];
 
 /// A client on two pipes; its process is killed when it is dropped.
-pub(super) struct Piped {
-    pub(super) child: Child,
-    pub(super) input: Option<ChildStdin>,
-    pub(super) lines: Receiver<String>,
+pub(crate) struct Piped {
+    pub(crate) child: Child,
+    pub(crate) input: Option<ChildStdin>,
+    pub(crate) lines: Receiver<String>,
     stderr: Option<thread::JoinHandle<String>>,
-    pub(super) home: Arc<Home>,
+    pub(crate) home: Arc<Home>,
     id: u64,
 }
 
 /// The process alone.
-pub(super) fn spawn(home: &Home, arguments: &[&str], environment: &[(&str, &str)]) -> Child {
+pub(crate) fn spawn(home: &Home, arguments: &[&str], environment: &[(&str, &str)]) -> Child {
     let mut command = home.command(arguments);
     command.envs(environment.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().unwrap()
@@ -51,14 +51,14 @@ fn lines(output: ChildStdout) -> Receiver<String> {
 impl Piped {
     /// A client that has said hello.
     #[track_caller]
-    pub(super) fn start(home: impl Into<Arc<Home>>, arguments: &[&str], environment: &[(&str, &str)], name: &str) -> Self {
+    pub(crate) fn start(home: impl Into<Arc<Home>>, arguments: &[&str], environment: &[(&str, &str)], name: &str) -> Self {
         let mut piped = Self::silent(home, arguments, environment);
         piped.greet(name);
         piped
     }
 
     /// A client that has said nothing.
-    pub(super) fn silent(home: impl Into<Arc<Home>>, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+    pub(crate) fn silent(home: impl Into<Arc<Home>>, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let home = home.into();
         let mut child = spawn(&home, arguments, environment);
         let lines = lines(child.stdout.take().unwrap());
@@ -67,24 +67,24 @@ impl Piped {
     }
 
     #[track_caller]
-    pub(super) fn greet(&mut self, name: &str) {
+    pub(crate) fn greet(&mut self, name: &str) {
         let client = json!({ "name": name, "version": "1" });
         let hello = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client });
         assert_eq!(self.request("initialize", &hello)["result"]["serverInfo"]["name"], "kmtop");
         self.say(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }).to_string());
     }
 
-    pub(super) fn say(&mut self, line: &str) {
+    pub(crate) fn say(&mut self, line: &str) {
         self.say_bytes(line.as_bytes());
     }
 
-    pub(super) fn say_bytes(&mut self, line: &[u8]) {
+    pub(crate) fn say_bytes(&mut self, line: &[u8]) {
         self.input.as_mut().unwrap().write_all(&[line, b"\n"].concat()).unwrap();
     }
 
     /// The next message, but for the news that a list has changed: that comes when it comes.
     #[track_caller]
-    pub(super) fn hear(&self) -> Value {
+    pub(crate) fn hear(&self) -> Value {
         loop {
             let message = self.hear_any();
             if !message["method"].as_str().is_some_and(|method| method.ends_with("/list_changed")) {
@@ -95,14 +95,14 @@ impl Piped {
 
     /// The next line, which must be a message.
     #[track_caller]
-    pub(super) fn hear_any(&self) -> Value {
+    pub(crate) fn hear_any(&self) -> Value {
         let line = self.lines.recv_timeout(LIMIT).expect("a line in time");
         let message: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
         assert_eq!(message["jsonrpc"], "2.0", "{line}");
         message
     }
 
-    pub(super) fn send(&mut self, method: &str, params: &Value) -> u64 {
+    pub(crate) fn send(&mut self, method: &str, params: &Value) -> u64 {
         self.id += 1;
         let message = json!({ "jsonrpc": "2.0", "id": self.id, "method": method, "params": params });
         self.say(&message.to_string());
@@ -110,7 +110,7 @@ impl Piped {
     }
 
     #[track_caller]
-    pub(super) fn request(&mut self, method: &str, params: &Value) -> Value {
+    pub(crate) fn request(&mut self, method: &str, params: &Value) -> Value {
         let id = self.send(method, params);
         let answer = self.hear();
         assert_eq!(answer["id"], id, "{answer}");
@@ -119,7 +119,7 @@ impl Piped {
 
     /// The answer to a request, and what was told before it.
     #[track_caller]
-    pub(super) fn conversation(&mut self, method: &str, params: &Value) -> (Value, Vec<Value>) {
+    pub(crate) fn conversation(&mut self, method: &str, params: &Value) -> (Value, Vec<Value>) {
         let id = self.send(method, params);
         let mut told = Vec::new();
         loop {
@@ -134,7 +134,7 @@ impl Piped {
 
     /// The next notification of this kind.
     #[track_caller]
-    pub(super) fn told(&self, method: &str) -> Value {
+    pub(crate) fn told(&self, method: &str) -> Value {
         loop {
             let message = self.hear_any();
             if message["method"] == method {
@@ -145,24 +145,24 @@ impl Piped {
 
     /// A tool's structured answer.
     #[track_caller]
-    pub(super) fn call(&mut self, tool: &str, arguments: &Value) -> Value {
+    pub(crate) fn call(&mut self, tool: &str, arguments: &Value) -> Value {
         let answer = self.request("tools/call", &json!({ "name": tool, "arguments": arguments }));
         answer["result"]["structuredContent"].clone()
     }
 
     #[track_caller]
-    pub(super) fn calculate(&mut self) {
+    pub(crate) fn calculate(&mut self) {
         assert_eq!(self.call("km_calculate", &json!({ "expression": "6 * 7" })), json!({ "result": "42" }));
     }
 
     #[track_caller]
-    pub(super) fn ended(&mut self) -> ExitStatus {
+    pub(crate) fn ended(&mut self) -> ExitStatus {
         until("its end", || self.child.try_wait().unwrap().ok_or_else(|| "it runs".to_owned()))
     }
 
     /// What it said on stderr, once it has ended.
     #[track_caller]
-    pub(super) fn stderr(&mut self) -> String {
+    pub(crate) fn stderr(&mut self) -> String {
         self.stderr.take().unwrap().join().unwrap()
     }
 }
