@@ -125,8 +125,8 @@ impl Server {
     /// Four days in which the same ten minutes had about so many calls a second.
     pub(super) fn know_days(&mut self, rate: f64) {
         let scatter = (rate / 600.0).sqrt();
-        let days = (0..7).map(|_| Slot { rate_per_s: rate + scatter * self.dice.normal() }).collect();
-        self.analyst.set_slots(DaySlots { began_ms: DaySlots::begin(self.time_ms + self.step_ms), days });
+        let days = (0..7).map(|_| Slot { rate_per_s: rate + scatter * self.dice.normal(), jobs_per_s: rate }).collect();
+        self.analyst.set_slots(DaySlots { began_ms: DaySlots::begin(self.time_ms + self.step_ms), days, next: Vec::new() });
     }
 
     /// One step: `change` sets what is not as usual in it.
