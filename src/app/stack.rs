@@ -11,6 +11,7 @@ use super::{
     engine::Engine,
     health, history,
     judging::judging,
+    logging,
     mirror::Mirror,
     offered::Offered,
     otlp::Otlp,
@@ -37,7 +38,7 @@ use crate::{
     model::{CacheFrame, IoFrame, ServerInfo},
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
-    sizing::{Knobs, warm},
+    sizing::{Knobs, ServerKnobs, warm},
     telemetry::Telemetry,
     tools::{self, News, Records, Runs, Share, Toolbox},
     util::{
@@ -135,6 +136,7 @@ impl Stack {
             library: counted(library.clone()),
             history: trouble_of(history.clone()),
             policy: settings.optimizer,
+            tune: tuned(&share, settings),
             smallest: Some(settings.pool.min),
             changes,
             settings: trouble.teller(),
@@ -359,6 +361,17 @@ fn connect_line(http: &str, auth: Auth, token: &Path) -> String {
         Auth::None => add,
         Auth::Token => format!("{add} --header \"Authorization: Bearer $(cat '{}')\"", token.display()),
     }
+}
+
+/// What the policy means for the cache of answers and for the log, for the hub.
+fn tuned(share: &Arc<Share>, settings: &Settings) -> Box<dyn Fn(ServerKnobs) + Send> {
+    let (share, level) = (Arc::clone(share), settings.log.level.clone());
+    let (cache_ms, entries) = (settings.server.cache_ms, settings.server.cache_entries);
+    Box::new(move |knobs| {
+        let entries = knobs.cache_entries.unwrap_or(usize::try_from(entries).unwrap_or(usize::MAX));
+        share.keep(Duration::from_millis(knobs.cache_ms.unwrap_or(cache_ms)), entries);
+        logging::set_level(knobs.log.unwrap_or(&level));
+    })
 }
 
 /// How the caches are, and what was done with files, for the hub.

@@ -104,6 +104,12 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key(
         "server",
+        "cache_entries",
+        Kind::Whole { least: 10, most: 100_000, unit: "answers" },
+        "How many of these answers are kept at most; the oldest go. `[optimizer] strategy` has a number of its own.",
+    ),
+    key(
+        "server",
         "read_only",
         Kind::Switch,
         "Whether MCP clients may only look, whatever `allow` and their tokens say; as with --read-only.",
