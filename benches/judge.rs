@@ -12,8 +12,8 @@ use kmtop::{
     config::Settings,
     metrics::{Moment, Recorder, Store, Window},
     model::{
-        CallRecord, Ending, Gauges, Interval, PoolStatus, Prediction, ProcessSample, SystemSample, Transport, WorkerState,
-        WorkerStatus,
+        CallRecord, Ending, Gauges, Interval, Policy, PoolStatus, Prediction, ProcessSample, SystemSample, Transport,
+        WorkerState, WorkerStatus,
     },
     optimizer::{Advisor, Facts, Predict},
 };
@@ -152,6 +152,8 @@ impl Server {
             bottleneck: self.analyst.bottleneck(),
             alerts: &verdict.alerts,
             settings: &self.settings,
+            policy: Policy::default(),
+            caches: &[],
             costs: &[],
             tools_list: 10_000,
             predict: &Answered,

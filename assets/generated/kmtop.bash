@@ -22,6 +22,9 @@ _kmtop() {
             kmtop,attach)
                 cmd="kmtop__subcmd__attach"
                 ;;
+            kmtop,baseline)
+                cmd="kmtop__subcmd__baseline"
+                ;;
             kmtop,bench)
                 cmd="kmtop__subcmd__bench"
                 ;;
@@ -30,6 +33,9 @@ _kmtop() {
                 ;;
             kmtop,call)
                 cmd="kmtop__subcmd__call"
+                ;;
+            kmtop,check)
+                cmd="kmtop__subcmd__check"
                 ;;
             kmtop,connect)
                 cmd="kmtop__subcmd__connect"
@@ -64,6 +70,9 @@ _kmtop() {
             kmtop,replay)
                 cmd="kmtop__subcmd__replay"
                 ;;
+            kmtop,report)
+                cmd="kmtop__subcmd__report"
+                ;;
             kmtop,service)
                 cmd="kmtop__subcmd__service"
                 ;;
@@ -73,14 +82,41 @@ _kmtop() {
             kmtop,stop-all)
                 cmd="kmtop__subcmd__stop__subcmd__all"
                 ;;
-            kmtop,themes)
-                cmd="kmtop__subcmd__themes"
-                ;;
             kmtop,token)
                 cmd="kmtop__subcmd__token"
                 ;;
             kmtop,worker)
                 cmd="kmtop__subcmd__worker"
+                ;;
+            kmtop__subcmd__baseline,compare)
+                cmd="kmtop__subcmd__baseline__subcmd__compare"
+                ;;
+            kmtop__subcmd__baseline,help)
+                cmd="kmtop__subcmd__baseline__subcmd__help"
+                ;;
+            kmtop__subcmd__baseline,list)
+                cmd="kmtop__subcmd__baseline__subcmd__list"
+                ;;
+            kmtop__subcmd__baseline,save)
+                cmd="kmtop__subcmd__baseline__subcmd__save"
+                ;;
+            kmtop__subcmd__baseline,show)
+                cmd="kmtop__subcmd__baseline__subcmd__show"
+                ;;
+            kmtop__subcmd__baseline__subcmd__help,compare)
+                cmd="kmtop__subcmd__baseline__subcmd__help__subcmd__compare"
+                ;;
+            kmtop__subcmd__baseline__subcmd__help,help)
+                cmd="kmtop__subcmd__baseline__subcmd__help__subcmd__help"
+                ;;
+            kmtop__subcmd__baseline__subcmd__help,list)
+                cmd="kmtop__subcmd__baseline__subcmd__help__subcmd__list"
+                ;;
+            kmtop__subcmd__baseline__subcmd__help,save)
+                cmd="kmtop__subcmd__baseline__subcmd__help__subcmd__save"
+                ;;
+            kmtop__subcmd__baseline__subcmd__help,show)
+                cmd="kmtop__subcmd__baseline__subcmd__help__subcmd__show"
                 ;;
             kmtop__subcmd__generate,completions)
                 cmd="kmtop__subcmd__generate__subcmd__completions"
@@ -94,9 +130,6 @@ _kmtop() {
             kmtop__subcmd__generate,man)
                 cmd="kmtop__subcmd__generate__subcmd__man"
                 ;;
-            kmtop__subcmd__generate,screen)
-                cmd="kmtop__subcmd__generate__subcmd__screen"
-                ;;
             kmtop__subcmd__generate__subcmd__help,completions)
                 cmd="kmtop__subcmd__generate__subcmd__help__subcmd__completions"
                 ;;
@@ -109,14 +142,14 @@ _kmtop() {
             kmtop__subcmd__generate__subcmd__help,man)
                 cmd="kmtop__subcmd__generate__subcmd__help__subcmd__man"
                 ;;
-            kmtop__subcmd__generate__subcmd__help,screen)
-                cmd="kmtop__subcmd__generate__subcmd__help__subcmd__screen"
-                ;;
             kmtop__subcmd__help,approve)
                 cmd="kmtop__subcmd__help__subcmd__approve"
                 ;;
             kmtop__subcmd__help,attach)
                 cmd="kmtop__subcmd__help__subcmd__attach"
+                ;;
+            kmtop__subcmd__help,baseline)
+                cmd="kmtop__subcmd__help__subcmd__baseline"
                 ;;
             kmtop__subcmd__help,bench)
                 cmd="kmtop__subcmd__help__subcmd__bench"
@@ -126,6 +159,9 @@ _kmtop() {
                 ;;
             kmtop__subcmd__help,call)
                 cmd="kmtop__subcmd__help__subcmd__call"
+                ;;
+            kmtop__subcmd__help,check)
+                cmd="kmtop__subcmd__help__subcmd__check"
                 ;;
             kmtop__subcmd__help,connect)
                 cmd="kmtop__subcmd__help__subcmd__connect"
@@ -160,6 +196,9 @@ _kmtop() {
             kmtop__subcmd__help,replay)
                 cmd="kmtop__subcmd__help__subcmd__replay"
                 ;;
+            kmtop__subcmd__help,report)
+                cmd="kmtop__subcmd__help__subcmd__report"
+                ;;
             kmtop__subcmd__help,service)
                 cmd="kmtop__subcmd__help__subcmd__service"
                 ;;
@@ -169,14 +208,23 @@ _kmtop() {
             kmtop__subcmd__help,stop-all)
                 cmd="kmtop__subcmd__help__subcmd__stop__subcmd__all"
                 ;;
-            kmtop__subcmd__help,themes)
-                cmd="kmtop__subcmd__help__subcmd__themes"
-                ;;
             kmtop__subcmd__help,token)
                 cmd="kmtop__subcmd__help__subcmd__token"
                 ;;
             kmtop__subcmd__help,worker)
                 cmd="kmtop__subcmd__help__subcmd__worker"
+                ;;
+            kmtop__subcmd__help__subcmd__baseline,compare)
+                cmd="kmtop__subcmd__help__subcmd__baseline__subcmd__compare"
+                ;;
+            kmtop__subcmd__help__subcmd__baseline,list)
+                cmd="kmtop__subcmd__help__subcmd__baseline__subcmd__list"
+                ;;
+            kmtop__subcmd__help__subcmd__baseline,save)
+                cmd="kmtop__subcmd__help__subcmd__baseline__subcmd__save"
+                ;;
+            kmtop__subcmd__help__subcmd__baseline,show)
+                cmd="kmtop__subcmd__help__subcmd__baseline__subcmd__show"
                 ;;
             kmtop__subcmd__help__subcmd__generate,completions)
                 cmd="kmtop__subcmd__help__subcmd__generate__subcmd__completions"
@@ -186,9 +234,6 @@ _kmtop() {
                 ;;
             kmtop__subcmd__help__subcmd__generate,man)
                 cmd="kmtop__subcmd__help__subcmd__generate__subcmd__man"
-                ;;
-            kmtop__subcmd__help__subcmd__generate,screen)
-                cmd="kmtop__subcmd__help__subcmd__generate__subcmd__screen"
                 ;;
             kmtop__subcmd__help__subcmd__macros,lint)
                 cmd="kmtop__subcmd__help__subcmd__macros__subcmd__lint"
@@ -207,15 +252,6 @@ _kmtop() {
                 ;;
             kmtop__subcmd__help__subcmd__service,status)
                 cmd="kmtop__subcmd__help__subcmd__service__subcmd__status"
-                ;;
-            kmtop__subcmd__help__subcmd__themes,check)
-                cmd="kmtop__subcmd__help__subcmd__themes__subcmd__check"
-                ;;
-            kmtop__subcmd__help__subcmd__themes,import-btop)
-                cmd="kmtop__subcmd__help__subcmd__themes__subcmd__import__subcmd__btop"
-                ;;
-            kmtop__subcmd__help__subcmd__themes,list)
-                cmd="kmtop__subcmd__help__subcmd__themes__subcmd__list"
                 ;;
             kmtop__subcmd__help__subcmd__token,create)
                 cmd="kmtop__subcmd__help__subcmd__token__subcmd__create"
@@ -277,30 +313,6 @@ _kmtop() {
             kmtop__subcmd__service__subcmd__help,status)
                 cmd="kmtop__subcmd__service__subcmd__help__subcmd__status"
                 ;;
-            kmtop__subcmd__themes,check)
-                cmd="kmtop__subcmd__themes__subcmd__check"
-                ;;
-            kmtop__subcmd__themes,help)
-                cmd="kmtop__subcmd__themes__subcmd__help"
-                ;;
-            kmtop__subcmd__themes,import-btop)
-                cmd="kmtop__subcmd__themes__subcmd__import__subcmd__btop"
-                ;;
-            kmtop__subcmd__themes,list)
-                cmd="kmtop__subcmd__themes__subcmd__list"
-                ;;
-            kmtop__subcmd__themes__subcmd__help,check)
-                cmd="kmtop__subcmd__themes__subcmd__help__subcmd__check"
-                ;;
-            kmtop__subcmd__themes__subcmd__help,help)
-                cmd="kmtop__subcmd__themes__subcmd__help__subcmd__help"
-                ;;
-            kmtop__subcmd__themes__subcmd__help,import-btop)
-                cmd="kmtop__subcmd__themes__subcmd__help__subcmd__import__subcmd__btop"
-                ;;
-            kmtop__subcmd__themes__subcmd__help,list)
-                cmd="kmtop__subcmd__themes__subcmd__help__subcmd__list"
-                ;;
             kmtop__subcmd__token,create)
                 cmd="kmtop__subcmd__token__subcmd__create"
                 ;;
@@ -338,7 +350,7 @@ _kmtop() {
 
     case "${cmd}" in
         kmtop)
-            opts="-h -V --serve --stdio --standalone --conformance --until-stdin-ends --config --listen --auth --allow-remote --pool-min --pool-max --library --theme --window --read-only --plain --record --help --version attach demo once call token approve replay export simulate stop-all bench profile macros init connect service generate themes bundle worker doctor help"
+            opts="-h -V --serve --stdio --standalone --conformance --until-stdin-ends --config --listen --auth --allow-remote --pool-min --pool-max --library --theme --window --read-only --record --help --version attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -388,7 +400,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__approve)
-            opts="-h --always --no --list --json --forget --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --always --no --list --json --forget --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -426,7 +438,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__attach)
-            opts="-h --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -459,8 +471,282 @@ _kmtop() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        kmtop__subcmd__baseline)
+            opts="-h --config --library --theme --window --read-only --record --help save list show compare help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__baseline__subcmd__compare)
+            opts="-h --since --until --any-host --json --junit --config --library --theme --window --read-only --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --junit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__baseline__subcmd__help)
+            opts="save list show compare help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__baseline__subcmd__help__subcmd__compare)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__baseline__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__baseline__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__baseline__subcmd__help__subcmd__save)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__baseline__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__baseline__subcmd__list)
+            opts="-h --json --config --library --theme --window --read-only --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__baseline__subcmd__save)
+            opts="-h --since --until --fresh --config --library --theme --window --read-only --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__baseline__subcmd__show)
+            opts="-h --json --config --library --theme --window --read-only --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         kmtop__subcmd__bench)
-            opts="-h --scenario --token --token-file --rate --constant --stages --clients --duration --warm-up --settle --think --seed --in-flight --timeout --mix --call --mix-file --find-max --sweep --replay --speed --since --until --slo --abort-on-fail --delay --client --sessions --workers --json --html --hdr --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --scenario --token --token-file --rate --constant --stages --clients --duration --warm-up --settle --think --seed --in-flight --timeout --mix --call --mix-file --find-max --sweep --compare --replay --speed --since --until --slo --abort-on-fail --delay --client --sessions --workers --json --html --hdr --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -531,6 +817,10 @@ _kmtop() {
                     return 0
                     ;;
                 --sweep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compare)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -606,7 +896,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__bundle)
-            opts="-o -h --output --config --library --theme --window --read-only --plain --record --help"
+            opts="-o -h --output --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -648,7 +938,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__call)
-            opts="-h --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -681,8 +971,58 @@ _kmtop() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        kmtop__subcmd__check)
+            opts="-h --contracts --since --until --live --strict --json --junit --config --library --theme --window --read-only --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --contracts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --junit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         kmtop__subcmd__connect)
-            opts="-y -h --remove --yes --print --ssh --remote-program --name --file --token-file --config --library --theme --window --read-only --plain --record --help claude-desktop claude-code cursor vscode prometheus"
+            opts="-y -h --remove --yes --print --ssh --remote-program --name --file --token-file --config --library --theme --window --read-only --record --help claude-desktop claude-code cursor vscode prometheus"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -736,7 +1076,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__demo)
-            opts="-h --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -770,7 +1110,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__doctor)
-            opts="-h --json --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --json --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -804,7 +1144,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__export)
-            opts="-o -h --since --until --step --table --format --recording --output --config --library --theme --window --read-only --plain --record --help"
+            opts="-o -h --since --until --step --table --format --recording --output --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -870,7 +1210,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__generate)
-            opts="-h --config --library --theme --window --read-only --plain --record --help man completions config screen help"
+            opts="-h --config --library --theme --window --read-only --record --help man completions config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -904,7 +1244,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__generate__subcmd__completions)
-            opts="-h --config --library --theme --window --read-only --plain --record --help bash elvish fish powershell zsh"
+            opts="-h --config --library --theme --window --read-only --record --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -938,7 +1278,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__generate__subcmd__config)
-            opts="-h --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -972,7 +1312,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__generate__subcmd__help)
-            opts="man completions config screen help"
+            opts="man completions config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1041,77 +1381,13 @@ _kmtop() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        kmtop__subcmd__generate__subcmd__help__subcmd__screen)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         kmtop__subcmd__generate__subcmd__man)
-            opts="-h --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --library)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --theme)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --window)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --record)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        kmtop__subcmd__generate__subcmd__screen)
-            opts="-h --size --svg --recording --at --keys --ascii --config --library --theme --window --read-only --plain --record --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --size)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --recording)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --at)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --keys)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1140,7 +1416,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__help)
-            opts="attach demo once call token approve replay export simulate stop-all bench profile macros init connect service generate themes bundle worker doctor help"
+            opts="attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1181,6 +1457,76 @@ _kmtop() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        kmtop__subcmd__help__subcmd__baseline)
+            opts="save list show compare"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__help__subcmd__baseline__subcmd__compare)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__help__subcmd__baseline__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__help__subcmd__baseline__subcmd__save)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__help__subcmd__baseline__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         kmtop__subcmd__help__subcmd__bench)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1210,6 +1556,20 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__help__subcmd__call)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__help__subcmd__check)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1280,7 +1640,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__help__subcmd__generate)
-            opts="man completions config screen"
+            opts="man completions config"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1322,20 +1682,6 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__help__subcmd__generate__subcmd__man)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        kmtop__subcmd__help__subcmd__generate__subcmd__screen)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1475,6 +1821,20 @@ _kmtop() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        kmtop__subcmd__help__subcmd__report)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         kmtop__subcmd__help__subcmd__service)
             opts="install status remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1548,62 +1908,6 @@ _kmtop() {
         kmtop__subcmd__help__subcmd__stop__subcmd__all)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        kmtop__subcmd__help__subcmd__themes)
-            opts="list check import-btop"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        kmtop__subcmd__help__subcmd__themes__subcmd__check)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        kmtop__subcmd__help__subcmd__themes__subcmd__import__subcmd__btop)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        kmtop__subcmd__help__subcmd__themes__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1700,7 +2004,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__init)
-            opts="-h --force --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --force --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1734,7 +2038,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__macros)
-            opts="-h --config --library --theme --window --read-only --plain --record --help list show lint help"
+            opts="-h --config --library --theme --window --read-only --record --help list show lint help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1838,7 +2142,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__macros__subcmd__lint)
-            opts="-h --json --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --json --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1872,7 +2176,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__macros__subcmd__list)
-            opts="-h --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1906,7 +2210,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__macros__subcmd__show)
-            opts="-h --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1940,7 +2244,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__once)
-            opts="-h --json --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --json --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1974,7 +2278,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__profile)
-            opts="-n -h --calls --warm-up --json --html --config --library --theme --window --read-only --plain --record --help"
+            opts="-n -h --calls --warm-up --json --html --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2024,7 +2328,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__replay)
-            opts="-h --speed --from --paused --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --speed --from --paused --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2065,8 +2369,66 @@ _kmtop() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        kmtop__subcmd__report)
+            opts="-o -h --since --until --format --output --contracts --config --library --theme --window --read-only --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "markdown html json" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --contracts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         kmtop__subcmd__service)
-            opts="-h --manager --config --library --theme --window --read-only --plain --record --help install status remove help"
+            opts="-h --manager --config --library --theme --window --read-only --record --help install status remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2174,7 +2536,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__service__subcmd__install)
-            opts="-y -h --yes --print --manager --config --library --theme --window --read-only --plain --record --help"
+            opts="-y -h --yes --print --manager --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2212,7 +2574,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__service__subcmd__remove)
-            opts="-y -h --yes --manager --config --library --theme --window --read-only --plain --record --help"
+            opts="-y -h --yes --manager --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2250,7 +2612,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__service__subcmd__status)
-            opts="-h --manager --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --manager --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2288,7 +2650,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__simulate)
-            opts="-h --trace --workload --history --seed --controller --min --max --size --cores --start-ms --queue --queue-ms --wait-ms --lane --decisions --json --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --trace --workload --history --seed --controller --min --max --size --cores --start-ms --queue --queue-ms --wait-ms --lane --decisions --json --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2378,214 +2740,8 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__stop__subcmd__all)
-            opts="-h --lift --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --lift --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --library)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --theme)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --window)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --record)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        kmtop__subcmd__themes)
-            opts="-h --config --library --theme --window --read-only --plain --record --help list check import-btop help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --library)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --theme)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --window)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --record)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        kmtop__subcmd__themes__subcmd__check)
-            opts="-h --config --library --theme --window --read-only --plain --record --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --library)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --theme)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --window)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --record)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        kmtop__subcmd__themes__subcmd__help)
-            opts="list check import-btop help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        kmtop__subcmd__themes__subcmd__help__subcmd__check)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        kmtop__subcmd__themes__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        kmtop__subcmd__themes__subcmd__help__subcmd__import__subcmd__btop)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        kmtop__subcmd__themes__subcmd__help__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        kmtop__subcmd__themes__subcmd__import__subcmd__btop)
-            opts="-h --config --library --theme --window --read-only --plain --record --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --library)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --theme)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --window)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --record)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        kmtop__subcmd__themes__subcmd__list)
-            opts="-h --config --library --theme --window --read-only --plain --record --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2618,7 +2774,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__token)
-            opts="-h --config --library --theme --window --read-only --plain --record --help create list revoke rotate help"
+            opts="-h --config --library --theme --window --read-only --record --help create list revoke rotate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2652,7 +2808,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__token__subcmd__create)
-            opts="-h --allow --rate --burst --concurrent --expires --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --allow --rate --burst --concurrent --expires --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2790,7 +2946,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__token__subcmd__list)
-            opts="-h --json --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --json --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2824,7 +2980,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__token__subcmd__revoke)
-            opts="-h --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2858,7 +3014,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__token__subcmd__rotate)
-            opts="-h --keep --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --keep --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2896,7 +3052,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__worker)
-            opts="-h --web --config --library --theme --window --read-only --plain --record --help"
+            opts="-h --web --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -11,14 +11,14 @@ use super::{
     watches::Watches,
 };
 use crate::{
-    config::Alerts,
+    config::{Alerts, Levels},
     metrics::{Window, quantile},
     model::{AlertState, Bottleneck, Contract, ContractStatus, Interval, Laws, Phases, PoolStatus, ScoreFrame, Severity},
 };
 
 /// Codes of failures that say that the engine underneath does not answer.
 const ENGINE_CODES: &[&str] = &["engine_not_running", "engine_gone", "apple_event_timeout", "no_worker"];
-/// From so many failures of these codes on, in five minutes, when they are most of all calls, the engine counts as down.
+/// From so many failures of these codes on, in a minute, when they are most of all calls, the engine counts as down.
 const ENGINE_FAILURES: usize = 5;
 /// Alerts under which nothing is as usual.
 const DISTURBING: &[&str] = &[
@@ -117,7 +117,7 @@ impl Analyst {
             _ => None,
         };
         seen.extend(self.trends.look(now, &self.limits, courses));
-        seen.extend(self.watches.observe(scene));
+        seen.extend(self.watches.observe(scene, || self.counted.top_calls()));
         let verdict = self.judge.judge(now, seen);
         self.score = Some(score(&readings, &self.limits));
         if self.ticks % PHASES_EACH == 1 {
@@ -130,7 +130,7 @@ impl Analyst {
 
     fn inquire(&mut self, scene: &Scene<'_>) {
         let usual = &self.keeper.baseline().own_us;
-        let down = self.engine_down(scene.pool);
+        let down = self.engine_down(scene.pool, scene.interval.time_ms);
         let over = |level: Option<f64>, limit: f64| level.filter(|level| *level >= limit);
         let (machine, limits) = (&self.machine, &self.limits);
         self.inquiry.step(&self.trace, || Machinery {
@@ -143,11 +143,14 @@ impl Analyst {
         });
     }
 
-    fn engine_down(&self, pool: &PoolStatus) -> Option<String> {
-        let (calls, _) = self.counted.failures();
-        let failures = self.counted.failures_with(ENGINE_CODES);
-        let most = failures >= ENGINE_FAILURES && failures as f64 > 0.5 * calls as f64;
-        let codes = || format!("{failures} of {calls} calls failed: {}", self.counted.codes().unwrap_or_default());
+    fn engine_down(&self, pool: &PoolStatus, now_ms: u64) -> Option<String> {
+        let (calls, failed) = self.counted.failures_in_a_minute();
+        // Of many failures only the newest are remembered with their codes; the others are taken for like them.
+        let (failures, remembered) = self.counted.failures_with(ENGINE_CODES, now_ms);
+        let share = failures as f64 / remembered.max(1) as f64;
+        let most = failures >= ENGINE_FAILURES && share * failed as f64 > 0.5 * calls as f64;
+        let codes =
+            || format!("{failed} of {calls} calls of the last minute failed: {}", self.counted.codes().unwrap_or_default());
         pool.degraded.clone().or_else(|| most.then(codes))
     }
 
@@ -184,6 +187,11 @@ impl Analyst {
     /// The clock was set: alerts begin anew.
     pub fn restart(&mut self) {
         self.judge.restart();
+    }
+
+    /// Holds the used share of memory against these limits from now on, in percent.
+    pub fn set_memory_levels(&mut self, levels: Levels) {
+        self.limits.memory_percent = levels;
     }
 
     /// What is usual at this time of day.

@@ -12,6 +12,8 @@
 //! | `score`, `baseline` | one number for it all, and how it was when nothing was wrong |
 //! | `statistics` | medians, deviations, Mann–Kendall, Theil–Sen |
 
+#[cfg(test)]
+mod alarms;
 mod analyst;
 mod baseline;
 mod calls;

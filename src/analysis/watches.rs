@@ -45,7 +45,9 @@ impl Level {
         let times = if factor < 100.0 { format!("{factor:.1} times") } else { "far over".to_owned() };
         let text = format!("{} is {now:.1} {}, {times} the {usual:.1} of the last half hour", self.name, self.unit);
         let limit = find("shift").warning;
-        Some(Observation::holds("shift", self.name, (factor.max(limit), limit), text).worst(self.worst).caused(self.cause))
+        let evidence = format!("{now:.1} {} in three of the last four steps of ten seconds, {usual:.1} before", self.unit);
+        let seen = Observation::holds("shift", self.name, (factor.max(limit), limit), text).with([evidence]);
+        Some(seen.worst(self.worst).caused(self.cause))
     }
 }
 
@@ -136,8 +138,12 @@ impl Watches {
         self.slots = slots;
     }
 
-    pub(super) fn observe(&self, scene: &Scene<'_>) -> Vec<Observation> {
+    /// What holds; `top_calls` are those of the last minute to which most was added.
+    pub(super) fn observe(&self, scene: &Scene<'_>, top_calls: impl Fn() -> Vec<String>) -> Vec<Observation> {
         let mut seen: Vec<Observation> = self.levels.iter().filter_map(Level::observe).collect();
+        for slow in seen.iter_mut().filter(|seen| seen.cause == "pool") {
+            slow.evidence.extend(top_calls());
+        }
         seen.extend(leak("kmtop", &self.own, find("own_memory").warning));
         for (pid, watched) in &self.workers {
             let slot = scene.pool.workers.iter().find(|worker| worker.pid == Some(*pid)).map(|worker| worker.slot);

@@ -9,21 +9,25 @@
 //! | `doctor` | what is wrong with this installation |
 //! | `outside` | what other processes see of it: lock, listener, sockets |
 //! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export`, `simulate`, `stop_all`, `token`, `approve` | what each way of running does with it |
+//! | `check`, `baselines`, `report` | promises, stored baselines, what a server did over a while |
 //! | `bench`, `profile` | load tests, and one operation by phase; the servers that they measure |
 //! | `install`, `generate`, `bundle` | what sets it up, and what tells of it elsewhere |
 //! | `desk`, `screens`, `themes` | tools that a console calls; pictures of its screens; themes that are listed, checked, translated |
 //! | `supervised` | what systemd is told |
-//! | `history`, `recording` | what a server keeps on the disk; what is recorded of it |
+//! | `history`, `recording`, `alert_recordings` | what a server keeps on the disk; what is recorded of it |
 //! | `judging`, `baseline`, `slots`, `hooks` | what the hub judges by: how this host was, what is usual now; who is told |
 //! | `health`, `otlp` | what is looked at to tell how well a server is; what a collector is told |
 //! | `signals`, `logging`, `failure` | the process around it |
 
+mod alert_recordings;
 mod approve;
 mod baseline;
+mod baselines;
 mod bench;
 mod bridge;
 mod bundle;
 mod call;
+mod check;
 mod console;
 mod demo;
 mod desk;
@@ -49,6 +53,7 @@ mod questions;
 mod recording;
 mod reload;
 mod replay;
+mod report;
 mod screens;
 mod serve;
 mod signals;
@@ -141,6 +146,9 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Replay(asked)) => replay::run(&setup, &asked),
         Some(Command::Simulate(asked)) => simulate::run(&setup, &asked),
         Some(Command::StopAll { lift }) => stop_all::run(&setup, lift),
+        Some(Command::Check(asked)) => check::run(&setup, &asked),
+        Some(Command::Baseline(asked)) => baselines::run(&setup, &asked),
+        Some(Command::Report(asked)) => report::run(&setup, &asked),
         Some(Command::Export(asked)) => export::run(&setup, &asked),
         None if arguments.stdio && arguments.standalone => serve::standalone(&setup),
         None if arguments.stdio => bridge::run(&setup, &flags),

@@ -5,10 +5,13 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
-    Failure, desk,
+    Failure,
+    alert_recordings::AlertRecordings,
+    desk,
     engine::Engine,
     health, history,
     judging::judging,
+    logging,
     mirror::Mirror,
     offered::Offered,
     otlp::Otlp,
@@ -35,7 +38,7 @@ use crate::{
     model::{CacheFrame, IoFrame, ServerInfo},
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
-    sizing::{Knobs, warm},
+    sizing::{Knobs, ServerKnobs, warm},
     telemetry::Telemetry,
     tools::{self, News, Records, Runs, Share, Toolbox},
     util::{
@@ -71,8 +74,8 @@ pub(super) struct Stack {
     pub(super) offered: Arc<Offered>,
     /// What is wrong with the settings' file.
     pub(super) trouble: Trouble,
-    /// Keep those tools, and who listens, in step with the library until they go.
-    _following: [AbortOnDropHandle<()>; 2],
+    /// Keep those tools, and who listens, in step with the library, and record what came before alerts, until they go.
+    _following: Vec<AbortOnDropHandle<()>>,
     pool: pool::Handle,
     /// How long running jobs may take to finish at shutdown.
     drain: Duration,
@@ -123,6 +126,7 @@ impl Stack {
         let changes = held.map(changes).transpose()?;
         let tools = tools::all();
         let recorder = Arc::new(Recorder::new(tools.iter().map(|tool| Arc::clone(&tool.name)), Recorder::CAPACITY));
+        let (judging, recordings) = judged((home, settings), &tools, history.is_some(), held.is_some());
         let hub = hub::start(hub::Parts {
             info: Arc::new(info((home, settings), engine.kind, &tools, address, doors.is_some_and(|doors| doors.demo))),
             recorder: Arc::clone(&recorder),
@@ -132,16 +136,17 @@ impl Stack {
             library: counted(library.clone()),
             history: trouble_of(history.clone()),
             policy: settings.optimizer,
+            tune: tuned(&share, settings),
             smallest: Some(settings.pool.min),
             changes,
             settings: trouble.teller(),
             caches: caches(&share, &meter),
             access: Arc::clone(&access),
-            judging: judging(home, settings, &tools, &sample::host(), history.is_some()),
+            judging,
             period: TICK,
             clock: Box::new(Anchor::now),
         });
-        history::follow(&hub, history.clone());
+        let recordings = keep(&hub, home, history.clone(), recordings);
         let told = news.follow(library.clone());
         let health = health::of(home, engine.kind, (&hub, &pool), &library, history.clone());
         let telemetry = Telemetry { hub: hub.clone(), health: Arc::clone(&health), refused: Arc::default() };
@@ -174,7 +179,6 @@ impl Stack {
         let outside =
             claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox, &telemetry)).transpose()?;
         let otlp = Otlp::start(&telemetry, &settings.otlp)?;
-        let drain = Duration::from_millis(settings.pool.drain_timeout_ms);
         Ok(Self {
             hub,
             toolbox,
@@ -182,13 +186,13 @@ impl Stack {
             offered,
             trouble,
             pool,
-            drain,
+            drain: Duration::from_millis(settings.pool.drain_timeout_ms),
             records,
             history,
             access,
             mirror,
             _sampler: sampler,
-            _following: [told, following],
+            _following: [told, following].into_iter().chain(recordings).collect(),
             outside,
             otlp,
         })
@@ -248,6 +252,29 @@ impl Stack {
             let _ = tokio::task::spawn_blocking(move || endpoint.stop()).await;
         }
     }
+}
+
+/// What the hub judges by; and who records what came before an alert, where the home is this server's own and the settings say so.
+fn judged(
+    (home, settings): (&Home, &Settings),
+    tools: &[tools::Tool],
+    history: bool,
+    held: bool,
+) -> (hub::Judging, Option<AlertRecordings>) {
+    let mut judging = judging(home, settings, tools, &sample::host(), history);
+    let recordings = (held && settings.history.record_alerts).then(|| AlertRecordings::listen(&mut judging));
+    (judging, recordings)
+}
+
+/// Lets what is kept on the disk follow the hub.
+fn keep(
+    hub: &hub::Handle,
+    home: &Home,
+    history: Option<History>,
+    recordings: Option<AlertRecordings>,
+) -> Option<AbortOnDropHandle<()>> {
+    history::follow(hub, history);
+    recordings.map(|recordings| recordings.start(hub, home.recordings_dir()))
 }
 
 pub(super) fn whole(number: u32) -> usize {
@@ -334,6 +361,17 @@ fn connect_line(http: &str, auth: Auth, token: &Path) -> String {
         Auth::None => add,
         Auth::Token => format!("{add} --header \"Authorization: Bearer $(cat '{}')\"", token.display()),
     }
+}
+
+/// What the policy means for the cache of answers and for the log, for the hub.
+fn tuned(share: &Arc<Share>, settings: &Settings) -> Box<dyn Fn(ServerKnobs) + Send> {
+    let (share, level) = (Arc::clone(share), settings.log.level.clone());
+    let (cache_ms, entries) = (settings.server.cache_ms, settings.server.cache_entries);
+    Box::new(move |knobs| {
+        let entries = knobs.cache_entries.unwrap_or(usize::try_from(entries).unwrap_or(usize::MAX));
+        share.keep(Duration::from_millis(knobs.cache_ms.unwrap_or(cache_ms)), entries);
+        logging::set_level(knobs.log.unwrap_or(&level));
+    })
 }
 
 /// How the caches are, and what was done with files, for the hub.

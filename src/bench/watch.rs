@@ -161,6 +161,11 @@ impl Point {
         }
     }
 
+    /// The tools whose calls ended in it.
+    pub(super) fn tools(&self) -> &[ToolInterval] {
+        &self.tools
+    }
+
     /// Resident memory of the server and its workers in bytes.
     #[must_use]
     pub fn rss_bytes(&self) -> Option<u64> {

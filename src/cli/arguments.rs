@@ -137,6 +137,13 @@ pub enum Command {
     Bench(Box<Bench>),
     /// One operation again and again: where its time goes, and what it costs
     Profile(Profile),
+    /// Whether promises are kept: by a load test, the history, or the running server
+    Check(super::Check),
+    /// Stored baselines, and what became slower since
+    #[command(subcommand)]
+    Baseline(super::BaselineCommand),
+    /// What this home's server did over a while: incidents, changes, contracts, trends
+    Report(super::Report),
     /// What macro files hold, and what of it runs here
     #[command(subcommand)]
     Macros(MacrosCommand),

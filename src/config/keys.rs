@@ -104,6 +104,12 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key(
         "server",
+        "cache_entries",
+        Kind::Whole { least: 10, most: 100_000, unit: "answers" },
+        "How many of these answers are kept at most; the oldest go. `[optimizer] strategy` has a number of its own.",
+    ),
+    key(
+        "server",
         "read_only",
         Kind::Switch,
         "Whether MCP clients may only look, whatever `allow` and their tokens say; as with --read-only.",
@@ -305,6 +311,12 @@ pub(super) const KEYS: &[Key] = &[
         "size_mb",
         Kind::Whole { least: 16, most: 1_000_000, unit: "MB" },
         "Largest size of the history file; beyond, the oldest goes, whatever its age.",
+    ),
+    key(
+        "history",
+        "record_alerts",
+        Kind::Switch,
+        "Whether the five minutes before an alert are saved as a recording when it fires, in the folder of recordings; the newest 20 are kept.",
     ),
     key("audit", "enabled", Kind::Switch, "Whether it is kept."),
     key(

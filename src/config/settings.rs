@@ -131,6 +131,8 @@ pub struct Server {
     /// How long answers about variables, dictionaries and macros are kept for identical calls, in milliseconds; 0 to 60,000, 0 for not
     /// at all.
     pub cache_ms: u64,
+    /// How many of these answers are kept at most, 10 to 100,000.
+    pub cache_entries: u32,
     /// Whether MCP clients get no class but `read`, whatever `allow` says.
     pub read_only: bool,
     /// How long a call waits for the owner's answer, in seconds, 1 to 3,600.
@@ -151,6 +153,7 @@ impl Default for Server {
             patience_s: 30,
             text_results: false,
             cache_ms: 1_000,
+            cache_entries: 1_000,
             read_only: false,
             ask_timeout_s: 50,
             allowed_hosts: Vec::new(),
@@ -277,11 +280,13 @@ pub struct History {
     pub days: u64,
     /// Largest size of the file, in MB, 16 to 1,000,000.
     pub size_mb: u64,
+    /// Whether the five minutes before an alert are saved as a recording when it fires.
+    pub record_alerts: bool,
 }
 
 impl Default for History {
     fn default() -> Self {
-        Self { enabled: true, days: 30, size_mb: 512 }
+        Self { enabled: true, days: 30, size_mb: 512, record_alerts: false }
     }
 }
 

@@ -96,6 +96,7 @@ impl Cache {
         while *held > self.most {
             let Some((_, gone)) = files.pop_lru() else { break };
             *held -= gone.bytes.len() as u64;
+            self.meter.crowded_out(1);
         }
         self.meter.cached(files.len(), *held);
     }

@@ -19,6 +19,7 @@ pub struct Meter {
     misses: AtomicU64,
     entries: AtomicU64,
     cached_bytes: AtomicU64,
+    crowded_out: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -59,6 +60,11 @@ impl Meter {
         self.cached_bytes.store(bytes, Ordering::Relaxed);
     }
 
+    /// So many files that were kept made room for others.
+    pub(super) fn crowded_out(&self, files: u64) {
+        self.crowded_out.fetch_add(files, Ordering::Relaxed);
+    }
+
     /// What was read and written; `None` before anything was.
     pub fn io(&self) -> Option<IoFrame> {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -78,10 +84,13 @@ impl Meter {
         let [hits, misses] = [&self.hits, &self.misses].map(|counter| counter.load(Ordering::Relaxed));
         let looked_up = hits + misses;
         (looked_up > 0).then(|| CacheFrame {
-            name: "files".to_owned(),
+            name: CacheFrame::FILES.to_owned(),
             entries: self.entries.load(Ordering::Relaxed),
             bytes: self.cached_bytes.load(Ordering::Relaxed),
             hit_share: Some(hits as f64 / looked_up as f64),
+            lookups: looked_up,
+            expired: 0,
+            crowded_out: self.crowded_out.load(Ordering::Relaxed),
         })
     }
 }

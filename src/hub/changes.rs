@@ -32,7 +32,7 @@ pub(super) enum Step {
     Failed,
     /// It was taken back.
     Undone,
-    /// A crash had left it open: the server that came after began as the settings say.
+    /// A crash had left it open, and the server that came after took it back.
     RolledBack,
 }
 
@@ -46,7 +46,7 @@ pub(super) struct Line {
     pub(super) by: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) text: String,
-    /// What takes it back.
+    /// What takes it back. A line that begins a change has it as well: the checkpoint, which puts everything where it was before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) inverse: Option<Command>,
 }
@@ -61,12 +61,13 @@ impl Line {
 #[derive(Debug)]
 pub struct Changes {
     path: PathBuf,
-    pub(super) left_open: Vec<(u64, String)>,
+    /// The lines that began them, oldest first.
+    pub(super) left_open: Vec<Line>,
 }
 
 impl Changes {
-    /// Opens the journal for a new server. Whatever a server before began and did not end, because it crashed, is marked as rolled back:
-    /// this one begins as the settings say.
+    /// Opens the journal for a new server. Whatever a server before began and did not end, because it crashed, is for this one to take
+    /// back; it stays open in the file until that is done.
     ///
     /// # Errors
     /// When the file cannot be read or written.
@@ -86,9 +87,6 @@ impl Changes {
             append(path, b"\n")?;
         }
         let journal = Self { path: path.to_owned(), left_open };
-        for (id, text) in &journal.left_open {
-            journal.write(&[Line { text: text.clone(), ..Line::new(Step::RolledBack, *id) }])?;
-        }
         journal.write(&[Line::new(Step::Server, 0)])?;
         Ok(journal)
     }
@@ -118,26 +116,28 @@ fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// What was begun and not ended, by server and number.
-fn open_changes(text: &str) -> Vec<(u64, String)> {
-    let mut open = BTreeMap::new();
-    let mut left = Vec::new();
+fn open_changes(text: &str) -> Vec<Line> {
+    let mut open: BTreeMap<u64, Line> = BTreeMap::new();
+    let mut left: Vec<Line> = Vec::new();
     for line in text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok()) {
         match line.step {
-            Step::Server => left.extend(std::mem::take(&mut open)),
-            Step::Begun | Step::Trial => {
-                open.insert(line.id, line.text);
+            Step::Server => left.extend(std::mem::take(&mut open).into_values()),
+            Step::Begun => {
+                open.insert(line.id, line);
+            }
+            // The change goes on; its checkpoint is that of its beginning.
+            Step::Trial => {
+                let inverse = line.inverse.clone().or_else(|| open.get(&line.id)?.inverse.clone());
+                open.insert(line.id, Line { inverse, ..line });
             }
             Step::Done | Step::Failed | Step::Undone => {
                 open.remove(&line.id);
             }
             // It belongs to the server before.
-            Step::RolledBack => {
-                open.remove(&line.id);
-                left.retain(|(id, text): &(u64, String)| (*id, text) != (line.id, &line.text));
-            }
+            Step::RolledBack => left.retain(|begun| (begun.id, &begun.text) != (line.id, &line.text)),
         }
     }
-    left.extend(open);
+    left.extend(open.into_values());
     left
 }
 
@@ -159,14 +159,19 @@ mod tests {
         // The crash cut the next line.
         append(&path, b"{\"step\":\"beg").expect("written");
         let second = Changes::open(&path).expect("the same file");
-        assert_eq!(second.left_open, [(2, "change 2".to_owned())]);
-        let tried = Line { text: "change 2 (on trial)".into(), ..Line::new(Step::Trial, 2) };
-        second.write(&[begun(1), Line::new(Step::Failed, 1), begun(2), tried]).expect("written");
+        let left = |changes: &Changes| changes.left_open.iter().map(|line| line.text.clone()).collect::<Vec<_>>();
+        assert_eq!(left(&second), ["change 2"]);
+        // It crashes before it has taken it back, and leaves another one open.
+        let tried = Line { text: "change 1 (on trial)".into(), ..Line::new(Step::Trial, 1) };
+        let checkpoint = Some(Command::ResizePool(crate::model::Resize::Target(3)));
+        second.write(&[Line { inverse: checkpoint.clone(), ..begun(1) }, tried]).expect("written");
         let third = Changes::open(&path).expect("the same file");
-        assert_eq!(third.left_open, [(2, "change 2 (on trial)".to_owned())], "a trial that a crash ended");
-        let text = std::fs::read_to_string(&path).expect("a file");
-        assert_eq!(text.matches("rolled_back").count(), 2, "{text}");
-        assert_eq!(Changes::open(&path).expect("the same file").left_open, [], "rolled back once");
+        assert_eq!(left(&third), ["change 2", "change 1 (on trial)"]);
+        assert_eq!(third.left_open[1].inverse, checkpoint, "a trial that a crash ended goes where it began");
+        let rolled_back = |id| Line { text: format!("change {id}"), ..Line::new(Step::RolledBack, id) };
+        let tried_back = Line { text: "change 1 (on trial)".into(), ..rolled_back(1) };
+        third.write(&[rolled_back(2), tried_back, begun(1), Line::new(Step::Failed, 1)]).expect("written");
+        assert_eq!(Changes::open(&path).expect("the same file").left_open, [], "rolled back by the third");
     }
 
     #[test]

@@ -24,19 +24,29 @@ impl Journal {
         Self { file, ..Self::default() }
     }
 
-    /// What a server before this one left open, in words.
-    pub(super) fn left_open(&mut self) -> Vec<String> {
+    /// The beginnings of what a server before this one left open, the newest first: as they are to be taken back.
+    pub(super) fn left_open(&mut self) -> Vec<Line> {
         let left = self.file.as_mut().map(|file| std::mem::take(&mut file.left_open));
-        left.into_iter().flatten().map(|(_, text)| text).collect()
+        left.into_iter().flatten().rev().collect()
     }
 
-    /// Says on the disk that something is about to be changed, and returns the number that it will have.
+    /// What a server before this one left open was taken back, or there was nothing to be taken back any more.
+    pub(super) async fn rolled_back(&mut self, begun: Line, time_ms: u64) -> Option<Change> {
+        self.write_or_log(Line { text: begun.text.clone(), ..Line::new(Step::RolledBack, begun.id) }).await;
+        let inverse = begun.inverse?;
+        self.last_id += 1;
+        let change = Change { id: self.last_id, time_ms, by: begun.by, text: begun.text, inverse, undone: true };
+        self.changes.push_back(change.clone());
+        Some(change)
+    }
+
+    /// Says on the disk that something is about to be changed, and how everything is before; returns the number that it will have.
     ///
     /// # Errors
     /// When that cannot be written: then nothing may be changed, for nobody could take it back after a crash.
-    pub(super) async fn begin(&mut self, by: &str, text: String) -> Result<u64, CommandError> {
+    pub(super) async fn begin(&mut self, by: &str, text: String, checkpoint: Option<Command>) -> Result<u64, CommandError> {
         let id = self.last_id + 1;
-        self.write(Line { by: by.to_owned(), text, ..Line::new(Step::Begun, id) }).await?;
+        self.write(Line { by: by.to_owned(), text, inverse: checkpoint, ..Line::new(Step::Begun, id) }).await?;
         self.last_id = id;
         Ok(id)
     }

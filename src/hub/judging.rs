@@ -5,13 +5,18 @@ use std::{collections::BTreeSet, sync::Arc};
 use super::foresight::Foresight;
 use crate::{
     analysis::{Analyst, Baseline, DaySlots, Scene, Setup, Stores, Verdict},
-    config::Settings,
+    config::{Levels, Settings},
     metrics::{AnswerSize, Window},
-    model::{Advice, AdviceState, Alert, Change, Contract, Event, Interval, Notice, NoticeKind, RiskClass, State, UsualLoad},
+    model::{
+        Advice, AdviceState, Alert, CacheFrame, Change, Contract, Event, Interval, Notice, NoticeKind, Policy, RiskClass, State,
+        UsualLoad,
+    },
     optimizer::{Advisor, AnswerCosts, Cost, Facts, Outcomes},
     util::numbers::count,
 };
 
+/// Where memory is critical, in percent above the warning, at least.
+const MEMORY_STEP: f64 = 5.0;
 /// Seconds between two sums of what answers have cost.
 const COSTS_EACH: u64 = 60;
 
@@ -97,7 +102,7 @@ impl Mind {
         judging: &Judging,
         scene: &Scene<'_>,
         kept: &Arc<Interval>,
-        answers: Vec<AnswerSize>,
+        (answers, policy, caches): (Vec<AnswerSize>, Policy, &[CacheFrame]),
     ) -> Vec<Event> {
         let now_ms = kept.time_ms;
         self.time_ms = now_ms;
@@ -120,6 +125,8 @@ impl Mind {
             bottleneck: self.analyst.bottleneck(),
             alerts: &alerts,
             settings: &judging.settings,
+            policy,
+            caches,
             costs: &self.costs,
             tools_list: self.tools_list,
             predict: &self.foresight,
@@ -203,6 +210,13 @@ impl Mind {
         self.outcomes.disturbed();
     }
 
+    /// Memory is warned of from this share on, in percent; `None` for what the settings say.
+    pub(super) fn warn_of_memory(&mut self, judging: &Judging, percent: Option<f64>) {
+        let set = judging.settings.alerts.memory_percent;
+        let levels = percent.map_or(set, |warning| Levels::new(warning, set.critical.max(warning + MEMORY_STEP)));
+        self.analyst.set_memory_levels(levels);
+    }
+
     /// What is promised of a tool.
     pub(super) fn contract(&self, tool: &str) -> Contract {
         self.analyst.contract(tool)
@@ -214,12 +228,24 @@ impl Mind {
     }
 }
 
-/// What is known of caches and files: of several caches the one that misses most.
+/// Fewer lookups than this say nothing about a cache.
+const LEAST_LOOKUPS: u64 = 200;
+
+/// What is known of caches and files: of several caches the one that misses most. Calls that meet under way are no cache: most meet nobody,
+/// as they should.
 pub(super) fn stores(state: &State) -> Stores {
-    let misses = state.caches.iter().filter_map(|cache| cache.hit_share).map(|hit| 1.0 - hit);
+    let looked_up = |cache: &&CacheFrame| cache.lookups >= LEAST_LOOKUPS && cache.name != CacheFrame::UNDER_WAY;
+    let missing = |cache: &CacheFrame| cache.hit_share.map(|hit| 1.0 - hit);
+    let counts = state.caches.iter().filter(looked_up).map(|cache| {
+        let hit = cache.hit_share.unwrap_or_default() * 100.0;
+        format!("{}: {} lookups, {hit:.0}% found, {} entries", cache.name, cache.lookups, cache.entries)
+    });
+    let reads = state.io.as_ref().map(|io| format!("{} readings of files", io.reads));
+    let slots = state.system.files.map(|files| format!("{} of {} files open", files.open, files.most));
     Stores {
-        cache_miss_share: misses.reduce(f64::max),
+        cache_miss_share: state.caches.iter().filter(looked_up).filter_map(missing).reduce(f64::max),
         file_read_ms: state.io.as_ref().and_then(|io| io.mean_read_us).map(|micros| micros / 1_000.0),
-        file_slots_share: None,
+        file_slots_share: state.system.files.map(|files| files.open as f64 / files.most.max(1) as f64),
+        evidence: counts.chain(reads).chain(slots).collect(),
     }
 }

@@ -42,6 +42,7 @@ use crate::{
         SystemSample, Transport,
     },
     pool,
+    sizing::ServerKnobs,
     util::clock::Anchor,
 };
 
@@ -68,6 +69,8 @@ pub struct Parts {
     pub history: Box<dyn Fn() -> Option<String> + Send>,
     /// What the server may do by itself at first.
     pub policy: Policy,
+    /// Told what the policy means for others than the pool: caches and log.
+    pub tune: Box<dyn Fn(ServerKnobs) + Send>,
     /// The pool's smallest size by the settings; `None` to leave it as it is when a strategy ends.
     pub smallest: Option<u16>,
     /// The journal's file; `None` for none.

@@ -72,18 +72,32 @@ async fn a_change_is_on_the_disk_before_and_after_it_is_made() {
 }
 
 #[tokio::test]
-async fn what_a_crash_left_open_is_told() {
+async fn what_a_crash_left_open_is_taken_back() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("changes.jsonl");
-    std::fs::write(
-        &path,
-        "{\"step\":\"server\",\"id\":0,\"time_ms\":1}\n{\"step\":\"begun\",\"id\":1,\"time_ms\":2,\"text\":\"pool to 9\"}\n",
-    )
-    .expect("written");
+    // A pool at 3 that was about to be 6, a change without a checkpoint, and one that cannot be: no tool of that name.
+    let resize = r#"{"step":"begun","id":1,"time_ms":2,"by":"advice 4","text":"pool to 6","inverse":{"resize_pool":{"exactly":{"min":1,"max":5,"target":3}}}}"#;
+    let stop = r#"{"step":"begun","id":2,"time_ms":2,"by":"console","text":"stop all"}"#;
+    let contract =
+        r#"{"step":"begun","id":3,"time_ms":2,"by":"console","text":"gone: p95","inverse":{"set_contract":{"tool":"gone"}}}"#;
+    std::fs::write(&path, format!("{{\"step\":\"server\",\"id\":0,\"time_ms\":1}}\n{resize}\n{stop}\n{contract}\n"))
+        .expect("written");
     let Bench { hub, .. } = bench_with(Some(Changes::open(&path).expect("a journal")));
     let (_, mut intervals) = hub.subscribe().await.expect("the hub lives");
     let interval = intervals.recv().await.expect("a tick");
-    assert!(interval.events.iter().any(|event| event.text == "rolled back, since a crash had left it open: pool to 9"));
+    let texts: Vec<_> = interval.events.iter().map(|event| event.text.as_str()).collect();
+    assert!(
+        texts.contains(&"rolled back, since a crash had left it open: pool to 6 (pool 2 (2 to 6) -> 3 (1 to 5))"),
+        "{texts:?}"
+    );
+    assert!(texts.contains(&"rolled back, since a crash had left it open: stop all (nothing of it stayed)"), "{texts:?}");
+    assert!(texts.iter().any(|text| text.contains("cannot be rolled back: gone: p95")), "{texts:?}");
+    let state = hub.state().await.expect("the hub lives");
+    assert_eq!((state.pool.min, state.pool.max, state.pool.target), (1, 5, 3));
+    let [change] = &state.journal[..] else { panic!("{:?}", state.journal) };
+    assert!(change.undone && change.by == "advice 4", "{change:?}");
+    let left = Changes::open(&path).expect("the same journal").left_open;
+    assert_eq!(left.iter().map(|line| line.id).collect::<Vec<_>>(), [3], "what was not done stays open");
 }
 
 #[tokio::test]

@@ -58,6 +58,7 @@ pub(super) fn bench_judging(judging: Judging, changes: Option<Changes>) -> Bench
         library: Box::new(|| (Some(3), 0)),
         history: Box::new(|| None),
         policy: crate::model::Policy::default(),
+        tune: Box::new(|_| {}),
         smallest: Some(2),
         changes,
         settings: Box::new(|| None),

@@ -1,5 +1,6 @@
 //! The loop itself.
 
+mod crash;
 mod door;
 mod trials;
 
@@ -91,9 +92,8 @@ impl Hub {
         // After a pause (a sleeping machine, a stopped process) there is one long Interval, not a storm of short ones.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         ticks.tick().await;
-        for text in self.journal.left_open() {
-            self.event(Severity::Warning, format!("rolled back, since a crash had left it open: {text}"));
-        }
+        self.tune();
+        self.roll_back().await;
         self.state.engine = engine(&self.parts.info.backend, &self.state, (self.parts.library)());
         loop {
             tokio::select! {
@@ -220,7 +220,8 @@ impl Hub {
             settings: (self.parts.settings)(),
             stores: stores(&self.state),
         };
-        let events = self.mind.think(&self.parts.judging, &scene, kept, self.parts.recorder.take_answers());
+        let beside = (self.parts.recorder.take_answers(), self.state.policy, &self.state.caches[..]);
+        let events = self.mind.think(&self.parts.judging, &scene, kept, beside);
         // They belong to the Interval that is open now; the closed one is on its way already.
         for event in events.into_iter().chain(access::events(&self.parts.access, kept.time_ms)) {
             self.store.event(event);

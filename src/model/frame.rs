@@ -82,6 +82,24 @@ pub struct CacheFrame {
     pub bytes: u64,
     /// Share of the look-ups that found what they wanted, 0 to 1; `None` without any.
     pub hit_share: Option<f64>,
+    /// Look-ups since the server started.
+    #[serde(default)]
+    pub lookups: u64,
+    /// Of these, how many found what still held and was only older than is kept.
+    #[serde(default)]
+    pub expired: u64,
+    /// How many entries had to make room for others while they were still good.
+    #[serde(default)]
+    pub crowded_out: u64,
+}
+
+impl CacheFrame {
+    /// The name of what is no cache: calls that met one like them under way.
+    pub const UNDER_WAY: &str = "calls_under_way";
+    /// The name of the cache of answers.
+    pub const ANSWERS: &str = "answers";
+    /// The name of the cache of small files.
+    pub const FILES: &str = "files";
 }
 
 /// File operations since the server started.

@@ -44,7 +44,7 @@ pub use queue::{Breaker, BreakerState, Lane, RecycleReason, ShedReason, SlowCall
 pub use recycling::Recycling;
 pub use server::{Client, EngineStatus, ServerInfo};
 pub use sizing::{Autopilot, Decided, DecisionInputs, DecisionPath, SizeDecision, SizingStatus, UsualLoad};
-pub use system::{Disk, Memory, Network, ProcessSample, SystemSample};
+pub use system::{Disk, Memory, Network, OpenFiles, ProcessSample, SystemSample};
 pub use time_spent::{Bottleneck, Cause, Laws, Phases};
 pub use trace::Trace;
 pub use trial::{TrialArm, TrialEffect, TrialKind, TrialStatus};

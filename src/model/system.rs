@@ -25,6 +25,19 @@ pub struct SystemSample {
     pub own: Option<ProcessSample>,
     /// The worker processes.
     pub workers: Vec<ProcessSample>,
+    /// kmtop's own open files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    pub files: Option<OpenFiles>,
+}
+
+/// Files, sockets and pipes that a process holds open.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenFiles {
+    /// How many.
+    pub open: u64,
+    /// How many it may.
+    pub most: u64,
 }
 
 /// Memory or swap, in bytes.

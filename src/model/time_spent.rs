@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Prediction;
+
 /// Shares of a tool's time over the last ten minutes; together 1.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Phases {
@@ -104,13 +106,16 @@ pub struct Bottleneck {
     pub subject: String,
     /// The numbers that it rests on.
     pub evidence: Vec<String>,
+    /// How the 95th percentile would be without it; `None` where nothing was modelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predicted: Option<Prediction>,
 }
 
 impl Bottleneck {
     /// One without which nothing would be wrong, for this reason.
     #[must_use]
     pub fn whole(cause: Cause, reason: &str) -> Self {
-        Self { cause, share: 1.0, subject: String::new(), evidence: vec![reason.to_owned()] }
+        Self { cause, share: 1.0, subject: String::new(), evidence: vec![reason.to_owned()], predicted: None }
     }
 
     /// One line for people: `slow macro "Report" (84%)`.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Cost, Draft, Predict, bounds, context, flow, size::Size, upkeep};
+use super::{Cost, Draft, Predict, bounds, caches, clients, context, flow, size::Size, strategy, upkeep};
 use crate::{
     analysis::Trace,
     config::Settings,
-    model::{Advice, Alert, Bottleneck, Cause, Interval, PoolStatus, SystemSample},
+    model::{Advice, Alert, Bottleneck, CacheFrame, Cause, Interval, Policy, PoolStatus, SystemSample},
 };
 
 /// Seconds between two looks of the parts but the first, which looks each second.
@@ -31,6 +31,10 @@ pub struct Facts<'a> {
     pub alerts: &'a [Alert],
     /// How the server was set at its start.
     pub settings: &'a Settings,
+    /// What it may do by itself now, and what it is after.
+    pub policy: Policy,
+    /// The caches.
+    pub caches: &'a [CacheFrame],
     /// What answers have cost in the last hour, the dearest first.
     pub costs: &'a [Cost],
     /// Estimated tokens of the list of tools.
@@ -69,7 +73,16 @@ impl Advisor {
         let news = resized || cause != self.cause;
         self.cause = cause;
         if news || self.looked.is_multiple_of(LOOK_EACH) {
-            self.slow = [bounds::advise(facts), flow::advise(facts), upkeep::advise(facts), context::advise(facts)].concat();
+            let parts = [
+                bounds::advise,
+                strategy::advise,
+                flow::advise,
+                clients::advise,
+                caches::advise,
+                upkeep::advise,
+                context::advise,
+            ];
+            self.slow = parts.iter().flat_map(|advise| advise(facts)).collect();
         }
         self.looked += 1;
         let mut drafts: Vec<Draft> = size.into_iter().chain(self.slow.iter().cloned()).collect();

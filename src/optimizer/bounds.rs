@@ -1,7 +1,10 @@
 //! How many workers there may be, how many are kept warm, and memory that can be given back.
 
 use super::{Draft, Facts, size::arrivals};
-use crate::model::{Cause, Command, Resize, RiskClass, WorkerState};
+use crate::{
+    model::{Cause, Command, Prediction, Resize, RiskClass, Strategy, WorkerState},
+    sizing::Knobs,
+};
 
 /// More workers than this serve nobody.
 const MOST: u16 = 64;
@@ -71,32 +74,54 @@ fn warm(facts: &Facts<'_>) -> Option<Draft> {
         undo: "u puts the bounds back".into(),
         risk_class: RiskClass::Safe,
         evidence: bottleneck.evidence.clone(),
+        predicted: bottleneck.predicted.clone(),
         ..Draft::new("warm workers", issue, Command::ResizePool(Resize::Bounds { min: wanted, max: pool.max }))
     })
 }
 
-/// Memory is short, and idle workers hold some.
+/// Memory is short by the strategy's own measure, or by that of the alerts, and idle workers hold some.
 fn release(facts: &Facts<'_>) -> Option<Draft> {
     let pool = facts.pool;
-    let alert = facts.alert("memory")?;
-    let idle: Vec<u64> =
-        pool.workers.iter().filter(|worker| worker.state == WorkerState::Idle).filter_map(|worker| worker.rss_bytes).collect();
+    let most = Knobs::of(&facts.policy).memory_percent;
+    let used = facts.system.memory.and_then(|memory| memory.used_percent());
+    let strategy = used.filter(|used| facts.policy.strategy != Strategy::None && *used >= most);
+    let evidence = match (facts.alert("memory"), strategy) {
+        (Some(alert), _) => std::iter::once(alert.text.clone()).chain(alert.evidence.first().cloned()).collect(),
+        (None, Some(used)) => {
+            vec![format!("{used:.0}% of memory is used; \"{}\" gives back from {most:.0}% on", facts.policy.strategy.word())]
+        }
+        (None, None) => return None,
+    };
+    let idle: Vec<f64> = pool
+        .workers
+        .iter()
+        .filter(|worker| worker.state == WorkerState::Idle)
+        .filter_map(|worker| worker.rss_bytes)
+        .map(|bytes| bytes as f64 / MEGABYTE)
+        .collect();
     let spare = crate::util::numbers::small(idle.len()).min(pool.target.saturating_sub(pool.min));
     if spare == 0 || pool.queued > 0 {
         return None;
     }
     let target = pool.target - spare;
-    let freed = idle.iter().take(spare.into()).sum::<u64>() as f64 / MEGABYTE;
+    let freed = idle.iter().take(spare.into()).sum::<f64>();
+    let (least, largest) = idle.iter().fold((f64::INFINITY, 0.0_f64), |(least, most), held| (least.min(*held), most.max(*held)));
     let issue = format!("memory is short, and {spare} idle workers hold {freed:.0} MB");
     Some(Draft {
         priority: 1,
         current: pool.target.to_string(),
         target: target.to_string(),
         steps: vec![format!("pool {} -> {target}", pool.target)],
+        predicted: Some(Prediction {
+            low: least * f64::from(spare),
+            mid: freed,
+            high: largest * f64::from(spare),
+            model: format!("MB freed, by what {spare} of the idle workers hold"),
+        }),
         risk: "the next calls may wait for a worker to start".into(),
         undo: format!("u: pool {target} -> {}", pool.target),
         risk_class: RiskClass::Safe,
-        evidence: std::iter::once(alert.text.clone()).chain(alert.evidence.first().cloned()).collect(),
+        evidence,
         ..Draft::new("memory", issue, Command::ResizePool(Resize::Target(target)))
     })
 }

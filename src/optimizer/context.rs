@@ -8,7 +8,7 @@ use std::{
 use super::{Draft, Facts};
 use crate::{
     metrics::AnswerSize,
-    model::{Command, ContextCost, ResultCost},
+    model::{Command, ContextCost, Prediction, ResultCost},
 };
 
 /// Bytes of JSON that are taken for one token.
@@ -128,6 +128,12 @@ fn long_answers(facts: &Facts<'_>) -> Option<Draft> {
         steps: vec![step.clone()],
         risk: "what stands on later pages is asked for when it is needed".into(),
         undo: "nothing is changed here".into(),
+        predicted: Some(Prediction {
+            low: 0.0,
+            mid: less as f64,
+            high: less as f64,
+            model: format!("tokens saved an hour, at {BYTES_PER_TOKEN} bytes each, if no further page is asked for"),
+        }),
         evidence: vec![format!("{calls} answers, {rows} rows, about {}k tokens in the last hour", tokens(*bytes) / 1_000)],
         ..Draft::new("context", format!("page of {PAGE} saves {}k tokens an hour", less / 1_000), Command::ByHand(step))
     })

@@ -1,30 +1,23 @@
-//! Queue, lanes, limits of targets, timeouts, and work that repeats.
+//! Queue, limits of targets, timeouts, and work that belongs in another lane.
 
 use std::collections::BTreeMap;
 
 use super::{Draft, Facts};
-use crate::model::{Bottleneck, Cause, Command, RiskClass, ShedReason};
+use crate::model::{Bottleneck, Cause, Command, Prediction, ShedReason};
 
 /// After so many milliseconds most clients give a call up.
 const CLIENTS_GIVE_UP_MS: u64 = 60_000;
 /// A kind of work that takes so much of its time limit will meet it soon.
 const NEAR: f64 = 0.8;
-/// Fewer calls than this show no habit.
-const HABIT: usize = 20;
-/// Tools whose answers a client could have kept.
-const READING: &[&str] = &["km_get_macro", "km_list_macros", "km_search_macros", "km_macro_stats", "km_lint_macro"];
-
 pub(super) fn advise(facts: &Facts<'_>) -> Vec<Draft> {
     let of = |cause: Cause| facts.bottleneck.filter(|bottleneck| bottleneck.cause == cause);
     let drafts = [
         of(Cause::TargetSerialises).and_then(|bottleneck| one_at_a_time(facts, bottleneck)),
-        of(Cause::ClientRate).and_then(|bottleneck| noisy_client(facts, bottleneck)),
         of(Cause::SlowMacro).and_then(|bottleneck| bulk_work(facts, bottleneck)),
         queue_bound(facts),
         queue_deadline(facts),
         client_timeouts(facts),
         run_limit(facts),
-        repeated(facts),
     ];
     drafts.into_iter().flatten().collect()
 }
@@ -45,21 +38,7 @@ fn one_at_a_time(facts: &Facts<'_>, bottleneck: &Bottleneck) -> Option<Draft> {
     let mut draft = Draft::setting("target", issue, "limits.target", line);
     draft.priority = 1;
     draft.risk = "none: what runs one at a time is not slower for waiting in the queue".into();
-    draft.evidence.clone_from(&bottleneck.evidence);
-    Some(draft)
-}
-
-fn noisy_client(facts: &Facts<'_>, bottleneck: &Bottleneck) -> Option<Draft> {
-    let client = &bottleneck.subject;
-    let bulk = &facts.settings.pool.bulk_clients;
-    if client.is_empty() || bulk.contains(client) {
-        return None;
-    }
-    let with = |client: &String| format!("{:?}", bulk.iter().chain([client]).collect::<Vec<_>>());
-    let issue = format!("the client \"{client}\" calls more than there is room for, and the others wait");
-    let mut draft = Draft::setting("lanes", issue, "pool.bulk_clients", (format!("{bulk:?}"), with(client)));
-    draft.priority = 1;
-    draft.risk = format!("calls of \"{client}\" wait behind all others'");
+    draft.predicted = super::predict::beside(facts, |call| *call.key != *bottleneck.subject);
     draft.evidence.clone_from(&bottleneck.evidence);
     Some(draft)
 }
@@ -83,6 +62,7 @@ fn bulk_work(facts: &Facts<'_>, bottleneck: &Bottleneck) -> Option<Draft> {
         risk: "the client has to ask for the outcome with km_run_status".into(),
         undo: "run it with wait = true again".into(),
         evidence,
+        predicted: super::predict::beside(facts, |call| *call.key != *bottleneck.subject),
         ..Draft::new("bulk work", issue, Command::ByHand(step))
     })
 }
@@ -105,6 +85,8 @@ fn queue_bound(facts: &Facts<'_>) -> Option<Draft> {
     let mut draft = Draft::setting("queue", issue, "pool.queue", line);
     draft.risk = "a longer queue: waits grow before calls are turned away".into();
     draft.evidence = vec![format!("wait p99 {} ms, deadline {deadline} ms", wait.p99_us / 1_000)];
+    let model = format!("calls turned away, {full} so far, if all bursts are within twice the bound or none");
+    draft.predicted = Some(Prediction { low: 0.0, mid: 0.0, high: full as f64, model });
     Some(draft)
 }
 
@@ -121,6 +103,12 @@ fn queue_deadline(facts: &Facts<'_>) -> Option<Draft> {
     let issue = format!("{waited} calls gave up waiting for a worker, among {served} that were served");
     let mut draft = Draft::setting("queue", issue, "pool.queue_timeout_ms", (now.to_string(), should.to_string()));
     draft.risk = "callers wait longer before they are told".into();
+    // Waits have exponential tails: of those that wait over the limit, the same share waits over it once more.
+    let share = waited as f64 / (waited + served) as f64;
+    let model = format!("calls that give up, {waited} so far, by the tail of the waits");
+    let longer = should as f64 / now as f64;
+    draft.predicted =
+        Some(Prediction { low: 0.0, mid: (waited + served) as f64 * share.powf(longer), high: waited as f64, model });
     draft.evidence = vec![format!("waiting and running stay under {} s, when clients give up", CLIENTS_GIVE_UP_MS / 1_000)];
     Some(draft)
 }
@@ -142,6 +130,8 @@ fn client_timeouts(facts: &Facts<'_>) -> Option<Draft> {
     let mut draft = Draft::setting("timeouts", issue, "pool.call_timeout_ms", line);
     draft.risk = "longer runs are answered with `started`, and go on".into();
     draft.evidence = vec![format!("queue {} ms and call {} ms", pool.queue_timeout_ms, pool.call_timeout_ms)];
+    let model = format!("calls that outlast their client, {long} near it now, as every answer comes before 60 s");
+    draft.predicted = Some(Prediction { low: 0.0, mid: 0.0, high: long as f64, model });
     Some(draft)
 }
 
@@ -154,38 +144,9 @@ fn run_limit(facts: &Facts<'_>) -> Option<Draft> {
     let issue = format!("\"{name}\" took {took} ms; at {limit} ms its worker is killed");
     let mut draft = Draft::setting("timeouts", issue, "pool.run_timeout_ms", (limit.to_string(), (limit * 2).to_string()));
     draft.risk = "a macro that hangs holds its worker longer".into();
-    draft.evidence = vec![format!("{:.0} % of the limit", took as f64 / limit as f64 * 100.0)];
+    let share = took as f64 / limit as f64 * 100.0;
+    draft.evidence = vec![format!("{share:.0} % of the limit")];
+    let model = format!("% of the limit that the longest run takes, {share:.0} now");
+    draft.predicted = Some(Prediction { low: share / 2.0, mid: share / 2.0, high: share, model });
     Some(draft)
-}
-
-/// The same question again while its answer is on its way: one of them would do.
-fn repeated(facts: &Facts<'_>) -> Option<Draft> {
-    let mut until: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    let mut counts: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
-    let mut calls: Vec<_> = facts.trace.calls().filter(|call| READING.contains(&&*call.tool)).collect();
-    calls.sort_by_key(|call| call.arrived_us);
-    for call in calls {
-        let question = (&*call.client, &*call.key);
-        let ends = call.arrived_us + call.queued_us + call.start_us + call.service_us() + call.reply_us;
-        let count = counts.entry(question).or_default();
-        count.0 += 1;
-        let before = until.entry(question).or_default();
-        count.1 += usize::from(call.arrived_us < *before);
-        *before = (*before).max(ends);
-    }
-    let ((client, key), (calls, beside)) = counts.into_iter().max_by_key(|(_, (_, beside))| *beside)?;
-    if beside < HABIT || beside * 5 < calls {
-        return None;
-    }
-    let step = format!("let \"{client}\" ask {key} once and keep the answer");
-    Some(Draft {
-        priority: 3,
-        current: format!("{calls} calls"),
-        target: format!("{} calls", calls - beside),
-        steps: vec![step.clone()],
-        risk_class: RiskClass::NeedsApproval,
-        undo: "nothing is changed here".into(),
-        evidence: vec![format!("{beside} of {calls} came while the same was being answered, in ten minutes")],
-        ..Draft::new("coalescing", format!("\"{client}\" asks {key} while the same answer is on its way"), Command::ByHand(step))
-    })
 }

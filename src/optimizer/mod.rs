@@ -4,7 +4,10 @@
 //! |---|---|
 //! | `size` | how many workers |
 //! | `bounds` | how many there may be, how many are kept warm, memory to give back |
-//! | `flow` | queue, lanes, limits of targets, timeouts, clients, work that repeats |
+//! | `strategy` | whether another strategy fits what is seen |
+//! | `flow` | queue, limits of targets, timeouts, work that belongs in another lane |
+//! | `clients` | lanes and rates of clients, questions that repeat |
+//! | `caches` | how much the caches keep, and for how long |
 //! | `upkeep` | recycling, history, work that kills workers, the engine |
 //! | `context` | what answers cost the model that reads them |
 //! | `predict` | what a change would bring: recorded calls in the simulator |
@@ -15,6 +18,8 @@
 
 mod advisor;
 mod bounds;
+mod caches;
+mod clients;
 mod context;
 mod draft;
 mod flow;
@@ -22,6 +27,7 @@ mod outcomes;
 mod predict;
 mod proposals;
 mod size;
+mod strategy;
 mod upkeep;
 
 #[cfg(test)]

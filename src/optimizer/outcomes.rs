@@ -7,6 +7,8 @@ use crate::{
     model::{Advice, AdviceOutcome},
 };
 
+/// How the model of a prediction begins that can be held against measured waits; of others the unit is another.
+const WAIT: &str = "ms p95 wait";
 /// Outcomes that are kept.
 const KEPT: usize = 20;
 /// How long after the change nothing is measured, in ms: workers start, the queue empties.
@@ -41,7 +43,8 @@ fn note(outcome: &mut AdviceOutcome, measured: f64) {
 impl Outcomes {
     /// Notes that advice was applied, when something was predicted of it and the same can be measured.
     pub fn applied(&mut self, now_ms: u64, advice: &Advice, text: &str, minute: &Window) {
-        let (Some(predicted), Some(before)) = (advice.predicted.clone(), wait_p95_ms(minute)) else { return };
+        let of_waits = advice.predicted.clone().filter(|predicted| predicted.model.starts_with(WAIT));
+        let (Some(predicted), Some(before)) = (of_waits, wait_p95_ms(minute)) else { return };
         // Two changes at once: what is measured from now on is the newer one's.
         self.outcomes.retain(|outcome| outcome.measured.is_some());
         self.outcomes.push_back(AdviceOutcome {

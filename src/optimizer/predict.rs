@@ -1,7 +1,8 @@
 //! What a change would bring.
 
+use super::Facts;
 use crate::{
-    analysis::{Arrival, forecast},
+    analysis::{Arrival, Done, forecast},
     model::Prediction,
     sizing::{self, Choice, Lane, Limits, Plan, Trace, Tuning},
 };
@@ -28,6 +29,16 @@ pub trait Predict {
     fn at_a_glance_ms(&self, arrivals: &[Arrival], workers: usize) -> Option<f64> {
         forecast(arrivals, workers).map(|found| found.p95_ms)
     }
+}
+
+/// What these calls would wait if all others stood back: the least when they have all workers, the most when the others keep half of them, as
+/// work of one kind may. `None` of too few calls to say.
+pub(super) fn beside(facts: &Facts<'_>, these: impl Fn(&Done) -> bool) -> Option<Prediction> {
+    let mut arrivals: Vec<Arrival> = facts.trace.calls().filter(|call| call.worker && these(call)).map(Arrival::from).collect();
+    arrivals.sort_by_key(|arrival| arrival.at_us);
+    let live = usize::from(facts.pool.live.max(1));
+    let (all, half) = (facts.predict.wait(&arrivals, live)?, facts.predict.wait(&arrivals, live.div_ceil(2))?);
+    Some(Prediction { low: all.low, mid: all.mid, high: half.high, model: format!("{}, of the others alone", all.model) })
 }
 
 /// Plays the recorded calls to the simulator of pools, as they came and on days put together of pieces of them, whose spread is the range.

@@ -1,14 +1,17 @@
 //! What is advised, and above all what is not, when the numbers do not carry it.
 
+mod knobs;
+
 use std::sync::Arc;
 
 use super::{Advisor, Cost, Facts, Simulated};
 use crate::{
-    analysis::{Done, Trace},
+    analysis::Trace,
     config::Settings,
     model::{
-        Advice, Alert, AlertState, Bottleneck, Breaker, BreakerState, Cause, Command, Interval, Memory, PoolCounters, PoolStatus,
-        ProcessSample, RecycleReason, Resize, Severity, ShedReason, Spread, SystemSample, WorkerState, WorkerStatus,
+        Advice, Alert, AlertState, Bottleneck, Breaker, BreakerState, CacheFrame, Cause, Command, Interval, Memory, Policy,
+        PoolCounters, PoolStatus, ProcessSample, RecycleReason, Resize, Severity, ShedReason, Spread, SystemSample, WorkerState,
+        WorkerStatus,
     },
 };
 
@@ -23,6 +26,8 @@ struct Stage {
     settings: Settings,
     costs: Vec<Cost>,
     tools_list: u64,
+    policy: Policy,
+    caches: Vec<CacheFrame>,
 }
 
 impl Stage {
@@ -36,6 +41,8 @@ impl Stage {
             bottleneck: self.bottleneck.as_ref(),
             alerts: &self.alerts,
             settings: &self.settings,
+            policy: self.policy,
+            caches: &self.caches,
             costs: &self.costs,
             tools_list: self.tools_list,
             predict: &Simulated::default(),
@@ -49,7 +56,10 @@ impl Stage {
 
     fn held_back_by(self, cause: Cause, subject: &str) -> Self {
         let evidence = vec!["numbers".to_owned()];
-        Self { bottleneck: Some(Bottleneck { cause, share: 0.9, subject: subject.to_owned(), evidence }), ..self }
+        Self {
+            bottleneck: Some(Bottleneck { cause, share: 0.9, subject: subject.to_owned(), evidence, predicted: None }),
+            ..self
+        }
     }
 
     fn alarmed_by(mut self, rule: &str, subject: &str) -> Self {
@@ -209,34 +219,6 @@ fn long_answers_are_told_with_what_a_page_saves() {
 }
 
 #[test]
-fn questions_asked_again_before_they_are_answered_are_counted() {
-    let mut trace = Trace::default();
-    let call = |second: u64, part: u64| crate::model::CallRecord {
-        id: part,
-        time_ms: second * 1_000 + 900 + part,
-        tool: "km_get_macro".into(),
-        client: "agent".into(),
-        token: None,
-        subject: Some("Sort".into()),
-        transport: crate::model::Transport::Http,
-        worker: None,
-        queued_us: None,
-        ran_us: None,
-        own_us: None,
-        total_us: 800_000,
-        ending: crate::model::Ending::Ok,
-        code: None,
-        trace: None,
-    };
-    for second in 1..=30 {
-        let calls = vec![call(second, 0), call(second, 1)];
-        trace.push(&Interval { time_ms: second * 1_000 + 1_000, calls, ..Interval::default() }, &PoolStatus::default());
-    }
-    assert!(trace.calls().all(|call: &Done| !call.worker));
-    assert_eq!(Stage { trace, ..Stage::default() }.categories(), ["coalescing"]);
-}
-
-#[test]
 fn the_same_advice_keeps_its_number() {
     let stage = Stage::default().held_back_by(Cause::EngineDown, "");
     let interval = Arc::new(Interval::default());
@@ -251,6 +233,8 @@ fn the_same_advice_keeps_its_number() {
             bottleneck: stage.bottleneck.as_ref().filter(|_| !(10..20).contains(&second)),
             alerts: &[],
             settings: &stage.settings,
+            policy: stage.policy,
+            caches: &stage.caches,
             costs: &[],
             tools_list: 0,
             predict: &Simulated::default(),

@@ -1,14 +1,16 @@
 //! Recycling, history, measuring, work that kills workers, and the engine underneath.
 
 use super::{Draft, Facts};
-use crate::model::{Alert, BreakerState, Cause, Command, RecycleReason, Recycling};
+use crate::model::{Alert, BreakerState, Cause, Command, Prediction, RecycleReason, Recycling};
 
 /// Starts in an hour from which on recycling is a habit that costs.
 const MANY_STARTS: u64 = 120;
+/// Codes of failures for want of a permission.
+const PERMISSION_CODES: &[&str] = &["automation_denied", "accessibility_denied"];
 
 pub(super) fn advise(facts: &Facts<'_>) -> Vec<Draft> {
     let mut drafts: Vec<Draft> =
-        [engine(facts), recycling(facts), history(facts), measuring(facts)].into_iter().flatten().collect();
+        [engine(facts), permission(facts), recycling(facts), history(facts), measuring(facts)].into_iter().flatten().collect();
     drafts.extend(poison(facts));
     drafts.extend(leaks(facts));
     drafts
@@ -26,6 +28,29 @@ fn engine(facts: &Facts<'_>) -> Option<Draft> {
         undo: "nothing is changed here".into(),
         evidence: bottleneck.evidence.clone(),
         ..Draft::new("engine", "the engine underneath does not answer".into(), Command::ByHand(step))
+    })
+}
+
+/// Calls fail for want of a permission.
+fn permission(facts: &Facts<'_>) -> Option<Draft> {
+    let alert = facts.alert("error_share")?;
+    let code = PERMISSION_CODES.iter().find(|code| alert.evidence.iter().any(|line| line.contains(**code)))?;
+    let step = "kmtop doctor".to_owned();
+    Some(Draft {
+        priority: 1,
+        current: "refused".into(),
+        target: "granted".into(),
+        steps: vec![
+            "run `kmtop doctor` on the Mac itself: it names the program, the permission and the place in System Settings".into(),
+        ],
+        risk: "who has the permission may drive the other program".into(),
+        undo: "take the permission back in System Settings".into(),
+        evidence: std::iter::once(alert.text.clone()).chain(alert.evidence.iter().cloned()).collect(),
+        ..Draft::new(
+            "permission",
+            format!("calls fail with `{code}`: macOS does not let kmtop's workers do it"),
+            Command::ByHand(step),
+        )
     })
 }
 
@@ -51,6 +76,11 @@ fn recycling(facts: &Facts<'_>) -> Option<Draft> {
     let mut draft = limits(issue, key, (is, should), wanted);
     draft.risk = "what recycling guards against grows longer before it is cleared".into();
     draft.evidence = vec![alert.text.clone(), format!("{} starts in the last hour", pool.spawned_last_hour)];
+    let (starts, share) = (pool.spawned_last_hour as f64, count(reason) as f64 / all as f64);
+    let less = |left: f64| starts * (1.0 - share * (1.0 - left));
+    let times = should as f64 / is.max(1) as f64;
+    let model = format!("starts an hour, {starts:.0} now, when those by {} come {times:.0} times as seldom", reason.word());
+    draft.predicted = Some(Prediction { low: less(0.0), mid: less(1.0 / times), high: starts, model });
     often.then_some(draft)
 }
 
@@ -84,6 +114,9 @@ fn history(facts: &Facts<'_>) -> Option<Draft> {
     let mut draft = Draft::setting("history", issue, "history.size_mb", (settings.size_mb.to_string(), should.to_string()));
     draft.risk = "the oldest minutes are let go".into();
     draft.evidence = vec![alert.text.clone()];
+    let most = (settings.size_mb - should) as f64;
+    draft.predicted =
+        Some(Prediction { low: 0.0, mid: most, high: most, model: "MB freed, if the history is as large as it may be".into() });
     Some(draft)
 }
 
@@ -97,6 +130,12 @@ fn measuring(facts: &Facts<'_>) -> Option<Draft> {
         steps: vec![step.clone()],
         undo: "nothing is changed here".into(),
         evidence: vec![alert.text.clone()],
+        predicted: alert.value.map(|lost| Prediction {
+            low: 0.0,
+            mid: 0.0,
+            high: lost,
+            model: format!("records lost a second, {lost:.0} now, if these calls come in fewer or in lists"),
+        }),
         ..Draft::new("sampling", "more calls end in a second than can be measured".into(), Command::ByHand(step))
     })
 }
@@ -114,6 +153,12 @@ fn poison(facts: &Facts<'_>) -> Vec<Draft> {
             risk: "the macro no longer runs by itself".into(),
             undo: "km_set_macro_enabled with true".into(),
             evidence: vec![format!("{} workers killed within a minute", breaker.crashes)],
+            predicted: Some(Prediction {
+                low: 0.0,
+                mid: 0.0,
+                high: f64::from(breaker.crashes),
+                model: format!("workers killed a minute, {} now, if nothing else runs the macro", breaker.crashes),
+            }),
             ..Draft::new("poison", format!("{} kills the workers that do it", breaker.key), Command::ByHand(step))
         }
     };
@@ -131,5 +176,11 @@ fn leaks(facts: &Facts<'_>) -> Option<Draft> {
     draft.cost = "a worker start more each half an hour and worker".into();
     draft.risk = "none: the replacement starts first".into();
     draft.evidence = std::iter::once(leak.text.clone()).chain(leak.evidence.iter().cloned()).collect();
+    draft.predicted = leak.value.map(|rate| {
+        let grown = rate * should as f64 / 3_600.0;
+        let model = format!("MB grown in a worker's life of {should} s, at {rate:.0} MB an hour");
+        // A life is up to a tenth shorter, by chance.
+        Prediction { low: 0.9 * grown, mid: 0.95 * grown, high: grown, model }
+    });
     Some(draft)
 }

@@ -58,6 +58,7 @@ pub(super) fn sample(before: Option<&Reading>, now: &Reading, workers: Vec<Proce
         network: now.networks.is_some().then_some(Network { received_bytes_per_s: received, sent_bytes_per_s: sent }),
         own: now.own.map(|own| process(before.and_then(|before| before.own).as_ref(), &own)),
         workers,
+        files: None,
     }
 }
 

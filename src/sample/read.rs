@@ -11,7 +11,7 @@ use super::{
     rates::{self, ProcessReading, Reading},
     traffic::Counters,
 };
-use crate::model::{Memory, ProcessSample, SystemSample};
+use crate::model::{Memory, OpenFiles, ProcessSample, SystemSample};
 
 /// How old the workers' numbers may grow; they move slowly and each worker costs a read.
 const WORKERS_EVERY: Duration = Duration::from_secs(5);
@@ -34,6 +34,8 @@ struct Workers {
     asked: Vec<u32>,
     readings: Vec<ProcessReading>,
     samples: Vec<ProcessSample>,
+    /// kmtop's own open files, counted as often as the workers are looked at.
+    files: Option<OpenFiles>,
 }
 
 impl Reader {
@@ -47,10 +49,11 @@ impl Reader {
         let at = Instant::now();
         if self.workers.read_at.is_none_or(|read| at.duration_since(read) >= WORKERS_EVERY) || self.has_new(watched) {
             self.read_workers(at, watched);
+            self.workers.files = open_files();
         }
         let samples = self.workers.samples.iter().filter(|sample| watched.contains(&sample.pid)).copied().collect();
         let now = self.read(at);
-        let sample = rates::sample(self.before.as_ref(), &now, samples);
+        let sample = SystemSample { files: self.workers.files, ..rates::sample(self.before.as_ref(), &now, samples) };
         self.before = Some(now);
         sample
     }
@@ -101,6 +104,14 @@ impl Reader {
         self.workers.asked = watched.to_vec();
         self.workers.read_at = Some(at);
     }
+}
+
+/// The entries of the folder of this process's open files; `None` where there is no such folder, or no limit.
+fn open_files() -> Option<OpenFiles> {
+    let listed = std::fs::read_dir("/dev/fd").ok()?.count() as u64;
+    let most = rustix::process::getrlimit(rustix::process::Resource::Nofile).current?;
+    // Looking opens the folder itself.
+    Some(OpenFiles { open: listed.saturating_sub(1), most })
 }
 
 fn refresh(system: &mut System, pids: &[Pid]) {

@@ -47,7 +47,7 @@ pub use bound::{Bound, bound};
 pub use chance::Chance;
 pub use controller::{Controller, Setting, View};
 pub use outcome::Outcome;
-pub use policy::{Knobs, warm};
+pub use policy::{Knobs, ServerKnobs, warm};
 pub use predict::{Forecast, Plan, Range, predict};
 pub use qsf::{Qsf, Tuning};
 pub use recorded::Recorded;

@@ -18,6 +18,38 @@ pub struct Knobs {
     pub queue: Option<usize>,
 }
 
+/// What others than the pool take; `None` for what the settings say.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct ServerKnobs {
+    /// Answers that are kept.
+    pub cache_entries: Option<usize>,
+    /// For how many milliseconds an answer is kept.
+    pub cache_ms: Option<u64>,
+    /// The least serious lines of the log.
+    pub log: Option<&'static str>,
+    /// Share of memory in percent from which on it is warned of.
+    pub memory_warning: Option<f64>,
+}
+
+impl ServerKnobs {
+    /// The numbers of this policy.
+    pub fn of(policy: &Policy) -> Self {
+        let (cache_entries, memory_warning) = match policy.strategy {
+            Strategy::None => (None, None),
+            Strategy::Conservative => (Some(100), Some(80.0)),
+            Strategy::Balanced => (Some(500), Some(85.0)),
+            Strategy::Aggressive => (Some(2_000), Some(90.0)),
+        };
+        let (cache_ms, log) = match policy.profile {
+            Profile::None => (None, None),
+            Profile::Development => (Some(0), Some("debug")),
+            Profile::Staging => (Some(300_000), Some("info")),
+            Profile::Production => (Some(300_000), Some("warn")),
+        };
+        Self { cache_entries, cache_ms, log, memory_warning }
+    }
+}
+
 impl Default for Knobs {
     fn default() -> Self {
         Self::of(&Policy { autopilot: Autopilot::Off, ..Policy::default() })
@@ -75,6 +107,17 @@ mod tests {
         }
         assert_eq!(of(Strategy::None).0.tuning, Tuning::default());
         assert_eq!(of(Strategy::None).1, None);
+        let beside = |strategy| ServerKnobs::of(&Policy { strategy, ..Policy::default() });
+        let [few, _, many] = [Strategy::Conservative, Strategy::Balanced, Strategy::Aggressive].map(beside);
+        assert!(few.cache_entries < many.cache_entries && few.memory_warning < many.memory_warning);
+        assert_eq!(ServerKnobs::of(&Policy::default()), ServerKnobs::default(), "the settings' own");
+    }
+
+    #[test]
+    fn a_place_of_development_keeps_no_answers_and_says_more() {
+        let of = |profile| ServerKnobs::of(&Policy { profile, ..Policy::default() });
+        assert_eq!((of(Profile::Development).cache_ms, of(Profile::Development).log), (Some(0), Some("debug")));
+        assert_eq!((of(Profile::Production).cache_ms, of(Profile::Production).log), (Some(300_000), Some("warn")));
     }
 
     #[test]

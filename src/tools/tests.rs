@@ -75,6 +75,7 @@ pub(super) fn toolbox(tools: Vec<Tool>) -> (Toolbox, Arc<Recorder>) {
         watch_workers: Box::new(|_| {}),
         library: Box::new(|| (None, 0)),
         policy: crate::model::Policy::default(),
+        tune: Box::new(|_| {}),
         smallest: None,
         changes: None,
         settings: Box::new(|| None),

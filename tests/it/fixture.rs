@@ -199,6 +199,7 @@ fn system(gauges: &Gauges) -> SystemSample {
         }),
         own: Some(process(612, 1.4, 38 << 20)),
         workers: (0..8).map(|at| process(700 + at, 2.6, 51 << 20)).collect(),
+        files: None,
     }
 }
 

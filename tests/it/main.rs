@@ -23,6 +23,7 @@ mod mac;
 mod macros_command;
 mod mcp;
 mod pictures;
+mod reports;
 mod sample;
 mod server;
 mod simulate;

@@ -1,8 +1,17 @@
 //! `kmtop simulate` and `kmtop stop-all` as a script meets them.
 
-use std::fs;
+use std::{fs, sync::Arc};
 
-use crate::harness::Home;
+use kmtop::{
+    history::{History, Keep},
+    model::Interval,
+    util::clock::unix_ms,
+};
+
+use crate::{
+    fixture::Fixture,
+    harness::{Home, LIMIT},
+};
 
 const CONTRACT: [&str; 9] = [
     "controller",
@@ -67,6 +76,47 @@ fn a_trace_is_played_and_what_is_wrong_with_it_is_named_with_its_line() {
     let wrong = asked(&[]);
     assert_eq!(wrong.code, Some(2));
     assert!(wrong.stderr.contains(&format!("{file}:3: service_s \"soon\" is no number")), "{}", wrong.stderr);
+}
+
+#[test]
+fn what_was_recorded_is_played_again_with_what_if() {
+    let home = Home::with("[pool]\nmin = 3\nmax = 9\n");
+    fs::create_dir_all(home.path().join("state")).unwrap();
+    let history = History::start(home.state("history.sqlite"), Keep::days(30, 512_000_000));
+    let mut fixture = Fixture::default();
+    let begins = unix_ms() / 1_000 * 1_000 - 300_000;
+    let mut calls = 0;
+    for second in 1..=120_u64 {
+        let interval = Interval { time_ms: begins + second * 1_000, sequence: second, ..fixture.next() };
+        calls += interval.tools.iter().map(|tool| u64::from(tool.calls)).sum::<u64>();
+        history.push(Arc::new(interval));
+    }
+    assert!(history.flush(LIMIT), "{:?}", history.problem());
+    drop(history);
+    let asked = |more: &[&str]| home.run(&[&["simulate", "--history", "1h"][..], more].concat());
+    let one = asked(&["--json"]).json();
+    let played = one["calls"].as_u64().unwrap();
+    assert!(played > 0 && played <= calls, "{played} of {calls} calls had a worker: {one}");
+    assert!((119.0..=121.0).contains(&one["length_s"].as_f64().unwrap()), "times without a server are left out: {one}");
+    assert!(one["peak_workers"].as_u64().unwrap() <= 9 && one["bound_workers"].as_f64().unwrap() > 0.0, "{one}");
+    let all = asked(&["--controller", "all", "--json"]).json();
+    let names: Vec<_> =
+        all.as_array().unwrap().iter().map(|outcome| outcome["controller"].as_str().unwrap().to_owned()).collect();
+    for name in ["qsf", "naive", "doubling", "hpa", "fpm", "aimd"] {
+        assert!(names.iter().any(|other| other == name), "{name} in {names:?}");
+    }
+    assert!(names.iter().any(|name| name.starts_with("fixed:")), "{names:?}");
+    let few = asked(&["--max", "3", "--size", "3", "--controller", "fixed:3", "--json"]).json();
+    assert_eq!(few["peak_workers"], 3, "{few}");
+    let table = asked(&[]).stdout;
+    assert!(
+        table.contains("3 to 9 workers") && table.contains("without any wait at least") && table.contains("\nqsf"),
+        "{table}"
+    );
+    assert_eq!(asked(&["--json"]).json(), one, "the same seed plays the same");
+    let nothing = home.run(&["simulate", "--history", "30d..29d"]);
+    assert_eq!(nothing.code, Some(1), "{nothing:?}");
+    assert!(nothing.stderr.contains("no call that had a worker is stored"), "{}", nothing.stderr);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::{ops::RangeInclusive, sync::Arc};
 
 use super::{
     Trace,
-    inquiry::{LEAST_CALLS, MOST_CALLS, PRESENT_US},
+    inquiry::{LEAST_CALLS, MOST_CALLS, Modelled, PRESENT_US},
 };
 
 /// A kind of work is done one at a time where its jobs take about as many times longer as there are of them at once.
@@ -51,4 +51,21 @@ impl Beside {
     pub(super) fn serial(&self, slower: f64) -> bool {
         self.mean >= 2.0 && SERIAL.contains(&(slower / self.mean))
     }
+}
+
+/// How many jobs of each kind ran at the same time at most, before their waits are told apart.
+pub(super) fn most_at_once(calls: &[Modelled], kinds: usize) -> Vec<usize> {
+    let mut turns: Vec<(u64, bool, usize)> = Vec::with_capacity(calls.len() * 2);
+    for call in calls {
+        let begins = call.arrival.at_us + call.capacity + call.start;
+        turns.extend([(begins, true, call.key), (begins + call.arrival.service_us, false, call.key)]);
+    }
+    // Who ends at the same time as another begins was not beside it.
+    turns.sort_unstable();
+    let (mut now, mut most) = (vec![0_usize; kinds], vec![0_usize; kinds]);
+    for (_, begins, key) in turns {
+        now[key] = if begins { now[key] + 1 } else { now[key].saturating_sub(1) };
+        most[key] = most[key].max(now[key]);
+    }
+    most
 }

@@ -97,9 +97,10 @@ impl Counted {
         (!words.is_empty()).then(|| words.join(", "))
     }
 
-    /// How often the code that is most frequent stood for a failure, and which it is.
-    pub(in crate::analysis) fn failures_with(&self, codes: &[&str]) -> usize {
-        self.failed.iter().filter(|(_, code)| codes.contains(&&**code)).count()
+    /// How many of the failures of the last minute have one of these codes, and how many are remembered.
+    pub(in crate::analysis) fn failures_with(&self, codes: &[&str], now_ms: u64) -> (usize, usize) {
+        let newest = self.failed.iter().rev().take_while(|(time, _)| now_ms.saturating_sub(*time) < REMEMBERED_MS);
+        newest.fold((0, 0), |(of, all), (_, code)| (of + usize::from(codes.contains(&&**code)), all + 1))
     }
 
     /// The 95th percentile of what kmtop added, over fifteen minutes, in ms; `None` of fewer than `least` calls.

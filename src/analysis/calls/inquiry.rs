@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     Arrival, Done, Trace,
-    beside::Beside,
+    beside::{Beside, most_at_once},
+    found::{Found, name},
+    kind::Kind,
     replay,
     replay::{percentile, replay_behind},
 };
@@ -21,10 +23,6 @@ pub(super) const LEAST_CALLS: usize = 20;
 const TROUBLE_US: u64 = 100_000;
 /// Seconds between two cases.
 const PAUSE: u32 = 5;
-/// A suspect must lower the percentile by this share at least.
-const LEAST_SHARE: f64 = 0.2;
-/// The particular suspect goes before the general one if it brings so much of what the best would.
-const NEARLY_BEST: f64 = 0.8;
 /// A job's own time is longer than usual from this factor on.
 const SLOWER: f64 = 1.4;
 /// Kinds of work that are compared, those that take most time.
@@ -55,32 +53,19 @@ pub(in crate::analysis) struct Machinery {
 
 /// One call in the model.
 #[derive(Debug, Clone, Copy)]
-struct Modelled {
-    arrival: Arrival,
+pub(super) struct Modelled {
+    pub(super) arrival: Arrival,
     /// Waited because all workers were busy, by the model.
-    capacity: u64,
+    pub(super) capacity: u64,
     /// Waited though a worker would have been free: for a place at its target.
     target: u64,
-    start: u64,
+    pub(super) start: u64,
     /// Longer at its own work than usual.
     excess: u64,
     /// All else that kmtop added.
     rest: u64,
-    key: usize,
+    pub(super) key: usize,
     client: usize,
-}
-
-/// One kind of work.
-#[derive(Debug, Clone)]
-struct Kind {
-    name: Arc<str>,
-    calls: usize,
-    own: u64,
-    service: u64,
-    /// How many times longer than usual its own work takes.
-    slower: f64,
-    /// Whether jobs of it wait for each other at what they drive.
-    serial: bool,
 }
 
 #[derive(Debug, Default)]
@@ -92,20 +77,13 @@ struct Case {
     machinery: Machinery,
 }
 
-/// What taking a suspect away would bring.
-struct Found {
-    share: f64,
-    subject: String,
-    evidence: Vec<String>,
-}
-
 /// Goes from suspect to suspect, one each second, so that no second pays for all.
 #[derive(Debug, Default)]
 pub struct Inquiry {
     case: Option<Case>,
     pause: u32,
     next: usize,
-    found: Vec<(Cause, f64, String, Vec<String>)>,
+    found: Vec<Found>,
     named: Option<Bottleneck>,
 }
 
@@ -138,10 +116,9 @@ impl Inquiry {
         };
         if let Some(cause) = Cause::ALL.get(self.next) {
             self.next += 1;
-            let found = case.without(*cause);
-            self.found.extend(found.map(|found| (*cause, found.share, found.subject, found.evidence)));
+            self.found.extend(case.without(*cause));
         } else {
-            self.named = case.name(&self.found);
+            self.named = name(&self.found, case.p95, case.calls.len());
             self.case = None;
         }
     }
@@ -168,7 +145,15 @@ impl Case {
         let mut calls: Vec<Modelled> = Vec::with_capacity(present.len());
         for call in &present {
             let key = *names.entry(Arc::clone(&call.key)).or_insert_with(|| {
-                kinds.push(Kind { name: Arc::clone(&call.key), calls: 0, own: 0, service: 0, slower: 1.0, serial: false });
+                kinds.push(Kind {
+                    name: Arc::clone(&call.key),
+                    calls: 0,
+                    own: 0,
+                    squares: 0.0,
+                    service: 0,
+                    slower: 1.0,
+                    serial: false,
+                });
                 kinds.len() - 1
             });
             let client = clients.iter().position(|(name, ..)| *name == call.client).unwrap_or_else(|| {
@@ -177,6 +162,7 @@ impl Case {
             });
             let (kind, from) = (&mut kinds[key], &mut clients[client]);
             (kind.calls, kind.own, kind.service) = (kind.calls + 1, kind.own + call.own_us, kind.service + call.service_us());
+            kind.squares += (call.own_us as f64 / 1e6).powi(2);
             (from.1, from.2) = (from.1 + 1, from.2 + call.service_us());
             calls.push(Modelled {
                 arrival: Arrival::from(*call),
@@ -214,17 +200,23 @@ impl Case {
             let course = Beside::of(trace, &kind.name);
             let usual = self.machinery.usual.get(&*kind.name).copied().or(course.earlier_us);
             let slower = usual.filter(|usual| *usual > 0.0).map_or(1.0, |usual| (mean / usual).max(1.0));
+            let slower = if slower.ln() > kind.chance() { slower } else { 1.0 };
             self.kinds[key].serial = slower > SLOWER && course.serial(slower);
             self.kinds[key].slower = slower;
         }
     }
 
-    /// What of each wait is explained by busy workers; the rest is a wait for a place at the target.
+    /// What of each wait is explained by busy workers; the rest is a wait for a place at the target. Work that holds half of the workers at
+    /// times waits for the others' half, which the pool keeps for other work: for workers, that is.
     fn split_waits(&mut self) {
         let waits = replay_behind(&self.arrivals(), self.machinery.workers, self.calls.first().map_or(0, |first| first.capacity));
+        let most = most_at_once(&self.calls, self.kinds.len());
+        let half = (self.machinery.workers / 2).max(1);
         for (call, modelled) in self.calls.iter_mut().zip(waits) {
-            call.target = call.capacity.saturating_sub(modelled);
-            call.capacity -= call.target;
+            if most[call.key] < half {
+                call.target = call.capacity.saturating_sub(modelled);
+                call.capacity -= call.target;
+            }
         }
     }
 
@@ -237,24 +229,19 @@ impl Case {
         percentile(&numbers, 0.95).unwrap_or_default()
     }
 
-    /// By which share the percentile falls when it becomes this.
-    fn share(&self, p95: u64) -> f64 {
-        if self.p95 == 0 { 0.0 } else { 1.0 - p95.min(self.p95) as f64 / self.p95 as f64 }
-    }
-
     fn without(&self, cause: Cause) -> Option<Found> {
         match cause {
             // It is named without a model.
             Cause::EngineDown => None,
-            Cause::Cpu => self.without_strain(self.machinery.cpu, "% of the processors busy in the last minute"),
-            Cause::MemoryPressure => self.without_strain(self.machinery.memory, "% of memory used"),
-            Cause::Disk => self.without_strain(self.machinery.disk, "MB a second to and from the disk"),
+            Cause::Cpu => self.without_strain(cause, self.machinery.cpu, "% of the processors busy in the last minute"),
+            Cause::MemoryPressure => self.without_strain(cause, self.machinery.memory, "% of memory used"),
+            Cause::Disk => self.without_strain(cause, self.machinery.disk, "MB a second to and from the disk"),
             Cause::TargetSerialises => self.without_serial_target(),
             Cause::ColdStarts => {
                 let waited = self.calls.iter().filter(|call| call.start > 0).count();
                 let evidence = vec![format!("{waited} of {} calls waited for workers on their way up", self.calls.len())];
-                let share = self.share(self.percentile(|call| call.too_much() - call.start));
-                Some(Found { share, subject: String::new(), evidence })
+                let left: Vec<u64> = self.calls.iter().map(|call| call.too_much() - call.start).collect();
+                Some(Found::new(cause, self.p95, &left, String::new(), evidence))
             }
             Cause::SlowMacro => self.without_slow_kind(),
             Cause::ClientRate => self.without_client(),
@@ -262,8 +249,8 @@ impl Case {
         }
     }
 
-    /// The percentile when calls take other times at the workers.
-    fn with_services(&self, service: impl Fn(&Modelled) -> u64, gone: impl Fn(&Modelled) -> u64) -> u64 {
+    /// What would be too much of each call if calls took other times at the workers.
+    fn with_services(&self, service: impl Fn(&Modelled) -> u64, gone: impl Fn(&Modelled) -> u64) -> Vec<u64> {
         let arrivals: Vec<Arrival> =
             self.calls.iter().map(|call| Arrival { service_us: service(call), ..call.arrival }).collect();
         let waits = replay(&arrivals, self.machinery.workers);
@@ -271,20 +258,20 @@ impl Case {
             let rest = call.too_much() - call.capacity;
             rest.saturating_sub(gone(call)) + wait.min(call.capacity)
         });
-        percentile(&left.collect::<Vec<u64>>(), 0.95).unwrap_or_default()
+        left.collect()
     }
 
     /// Without strain on the machine all work would take its usual time.
-    fn without_strain(&self, level: Option<f64>, what: &str) -> Option<Found> {
+    fn without_strain(&self, cause: Cause, level: Option<f64>, what: &str) -> Option<Found> {
         let level = level?;
         // Where nothing is known of what is usual, a strained machine is taken for half as fast.
         let known = self.kinds.iter().any(|kind| kind.slower > SLOWER);
         let slower = |call: &Modelled| if known { self.kinds[call.key].slower } else { 2.0 };
-        let p95 =
+        let left =
             self.with_services(|call| scaled(call.arrival.service_us, 1.0 / slower(call)), |call| call.excess + call.rest / 2);
         let most = self.kinds.iter().map(|kind| kind.slower).fold(1.0, f64::max);
         let evidence = vec![format!("{level:.0} {what}"), format!("work takes up to {most:.1} times its usual time")];
-        Some(Found { share: self.share(p95), subject: String::new(), evidence })
+        Some(Found::new(cause, self.p95, &left, String::new(), evidence))
     }
 
     fn without_serial_target(&self) -> Option<Found> {
@@ -300,7 +287,7 @@ impl Case {
         let key = serial.or(limited.then_some(most))?;
         let kind = &self.kinds[key];
         let hit = |call: &Modelled| call.key == key;
-        let p95 = self.with_services(
+        let left = self.with_services(
             |call| if hit(call) { scaled(call.arrival.service_us, 1.0 / kind.slower) } else { call.arrival.service_us },
             |call| if hit(call) { call.excess + call.target } else { 0 },
         );
@@ -312,7 +299,7 @@ impl Case {
                 self.calls.iter().filter(|call| hit(call) && call.target > 0).count()
             )
         };
-        Some(Found { share: self.share(p95), subject: kind.name.to_string(), evidence: vec![evidence] })
+        Some(Found::new(Cause::TargetSerialises, self.p95, &left, kind.name.to_string(), vec![evidence]))
     }
 
     fn without_slow_kind(&self) -> Option<Found> {
@@ -328,7 +315,7 @@ impl Case {
         }
         let factor = if kind.slower > SLOWER { 1.0 / kind.slower } else { others / mean };
         let hit = |call: &Modelled| call.key == key;
-        let p95 = self.with_services(
+        let left = self.with_services(
             |call| if hit(call) { scaled(call.arrival.service_us, factor) } else { call.arrival.service_us },
             |call| if hit(call) { call.excess } else { 0 },
         );
@@ -336,7 +323,7 @@ impl Case {
         if kind.slower > SLOWER {
             evidence.push(format!("{:.1} times its usual time", kind.slower));
         }
-        Some(Found { share: self.share(p95), subject: kind.name.to_string(), evidence })
+        Some(Found::new(Cause::SlowMacro, self.p95, &left, kind.name.to_string(), evidence))
     }
 
     fn without_client(&self) -> Option<Found> {
@@ -358,7 +345,7 @@ impl Case {
             share * 100.0,
             *service as f64 / all.max(1) as f64 * 100.0
         )];
-        Some(Found { share: self.share(percentile(&left, 0.95)?), subject: name.to_string(), evidence })
+        Some(Found::new(Cause::ClientRate, self.p95, &left, name.to_string(), evidence))
     }
 
     fn with_more_workers(&self) -> Option<Found> {
@@ -373,17 +360,7 @@ impl Case {
             self.calls.iter().zip(waits).map(|(call, wait)| call.too_much() - call.capacity + wait.min(call.capacity)).collect();
         let waited = self.calls.iter().filter(|call| call.capacity > 0).count();
         let evidence = vec![format!("{waited} of {} calls waited for one of {workers} workers", self.calls.len())];
-        Some(Found { share: self.share(percentile(&left, 0.95)?), subject: String::new(), evidence })
-    }
-
-    fn name(&self, found: &[(Cause, f64, String, Vec<String>)]) -> Option<Bottleneck> {
-        let best = found.iter().map(|(_, share, ..)| *share).fold(0.0, f64::max);
-        let named = found.iter().find(|(_, share, ..)| *share >= LEAST_SHARE && *share >= NEARLY_BEST * best);
-        let (cause, share, subject, mut evidence) = named?.clone();
-        let (now, then) = (self.p95 as f64 / 1_000.0, self.p95 as f64 * (1.0 - share) / 1_000.0);
-        evidence
-            .push(format!("without it p95 would be {then:.0} ms instead of {now:.0} ms, by {} recorded calls", self.calls.len()));
-        Some(Bottleneck { cause, share, subject, evidence })
+        Some(Found::new(Cause::PoolTooSmall, self.p95, &left, String::new(), evidence))
     }
 }
 

@@ -3,14 +3,11 @@
 mod beside;
 mod contracts;
 mod counted;
+mod found;
 mod inquiry;
+mod kind;
 mod replay;
 mod trace;
-
-#[cfg(test)]
-mod stage;
-#[cfg(test)]
-mod staged;
 
 pub(super) use contracts::Contracts;
 pub use contracts::default_contract;

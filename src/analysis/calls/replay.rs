@@ -74,16 +74,20 @@ pub fn forecast(arrivals: &[Arrival], workers: usize) -> Option<Forecast> {
     }
     let waits = replay(arrivals, workers);
     let all = p95_ms(&waits)?;
-    let (mut low, mut high) = (all, all);
-    let piece = waits.len().div_ceil(PIECES);
-    for part in waits.chunks(piece).filter(|part| part.len() >= LEAST) {
-        let part = p95_ms(part)?;
-        (low, high) = (low.min(part), high.max(part));
-    }
+    let (low, high) = pieces(&waits).fold((all, all), |(low, high), piece| {
+        let piece = piece as f64 / 1_000.0;
+        (low.min(piece), high.max(piece))
+    });
     let (first, last) = (arrivals.first()?, arrivals.last()?);
     let span = last.at_us.saturating_sub(first.at_us).max(1) as f64;
     let worked: u64 = arrivals.iter().map(|arrival| arrival.service_us).sum();
     Some(Forecast { p95_ms: all, low_ms: low, high_ms: high, busy: worked as f64 / span, calls: arrivals.len() })
+}
+
+/// The 95th percentiles of five pieces of the time, of those that have enough calls.
+pub(super) fn pieces(micros: &[u64]) -> impl Iterator<Item = u64> {
+    let parts = micros.chunks(micros.len().div_ceil(PIECES).max(1)).filter(|part| part.len() >= LEAST);
+    parts.filter_map(|part| percentile(part, 0.95))
 }
 
 /// The 95th percentile in ms; `None` of nothing.

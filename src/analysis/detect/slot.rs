@@ -72,10 +72,12 @@ impl DaySlots {
         usual(&self.days).into_iter().chain(next).max_by(|one, other| one.0.total_cmp(&other.0))
     }
 
-    /// Whether so many calls a second are fewer than usual: by over 15 %, and by over three deviations of the days.
+    /// Whether so many calls a second are fewer than usual: by over 15 %, and by over three deviations of the days, or of what chance makes
+    /// of so few calls (a count of n calls scatters by its root).
     #[must_use]
     pub fn missing(&self, rate_per_s: f64) -> Option<Missing> {
         let (usual_per_s, deviation) = self.usual_rate()?;
+        let deviation = deviation.max((usual_per_s / (SLOT_MS as f64 / 1_000.0)).sqrt());
         let less = usual_per_s - rate_per_s;
         let low = usual_per_s > 0.0 && less > MISSING * usual_per_s && less > 3.0 * deviation;
         low.then(|| Missing { percent: less / usual_per_s * 100.0, usual_per_s })

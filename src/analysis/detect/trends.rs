@@ -10,6 +10,8 @@ use crate::{
 
 /// Minutes in a row that a trend must be seen.
 const TIMES: u32 = 3;
+/// Seconds of each minute in which one of them is looked at; a server that was starved for some of them finds the others.
+const TURN_S: usize = 15;
 /// Below this z it is over.
 const OVER: f64 = 1.0;
 /// A limit that is met later than so many windows from now is far away.
@@ -46,7 +48,7 @@ impl Trends {
         course: impl Fn(&str) -> Option<&'c Course>,
     ) -> Vec<Observation> {
         let (minute, turn) = (now_ms / 60_000, usize::try_from(now_ms / 1_000 % 60).unwrap_or_default());
-        if let Some(watched) = self.watched.get_mut(turn / 5).filter(|watched| watched.minute != minute)
+        if let Some(watched) = self.watched.get_mut(turn / TURN_S).filter(|watched| watched.minute != minute)
             && let Some(course) = course(watched.rule.name)
         {
             watched.minute = minute;

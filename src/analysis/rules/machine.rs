@@ -4,7 +4,7 @@ use super::{Observation, Scene, find, worse};
 use crate::{
     analysis::statistics::Course,
     config::Alerts,
-    model::{ProcessSample, SystemSample},
+    model::{ProcessSample, Severity, SystemSample},
 };
 
 const MEGABYTE: f64 = 1e6;
@@ -34,8 +34,12 @@ impl Machine {
         let mut seen = vec![self.cpu(scene, limits), self.memory(scene, limits), self.disk_traffic(limits)];
         let space = scene.system.disk.and_then(|disk| disk.used_percent).map(f64::from);
         let text = format!("the disk of the state folder is {:.0}% full", space.unwrap_or_default());
-        seen.push(Observation::of("disk_space", limits, "disk", space, text));
-        seen.extend(scene.system.own.iter().flat_map(|own| own_process(own, limits)));
+        let traffic = self
+            .disk
+            .last()
+            .map_or_else(|| "its traffic is not known".into(), |moved| format!("it moves {moved:.1} MB a second"));
+        seen.push(Observation::of("disk_space", limits, "disk", space, text).with([traffic]));
+        seen.extend(scene.system.own.iter().flat_map(|own| own_process(scene, own, limits)));
         seen.extend(workers(scene, limits));
         seen.extend(stores(scene, limits));
         seen
@@ -69,16 +73,21 @@ impl Machine {
     fn disk_traffic(&self, limits: &Alerts) -> Observation {
         let value = self.disk.mean(find("disk_traffic").window_s);
         let text = format!("the disk moves {:.0} MB a second", value.unwrap_or_default());
-        Observation::of("disk_traffic", limits, "disk", value, text)
+        let now = self.disk.last().map(|moved| format!("{moved:.1} MB a second in the last ten"));
+        Observation::of("disk_traffic", limits, "disk", value, text).with(now)
     }
 }
 
-fn own_process(own: &ProcessSample, limits: &Alerts) -> [Observation; 2] {
+fn own_process(scene: &Scene<'_>, own: &ProcessSample, limits: &Alerts) -> [Observation; 2] {
     let megabytes = own.rss_bytes as f64 / MEGABYTE;
     let cpu = own.cpu_percent.map(f64::from);
+    let pid = format!("pid {}", own.pid);
+    let busy = format!("kmtop itself takes {:.0}% of a core", cpu.unwrap_or_default());
+    let calls = format!("{} calls ended in the last minute", scene.minute.all().calls);
     [
-        Observation::of("own_memory", limits, "kmtop", Some(megabytes), format!("kmtop itself holds {megabytes:.0} MB")),
-        Observation::of("own_cpu", limits, "kmtop", cpu, format!("kmtop itself takes {:.0}% of a core", cpu.unwrap_or_default())),
+        Observation::of("own_memory", limits, "kmtop", Some(megabytes), format!("kmtop itself holds {megabytes:.0} MB"))
+            .with([pid.clone()]),
+        Observation::of("own_cpu", limits, "kmtop", cpu, busy).with([pid, calls]),
     ]
 }
 
@@ -106,25 +115,19 @@ fn workers(scene: &Scene<'_>, limits: &Alerts) -> Vec<Observation> {
 }
 
 fn stores(scene: &Scene<'_>, limits: &Alerts) -> Vec<Observation> {
-    let stores = scene.stores;
+    let stores = &scene.stores;
     let percent = |share: Option<f64>| share.map(|share| share * 100.0);
-    let mut seen = Vec::new();
-    if let Some(miss) = percent(stores.cache_miss_share) {
-        let text = format!("{miss:.0}% of lookups miss the caches");
-        seen.push(Observation::of("cache_miss", limits, "caches", Some(miss), text));
-    }
-    if let Some(read) = stores.file_read_ms {
-        seen.push(Observation::of(
-            "file_read",
-            limits,
-            "files",
-            Some(read),
-            format!("reading a file takes {read:.0} ms on average"),
-        ));
-    }
-    if let Some(slots) = percent(stores.file_slots_share) {
-        let text = format!("{slots:.0}% of the files that this process may open are open");
-        seen.push(Observation::of("file_slots", limits, "files", Some(slots), text));
-    }
-    seen
+    let number = |rule, subject, value: Option<f64>, text: String| {
+        value.map(|value| Observation::of(rule, limits, subject, Some(value), text).with(stores.evidence.clone()))
+    };
+    let (miss, read, slots) = (percent(stores.cache_miss_share), stores.file_read_ms, percent(stores.file_slots_share));
+    let known = |value: Option<f64>| value.unwrap_or_default();
+    let seen = [
+        // What is asked only once is in no cache: that is no fault, and worth a look at most.
+        number("cache_miss", "caches", miss, format!("{:.0}% of lookups miss the caches", known(miss)))
+            .map(|seen| seen.worst(Severity::Info)),
+        number("file_read", "files", read, format!("reading a file takes {:.0} ms on average", known(read))),
+        number("file_slots", "files", slots, format!("{:.0}% of the files that this process may open are open", known(slots))),
+    ];
+    seen.into_iter().flatten().collect()
 }

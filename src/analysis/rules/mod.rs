@@ -40,14 +40,16 @@ pub struct Scene<'a> {
 }
 
 /// Numbers of caches and files; `None` where there are none.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Stores {
-    /// Share of lookups that caches could not answer, 0 to 1.
+    /// Share of lookups that a cache could not answer, 0 to 1: of the one that misses most.
     pub cache_miss_share: Option<f64>,
     /// Mean time to read a file, in ms.
     pub file_read_ms: Option<f64>,
     /// Open files against the process's limit, 0 to 1.
     pub file_slots_share: Option<f64>,
+    /// The counts that these rest on.
+    pub evidence: Vec<String>,
 }
 
 /// One number against its limits.
@@ -125,7 +127,7 @@ impl Observation {
 pub(super) fn observe(scene: &Scene<'_>, machine: &Machine, counted: &Counted, limits: &Alerts) -> Vec<Observation> {
     let mut seen = machine.observe(scene, limits);
     seen.extend(calls::observe(scene, counted, limits));
-    seen.extend(pool::observe(scene, limits));
+    seen.extend(pool::observe(scene, counted, limits));
     seen
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Observation, Scene};
 use crate::{
+    analysis::calls::Counted,
     config::Alerts,
     metrics::quantile,
     model::{Breaker, BreakerState},
@@ -10,22 +11,24 @@ use crate::{
 /// Fewer jobs than this say nothing about the efficiency.
 const JOBS_FOR_EFFICIENCY: u64 = 50;
 
-pub(super) fn observe(scene: &Scene<'_>, limits: &Alerts) -> Vec<Observation> {
-    let mut seen = vec![queue_wait(scene, limits), dropped(scene, limits), library(scene, limits)];
+pub(super) fn observe(scene: &Scene<'_>, counted: &Counted, limits: &Alerts) -> Vec<Observation> {
+    let mut seen = vec![queue_wait(scene, counted, limits), dropped(scene, limits), library(scene, limits)];
     seen.extend(efficiency(scene, limits));
     seen.extend(hung(scene, limits));
     seen.extend(degraded(scene, limits).or_else(|| crash_loop(scene, limits)));
     seen.extend(exhausted(scene, limits));
     seen.extend(pressure(scene, limits));
     seen.extend(poisoned(scene, limits));
-    let history = |problem: &String| Observation::of("history", limits, "history", Some(1.0), problem.clone());
-    seen.extend(scene.history.as_ref().map(history));
-    let settings = |problem: &String| Observation::of("settings", limits, "settings", Some(1.0), problem.clone());
-    seen.extend(scene.settings.as_ref().map(settings));
+    let history = "what was is kept in memory only until then, up to two minutes; the file is in the state folder";
+    seen.extend(scene.history.as_ref().map(|problem| so("history", limits, "history", problem.clone()).with([history.into()])));
+    let settings = "the settings of before stay in force";
+    seen.extend(
+        scene.settings.as_ref().map(|problem| so("settings", limits, "settings", problem.clone()).with([settings.into()])),
+    );
     seen
 }
 
-fn queue_wait(scene: &Scene<'_>, limits: &Alerts) -> Observation {
+fn queue_wait(scene: &Scene<'_>, counted: &Counted, limits: &Alerts) -> Observation {
     let finished = quantile(&scene.short.all().queued, 0.95).map(|micros| micros as f64 / 1_000.0);
     let waiting = scene.pool.oldest_wait_ms.map(|wait| wait as f64);
     // Calls that still wait count with what they have waited: under overload the finished ones tell too late.
@@ -34,7 +37,7 @@ fn queue_wait(scene: &Scene<'_>, limits: &Alerts) -> Observation {
     let text = format!("calls wait {wait:.0} ms for a worker: {} busy of {}, {} queued", pool.busy, pool.live, pool.queued);
     let finished = finished.map_or_else(|| "no finished wait in 10 s".into(), |wait| format!("wait p95 {wait:.0} ms over 10 s"));
     let evidence = [finished, format!("target {} of max {}", pool.target, pool.max)];
-    Observation::of("queue_wait", limits, "pool", Some(wait), text).with(evidence)
+    Observation::of("queue_wait", limits, "pool", Some(wait), text).with(evidence).with(counted.top_calls())
 }
 
 fn hung(scene: &Scene<'_>, limits: &Alerts) -> Vec<Observation> {
@@ -86,7 +89,9 @@ fn poisoned(scene: &Scene<'_>, limits: &Alerts) -> Vec<Observation> {
     let refused = scene.pool.breakers.iter().filter(|breaker| breaker.state != BreakerState::Closed);
     let one = |breaker: &Breaker| {
         let text = format!("{} has killed {} workers within a minute and is refused", breaker.key, breaker.crashes);
-        so("poisoned", limits, &breaker.key, text)
+        let retry =
+            breaker.retry_ms.map_or_else(|| "one job of it is tried now".into(), |ms| format!("tried again in {} s", ms / 1_000));
+        so("poisoned", limits, &breaker.key, text).with([retry])
     };
     refused.map(one).collect()
 }
@@ -103,11 +108,13 @@ fn efficiency(scene: &Scene<'_>, limits: &Alerts) -> Option<Observation> {
 fn library(scene: &Scene<'_>, limits: &Alerts) -> Observation {
     let count = scene.unreadable_files;
     let text = format!("{count} files or folders of the macro library cannot be read; km_engine_status names them");
-    Observation::of("library", limits, "library", Some(count as f64), text)
+    Observation::of("library", limits, "library", Some(count as f64), text).with([format!("{count} of them")])
 }
 
 fn dropped(scene: &Scene<'_>, limits: &Alerts) -> Observation {
     let count = scene.interval.dropped;
     let text = format!("{count} call records were dropped; counts are too low");
+    let kept = scene.interval.tools.iter().map(|tool| u64::from(tool.calls)).sum::<u64>();
     Observation::of("dropped_samples", limits, "measuring", Some(count as f64), text)
+        .with([format!("{kept} were counted in the same second")])
 }

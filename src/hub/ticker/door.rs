@@ -8,7 +8,7 @@ use crate::{
         RiskClass, Severity,
     },
     pool::{Part, Size},
-    sizing::{Knobs, trial::Verdict, warm},
+    sizing::{Knobs, ServerKnobs, trial::Verdict, warm},
 };
 
 /// How long advice that was put away stays away, in seconds.
@@ -74,7 +74,8 @@ impl Hub {
 
     /// Changes something: the journal says so before and after.
     pub(super) async fn change(&mut self, command: Command, by: &str) -> Result<Reply, CommandError> {
-        let id = self.journal.begin(by, describe(&command)).await?;
+        let checkpoint = self.checkpoint(&command).await;
+        let id = self.journal.begin(by, describe(&command), checkpoint).await?;
         match self.make(command).await {
             Err(error) => {
                 self.journal.failed(id).await;
@@ -161,9 +162,17 @@ impl Hub {
         }
         self.parts.pool.steer(Knobs::of(&after));
         self.state.policy = after;
+        self.tune();
         self.drop_advice();
         self.mind.disturbed();
         Ok(Made { text, inverse: Some(Command::SetPolicy { change: before.whole(), size: inverse }) })
+    }
+
+    /// Tells others than the pool what the policy means for them.
+    pub(super) fn tune(&mut self) {
+        let knobs = ServerKnobs::of(&self.state.policy);
+        (self.parts.tune)(knobs);
+        self.mind.warn_of_memory(&self.parts.judging, knobs.memory_warning);
     }
 
     /// Other limits of workers' lives, for all of them or for the canary.
@@ -196,7 +205,7 @@ impl Hub {
     }
 
     async fn stop_all(&mut self, lift: bool, by: &str) -> Result<Reply, CommandError> {
-        let id = self.journal.begin(by, describe(&Command::StopAll { lift })).await?;
+        let id = self.journal.begin(by, describe(&Command::StopAll { lift }), None).await?;
         let text = if lift {
             let lifted = self.parts.pool.lift().await.ok_or_else(super::super::ended)?;
             if lifted { format!("the stop was lifted by {by}: calls are taken again") } else { "nothing is stopped".to_owned() }
@@ -313,7 +322,7 @@ impl Hub {
     }
 }
 
-fn exactly(size: Size) -> Resize {
+pub(super) fn exactly(size: Size) -> Resize {
     Resize::Exactly { min: size.min, max: size.max, target: size.target }
 }
 

@@ -38,7 +38,8 @@ impl Hub {
         if !is_knob(&advice.change) || advice.category == "memory" {
             return self.change(advice.change.clone(), by).await;
         }
-        let id = self.journal.begin(by, super::door::describe(&advice.change)).await?;
+        let checkpoint = self.checkpoint(&advice.change).await;
+        let id = self.journal.begin(by, super::door::describe(&advice.change), checkpoint).await?;
         let before = self.setup().await?;
         let made = match advice.change.clone() {
             Command::SetRecycling(wanted) => self.set_recycling(wanted, Part::Canary).await,

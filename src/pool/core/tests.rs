@@ -1,6 +1,7 @@
 //! The pool's mind against ten thousand random histories, and against some chosen ones.
 
 mod chosen;
+mod overloads;
 mod piloted;
 mod world;
 

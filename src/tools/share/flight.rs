@@ -157,7 +157,7 @@ impl Landing {
         }
         let mut bytes = Counter(0);
         if serde_json::to_writer(&mut bytes, value).is_ok() {
-            self.share.answers().put(self.key.clone(), (value.clone(), done.subject.clone()), state, bytes.0);
+            self.share.answers().put(self.key.clone(), (value.clone(), done.subject.clone()), state, bytes.0, self.share.room());
         }
     }
 }

@@ -11,8 +11,6 @@ use tokio::time::Instant;
 
 use super::{Key, State};
 
-/// Most answers that are kept.
-const MOST: usize = 1_000;
 /// Most bytes of all of them.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// Longest answer that is kept, in bytes.
@@ -38,25 +36,46 @@ pub(super) struct Answers {
     order: VecDeque<(Key, u64)>,
     made: u64,
     bytes: usize,
-    asked: u64,
-    found: u64,
+    counts: Counts,
+}
+
+/// What was asked for, and why it was not there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    /// How often an answer was asked for.
+    pub(super) asked: u64,
+    /// How often there was one.
+    pub(super) found: u64,
+    /// How often there was one that still held and was only too old.
+    pub(super) expired: u64,
+    /// Answers that still held and made room for others.
+    pub(super) crowded_out: u64,
 }
 
 impl Answers {
     /// An answer no older than `lifetime` that still holds.
     pub(super) fn get(&mut self, key: &Key, state: State, lifetime: Duration) -> Option<(Value, Option<Arc<str>>)> {
-        self.asked += 1;
+        self.counts.asked += 1;
         let kept = self.by_key.get(key)?;
-        if kept.state != state || kept.made.elapsed() >= lifetime {
+        let holds = kept.state == state;
+        if !holds || kept.made.elapsed() >= lifetime {
+            self.counts.expired += u64::from(holds);
             self.forget(key);
             return None;
         }
-        self.found += 1;
+        self.counts.found += 1;
         Some((kept.value.clone(), kept.subject.clone()))
     }
 
-    /// Keeps an answer; `bytes` is its length as JSON, roughly.
-    pub(super) fn put(&mut self, key: Key, (value, subject): (Value, Option<Arc<str>>), state: State, bytes: usize) {
+    /// Keeps an answer; `bytes` is its length as JSON, roughly. Of more than `most` the oldest go.
+    pub(super) fn put(
+        &mut self,
+        key: Key,
+        (value, subject): (Value, Option<Arc<str>>),
+        state: State,
+        bytes: usize,
+        (most, lifetime): (usize, Duration),
+    ) {
         let bytes = bytes + key.arguments.len();
         if bytes > LONGEST {
             return;
@@ -67,9 +86,14 @@ impl Answers {
         self.order.push_back((key.clone(), number));
         self.by_key.insert(key, Kept { value, subject, state, made: Instant::now(), number, bytes });
         self.bytes += bytes;
-        while self.by_key.len() > MOST || self.bytes > MOST_BYTES || self.order.len() > 2 * MOST {
+        loop {
+            let crowded = self.by_key.len() > most || self.bytes > MOST_BYTES;
+            if !crowded && self.order.len() <= 2 * most {
+                return;
+            }
             let Some((oldest, number)) = self.order.pop_front() else { return };
-            if self.by_key.get(&oldest).is_some_and(|kept| kept.number == number) {
+            if let Some(kept) = self.by_key.get(&oldest).filter(|kept| kept.number == number) {
+                self.counts.crowded_out += u64::from(crowded && kept.made.elapsed() < lifetime);
                 self.forget(&oldest);
             }
         }
@@ -81,9 +105,9 @@ impl Answers {
         }
     }
 
-    /// How many there are, their bytes, and how often one was asked for and found.
-    pub(super) fn count(&self) -> (usize, usize, u64, u64) {
-        (self.by_key.len(), self.bytes, self.asked, self.found)
+    /// How many there are, their bytes, and what was asked for.
+    pub(super) fn count(&self) -> (usize, usize, Counts) {
+        (self.by_key.len(), self.bytes, self.counts)
     }
 }
 
@@ -94,6 +118,8 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
+    const MOST: usize = 1_000;
+    const ROOM: (usize, Duration) = (MOST, SECOND);
 
     fn key(number: usize) -> Key {
         Key { tool: "km_get_variable".into(), arguments: format!("{{\"name\":\"{number}\"}}"), rights: "owner".into() }
@@ -104,31 +130,33 @@ mod tests {
         let mut answers = Answers::default();
         let state = State { ended: Some(1), changes: 1, revision: 1 };
         assert_eq!(answers.get(&key(1), state, SECOND), None);
-        answers.put(key(1), (json!("a"), None), state, 3);
+        answers.put(key(1), (json!("a"), None), state, 3, ROOM);
         assert_eq!(answers.get(&key(1), state, SECOND), Some((json!("a"), None)));
         let other = Key { rights: "another".into(), ..key(1) };
         assert_eq!(answers.get(&other, state, SECOND), None, "who has other rights has another answer");
         tokio::time::advance(SECOND).await;
         assert_eq!(answers.get(&key(1), state, SECOND), None);
-        answers.put(key(1), (json!("a"), None), state, 3);
+        answers.put(key(1), (json!("a"), None), state, 3, ROOM);
         assert_eq!(answers.get(&key(1), State { changes: 2, ..state }, SECOND), None);
-        assert_eq!(answers.count(), (0, 0, 5, 1));
+        let counts = Counts { asked: 5, found: 1, expired: 1, crowded_out: 0 };
+        assert_eq!(answers.count(), (0, 0, counts));
     }
 
     #[tokio::test(start_paused = true)]
     async fn there_is_an_end_to_what_is_kept() {
         let mut answers = Answers::default();
         let state = State { ended: Some(0), changes: 0, revision: 0 };
-        answers.put(key(0), (json!("x"), None), state, LONGEST + 1);
+        answers.put(key(0), (json!("x"), None), state, LONGEST + 1, ROOM);
         assert_eq!(answers.count().0, 0, "too long");
         for number in 0..3 * MOST {
-            answers.put(key(number), (json!(number), None), state, 4);
-            answers.put(key(1), (json!("again"), None), state, 4);
+            answers.put(key(number), (json!(number), None), state, 4, ROOM);
+            answers.put(key(1), (json!("again"), None), state, 4, ROOM);
         }
         assert!(answers.count().0 <= MOST && answers.order.len() <= 2 * MOST);
+        assert!(answers.count().2.crowded_out > 0, "they still held");
         assert_eq!(answers.get(&key(1), state, SECOND), Some((json!("again"), None)), "the newest stay");
         for number in 0..100 {
-            answers.put(key(number), (json!(number), None), state, LONGEST - 100);
+            answers.put(key(number), (json!(number), None), state, LONGEST - 100, ROOM);
         }
         assert!(answers.count().1 <= MOST_BYTES, "{:?}", answers.count());
     }

@@ -15,7 +15,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -32,8 +32,11 @@ use super::{Caller, Context, Done, Tool, ToolError};
 use crate::{
     config::AccessClass,
     model::{CacheFrame, Certainty, Ending},
-    util::numbers::count,
+    util::{clock::millis, numbers::count},
 };
+
+/// Most answers that are kept, until something else is said.
+const MOST: usize = 1_000;
 
 /// Who may share an answer, and with which call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -56,8 +59,10 @@ struct State {
 
 /// What is under way, and what is kept.
 pub struct Share {
-    /// How long an answer is kept; zero for not at all.
-    lifetime: Duration,
+    /// For how many milliseconds an answer is kept; 0 for not at all.
+    lifetime_ms: AtomicU64,
+    /// How many are kept at most.
+    most: AtomicUsize,
     flights: Mutex<HashMap<Key, Flight>>,
     answers: Mutex<Answers>,
     /// Calls that have ended and may have changed variables, dictionaries, the library.
@@ -72,7 +77,8 @@ impl Share {
     #[must_use]
     pub fn new(lifetime: Duration) -> Arc<Self> {
         Arc::new(Self {
-            lifetime,
+            lifetime_ms: AtomicU64::new(millis(lifetime)),
+            most: AtomicUsize::new(MOST),
             flights: Mutex::default(),
             answers: Mutex::default(),
             changes: Default::default(),
@@ -80,6 +86,21 @@ impl Share {
             asked: AtomicU64::new(0),
             joined: AtomicU64::new(0),
         })
+    }
+
+    /// From now on answers are kept for this long, and so many of them at most.
+    pub fn keep(&self, lifetime: Duration, most: usize) {
+        self.lifetime_ms.store(millis(lifetime), Ordering::Relaxed);
+        self.most.store(most, Ordering::Relaxed);
+    }
+
+    fn lifetime(&self) -> Duration {
+        Duration::from_millis(self.lifetime_ms.load(Ordering::Relaxed))
+    }
+
+    /// How many answers are kept at most, and for how long.
+    fn room(&self) -> (usize, Duration) {
+        (self.most.load(Ordering::Relaxed), self.lifetime())
     }
 
     /// Notes that variables may have changed, before the call that changes them ends.
@@ -90,21 +111,25 @@ impl Share {
     /// What is said of it in a Frame.
     #[must_use]
     pub fn caches(&self) -> Vec<CacheFrame> {
-        let (entries, bytes, asked, found) = self.answers().count();
+        let (entries, bytes, counts) = self.answers().count();
         let share = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
         let kept = CacheFrame {
-            name: "answers".into(),
+            name: CacheFrame::ANSWERS.into(),
             entries: u64::from(count(entries)),
             bytes: bytes as u64,
-            hit_share: share(found, asked),
+            hit_share: share(counts.found, counts.asked),
+            lookups: counts.asked,
+            expired: counts.expired,
+            crowded_out: counts.crowded_out,
         };
         let flights = self.flights().len();
         let (asked, joined) = (self.asked.load(Ordering::Relaxed), self.joined.load(Ordering::Relaxed));
         let under_way = CacheFrame {
-            name: "calls_under_way".into(),
+            name: CacheFrame::UNDER_WAY.into(),
             entries: u64::from(count(flights)),
-            bytes: 0,
             hit_share: share(joined, asked),
+            lookups: asked,
+            ..CacheFrame::default()
         };
         vec![kept, under_way]
     }
@@ -129,7 +154,7 @@ impl Share {
         };
         if let Some(domain) = kept
             && let state @ State { ended: Some(_), .. } = self.state(domain, context)
-            && let Some((value, subject)) = self.answers().get(&key, state, self.lifetime)
+            && let Some((value, subject)) = self.answers().get(&key, state, self.lifetime())
         {
             return std::future::ready(Done { subject, ..Done::plain(Ok(value)) }).boxed();
         }
@@ -139,7 +164,7 @@ impl Share {
     /// Whether answers are kept at all. Only where every change passes by here: Keyboard Maestro and foreign workers change what they
     /// like without telling.
     fn keeps(&self, context: &Context) -> bool {
-        !self.lifetime.is_zero() && context.own_files.is_none() && context.embedded
+        !self.lifetime().is_zero() && context.own_files.is_none() && context.embedded
     }
 
     /// The work, after which what it may have changed is noted: also when nobody waits for its end.

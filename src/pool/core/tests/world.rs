@@ -38,7 +38,7 @@ impl Chance {
         self.below(many) == 0
     }
 
-    fn share(&mut self) -> f64 {
+    pub(super) fn share(&mut self) -> f64 {
         (self.next() >> 33) as f64 / f64::from(1_u32 << 31)
     }
 }
