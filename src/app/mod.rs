@@ -39,6 +39,7 @@ mod generate;
 mod health;
 mod history;
 mod hooks;
+mod hub_parts;
 mod install;
 mod judging;
 mod logging;

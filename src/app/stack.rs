@@ -1,6 +1,6 @@
 //! A whole server: what it is made of, in the order in which it is made, and its end.
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use tokio_util::task::AbortOnDropHandle;
 
@@ -10,8 +10,8 @@ use super::{
     desk,
     engine::Engine,
     health, history,
+    hub_parts::{caches, changes, counted, info, trouble_of, tuned},
     judging::judging,
-    logging,
     mirror::Mirror,
     offered::Offered,
     otlp::Otlp,
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     access::{Access, Token},
-    config::{AccessClass, Auth, BackendKind, Home, Settings},
+    config::{AccessClass, BackendKind, Home, Settings},
     files::Meter,
     history::History,
     hub,
@@ -35,16 +35,12 @@ use crate::{
     macros::Profile,
     mcp,
     metrics::Recorder,
-    model::{CacheFrame, IoFrame, ServerInfo},
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
-    sizing::{Knobs, ServerKnobs, warm},
+    sizing::{Knobs, warm},
     telemetry::Telemetry,
     tools::{self, News, Records, Runs, Share, Toolbox},
-    util::{
-        clock::{Anchor, unix_ms},
-        numbers,
-    },
+    util::{clock::Anchor, numbers},
 };
 
 /// How long the last lines of the engine's log and the statistics may take to the disk, each.
@@ -119,8 +115,7 @@ impl Stack {
         let (trouble, meter) = (Trouble::default(), Arc::new(Meter::default()));
         let mirror = engine.mirror(home).map(|file| Mirror::start(file, pool.clone()));
         let watched = Watched::default();
-        let sampler = Sampler::start(TICK, watched.clone(), &home.state_dir)
-            .map_err(|error| Failure::wrong(format!("the system sampler cannot be started: {error}")))?;
+        let sampler = sampler(home, &watched)?;
         // Only who holds the home's lock writes its history.
         let history = held.and_then(|home| history::start(home, settings));
         let changes = held.map(changes).transpose()?;
@@ -254,6 +249,11 @@ impl Stack {
     }
 }
 
+fn sampler(home: &Home, watched: &Watched) -> Result<SamplerHandle, Failure> {
+    Sampler::start(TICK, watched.clone(), &home.state_dir)
+        .map_err(|error| Failure::wrong(format!("the system sampler cannot be started: {error}")))
+}
+
 /// What the hub judges by; and who records what came before an alert, where the home is this server's own and the settings say so.
 fn judged(
     (home, settings): (&Home, &Settings),
@@ -320,84 +320,4 @@ pub(super) fn limits(home: &Home, settings: &Settings) -> Result<pool::Limits, F
         slow_log: Some(home.slow_log()),
         ..pool::Limits::new(size)
     })
-}
-
-fn info(
-    (home, settings): (&Home, &Settings),
-    backend: BackendKind,
-    tools: &[tools::Tool],
-    address: Option<SocketAddr>,
-    demo: bool,
-) -> ServerInfo {
-    let http = address.map(|address| format!("http://{address}"));
-    let alerts = &settings.alerts;
-    let levels = [
-        ("response", alerts.response_ms),
-        ("cpu", alerts.cpu_percent),
-        ("memory", alerts.memory_percent),
-        ("error_share", alerts.error_percent),
-        ("queue_wait", alerts.queue_wait_ms),
-        ("hung_worker", alerts.hung_worker_ms),
-    ];
-    ServerInfo {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        backend: backend.word().to_owned(),
-        host: sample::host(),
-        system: sample::system(),
-        pid: std::process::id(),
-        started_ms: unix_ms(),
-        connect: http.as_ref().map(|http| connect_line(http, settings.server.auth, &home.token_file())),
-        http,
-        tools: tools.iter().map(|tool| Arc::clone(&tool.name)).collect(),
-        thresholds: levels.map(|(rule, levels)| (rule.to_owned(), levels.warning, levels.critical)).to_vec(),
-        demo,
-    }
-}
-
-/// The line that adds this server to a client, ready to paste. The token stays in its file: the shell puts it in.
-fn connect_line(http: &str, auth: Auth, token: &Path) -> String {
-    let add = format!("claude mcp add --transport http kmtop {http}{}", mcp::http::PATH);
-    match auth {
-        Auth::None => add,
-        Auth::Token => format!("{add} --header \"Authorization: Bearer $(cat '{}')\"", token.display()),
-    }
-}
-
-/// What the policy means for the cache of answers and for the log, for the hub.
-fn tuned(share: &Arc<Share>, settings: &Settings) -> Box<dyn Fn(ServerKnobs) + Send> {
-    let (share, level) = (Arc::clone(share), settings.log.level.clone());
-    let (cache_ms, entries) = (settings.server.cache_ms, settings.server.cache_entries);
-    Box::new(move |knobs| {
-        let entries = knobs.cache_entries.unwrap_or(usize::try_from(entries).unwrap_or(usize::MAX));
-        share.keep(Duration::from_millis(knobs.cache_ms.unwrap_or(cache_ms)), entries);
-        logging::set_level(knobs.log.unwrap_or(&level));
-    })
-}
-
-/// How the caches are, and what was done with files, for the hub.
-fn caches(share: &Arc<Share>, meter: &Arc<Meter>) -> Box<dyn Fn() -> (Vec<CacheFrame>, Option<IoFrame>) + Send> {
-    let (share, meter) = (Arc::clone(share), Arc::clone(meter));
-    Box::new(move || (share.caches().into_iter().chain(meter.cache()).collect(), meter.io()))
-}
-
-/// The journal of changes of this home.
-fn changes(home: &Home) -> Result<hub::Changes, Failure> {
-    let file = home.changes_file();
-    hub::Changes::open(&file).map_err(|error| Failure::wrong(format!("the journal {} cannot be opened: {error}", file.display())))
-}
-
-/// What is the matter with the history, for the hub.
-fn trouble_of(history: Option<History>) -> Box<dyn Fn() -> Option<String> + Send> {
-    Box::new(move || history.as_ref().and_then(History::problem))
-}
-
-/// What the library holds, for the hub.
-fn counted(library: Library) -> Box<dyn Fn() -> (Option<u64>, u64) + Send> {
-    Box::new(move || count_library(&library))
-}
-
-fn count_library(library: &Library) -> (Option<u64>, u64) {
-    let index = library.index();
-    let macros = (index.revision > 0).then(|| u64::from(numbers::count(index.macros.len())));
-    (macros, u64::from(numbers::count(index.files_unreadable.len())))
 }
