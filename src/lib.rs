@@ -6,12 +6,12 @@
 //! | floor | modules |
 //! |---|---|
 //! | 0 | [`model`] plain data that everybody speaks, [`util`] clock, units, text |
-//! | 1 | [`config`], [`link`], [`metrics`], [`macros`] |
-//! | 2 | [`access`], [`backend`], [`sample`], [`analysis`], [`sizing`], [`files`], [`library`], [`history`], [`client`], [`install`] |
-//! | 3 | [`pool`], [`optimizer`] |
+//! | 1 | [`config`], [`link`], [`metrics`], [`macros`], [`page`] |
+//! | 2 | [`access`], [`backend`], [`sample`], [`analysis`], [`regression`], [`sizing`], [`files`], [`library`], [`history`], [`client`], [`install`] |
+//! | 3 | [`pool`], [`optimizer`], [`contracts`] |
 //! | 4 | [`hub`] |
 //! | 5 | [`tools`], [`telemetry`] |
-//! | 6 | [`mcp`], [`control`], [`export`], [`record`], [`mod@bench`], [`tui`], [`cli`] |
+//! | 6 | [`mcp`], [`control`], [`export`], [`record`], [`mod@bench`], [`report`], [`tui`], [`cli`] |
 //! | 7 | [`app`] |
 
 pub mod access;
@@ -22,6 +22,7 @@ pub mod bench;
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod contracts;
 pub mod control;
 pub mod export;
 pub mod files;
@@ -35,8 +36,11 @@ pub mod mcp;
 pub mod metrics;
 pub mod model;
 pub mod optimizer;
+pub mod page;
 pub mod pool;
 pub mod record;
+pub mod regression;
+pub mod report;
 pub mod sample;
 pub mod sizing;
 pub mod telemetry;

@@ -22,6 +22,9 @@ _kmtop() {
             kmtop,attach)
                 cmd="kmtop__subcmd__attach"
                 ;;
+            kmtop,baseline)
+                cmd="kmtop__subcmd__baseline"
+                ;;
             kmtop,bench)
                 cmd="kmtop__subcmd__bench"
                 ;;
@@ -30,6 +33,9 @@ _kmtop() {
                 ;;
             kmtop,call)
                 cmd="kmtop__subcmd__call"
+                ;;
+            kmtop,check)
+                cmd="kmtop__subcmd__check"
                 ;;
             kmtop,connect)
                 cmd="kmtop__subcmd__connect"
@@ -64,6 +70,9 @@ _kmtop() {
             kmtop,replay)
                 cmd="kmtop__subcmd__replay"
                 ;;
+            kmtop,report)
+                cmd="kmtop__subcmd__report"
+                ;;
             kmtop,service)
                 cmd="kmtop__subcmd__service"
                 ;;
@@ -78,6 +87,36 @@ _kmtop() {
                 ;;
             kmtop,worker)
                 cmd="kmtop__subcmd__worker"
+                ;;
+            kmtop__subcmd__baseline,compare)
+                cmd="kmtop__subcmd__baseline__subcmd__compare"
+                ;;
+            kmtop__subcmd__baseline,help)
+                cmd="kmtop__subcmd__baseline__subcmd__help"
+                ;;
+            kmtop__subcmd__baseline,list)
+                cmd="kmtop__subcmd__baseline__subcmd__list"
+                ;;
+            kmtop__subcmd__baseline,save)
+                cmd="kmtop__subcmd__baseline__subcmd__save"
+                ;;
+            kmtop__subcmd__baseline,show)
+                cmd="kmtop__subcmd__baseline__subcmd__show"
+                ;;
+            kmtop__subcmd__baseline__subcmd__help,compare)
+                cmd="kmtop__subcmd__baseline__subcmd__help__subcmd__compare"
+                ;;
+            kmtop__subcmd__baseline__subcmd__help,help)
+                cmd="kmtop__subcmd__baseline__subcmd__help__subcmd__help"
+                ;;
+            kmtop__subcmd__baseline__subcmd__help,list)
+                cmd="kmtop__subcmd__baseline__subcmd__help__subcmd__list"
+                ;;
+            kmtop__subcmd__baseline__subcmd__help,save)
+                cmd="kmtop__subcmd__baseline__subcmd__help__subcmd__save"
+                ;;
+            kmtop__subcmd__baseline__subcmd__help,show)
+                cmd="kmtop__subcmd__baseline__subcmd__help__subcmd__show"
                 ;;
             kmtop__subcmd__generate,completions)
                 cmd="kmtop__subcmd__generate__subcmd__completions"
@@ -109,6 +148,9 @@ _kmtop() {
             kmtop__subcmd__help,attach)
                 cmd="kmtop__subcmd__help__subcmd__attach"
                 ;;
+            kmtop__subcmd__help,baseline)
+                cmd="kmtop__subcmd__help__subcmd__baseline"
+                ;;
             kmtop__subcmd__help,bench)
                 cmd="kmtop__subcmd__help__subcmd__bench"
                 ;;
@@ -117,6 +159,9 @@ _kmtop() {
                 ;;
             kmtop__subcmd__help,call)
                 cmd="kmtop__subcmd__help__subcmd__call"
+                ;;
+            kmtop__subcmd__help,check)
+                cmd="kmtop__subcmd__help__subcmd__check"
                 ;;
             kmtop__subcmd__help,connect)
                 cmd="kmtop__subcmd__help__subcmd__connect"
@@ -151,6 +196,9 @@ _kmtop() {
             kmtop__subcmd__help,replay)
                 cmd="kmtop__subcmd__help__subcmd__replay"
                 ;;
+            kmtop__subcmd__help,report)
+                cmd="kmtop__subcmd__help__subcmd__report"
+                ;;
             kmtop__subcmd__help,service)
                 cmd="kmtop__subcmd__help__subcmd__service"
                 ;;
@@ -165,6 +213,18 @@ _kmtop() {
                 ;;
             kmtop__subcmd__help,worker)
                 cmd="kmtop__subcmd__help__subcmd__worker"
+                ;;
+            kmtop__subcmd__help__subcmd__baseline,compare)
+                cmd="kmtop__subcmd__help__subcmd__baseline__subcmd__compare"
+                ;;
+            kmtop__subcmd__help__subcmd__baseline,list)
+                cmd="kmtop__subcmd__help__subcmd__baseline__subcmd__list"
+                ;;
+            kmtop__subcmd__help__subcmd__baseline,save)
+                cmd="kmtop__subcmd__help__subcmd__baseline__subcmd__save"
+                ;;
+            kmtop__subcmd__help__subcmd__baseline,show)
+                cmd="kmtop__subcmd__help__subcmd__baseline__subcmd__show"
                 ;;
             kmtop__subcmd__help__subcmd__generate,completions)
                 cmd="kmtop__subcmd__help__subcmd__generate__subcmd__completions"
@@ -290,7 +350,7 @@ _kmtop() {
 
     case "${cmd}" in
         kmtop)
-            opts="-h -V --serve --stdio --standalone --conformance --until-stdin-ends --config --listen --auth --allow-remote --pool-min --pool-max --library --theme --window --read-only --record --help --version attach demo once call token approve replay export simulate stop-all bench profile macros init connect service generate bundle worker doctor help"
+            opts="-h -V --serve --stdio --standalone --conformance --until-stdin-ends --config --listen --auth --allow-remote --pool-min --pool-max --library --theme --window --read-only --record --help --version attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -411,8 +471,282 @@ _kmtop() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        kmtop__subcmd__baseline)
+            opts="-h --config --library --theme --window --read-only --record --help save list show compare help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__baseline__subcmd__compare)
+            opts="-h --since --until --any-host --json --junit --config --library --theme --window --read-only --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --junit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__baseline__subcmd__help)
+            opts="save list show compare help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__baseline__subcmd__help__subcmd__compare)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__baseline__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__baseline__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__baseline__subcmd__help__subcmd__save)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__baseline__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__baseline__subcmd__list)
+            opts="-h --json --config --library --theme --window --read-only --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__baseline__subcmd__save)
+            opts="-h --since --until --fresh --config --library --theme --window --read-only --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__baseline__subcmd__show)
+            opts="-h --json --config --library --theme --window --read-only --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         kmtop__subcmd__bench)
-            opts="-h --scenario --token --token-file --rate --constant --stages --clients --duration --warm-up --settle --think --seed --in-flight --timeout --mix --call --mix-file --find-max --sweep --replay --speed --since --until --slo --abort-on-fail --delay --client --sessions --workers --json --html --hdr --config --library --theme --window --read-only --record --help"
+            opts="-h --scenario --token --token-file --rate --constant --stages --clients --duration --warm-up --settle --think --seed --in-flight --timeout --mix --call --mix-file --find-max --sweep --compare --replay --speed --since --until --slo --abort-on-fail --delay --client --sessions --workers --json --html --hdr --config --library --theme --window --read-only --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -483,6 +817,10 @@ _kmtop() {
                     return 0
                     ;;
                 --sweep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compare)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -606,6 +944,56 @@ _kmtop() {
                 return 0
             fi
             case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__check)
+            opts="-h --contracts --since --until --live --strict --json --junit --config --library --theme --window --read-only --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --contracts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --junit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1028,7 +1416,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__help)
-            opts="attach demo once call token approve replay export simulate stop-all bench profile macros init connect service generate bundle worker doctor help"
+            opts="attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1069,6 +1457,76 @@ _kmtop() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        kmtop__subcmd__help__subcmd__baseline)
+            opts="save list show compare"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__help__subcmd__baseline__subcmd__compare)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__help__subcmd__baseline__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__help__subcmd__baseline__subcmd__save)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__help__subcmd__baseline__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         kmtop__subcmd__help__subcmd__bench)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1098,6 +1556,20 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__help__subcmd__call)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__help__subcmd__check)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1336,6 +1808,20 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__help__subcmd__replay)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__help__subcmd__report)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1853,6 +2339,64 @@ _kmtop() {
                     return 0
                     ;;
                 --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__report)
+            opts="-o -h --since --until --format --output --contracts --config --library --theme --window --read-only --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "markdown html json" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --contracts)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

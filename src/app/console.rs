@@ -1,11 +1,17 @@
 //! The console, on a server in this process or on a running one.
 
-use std::{io::IsTerminal, panic::AssertUnwindSafe, path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    io::IsTerminal,
+    panic::AssertUnwindSafe,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
 use tokio::sync::oneshot;
 
 use super::{
-    Failure, Setup, block_on, logging, recording,
+    Failure, Setup, block_on, desk, logging, recording,
     reload::Reload,
     serve,
     signals::{Asked, Signals},
@@ -36,11 +42,11 @@ enum Ended {
 
 /// `kmtop`: attaches to the home's server, or starts one here with the console on top.
 pub(super) fn run(setup: &Setup) -> Result<ExitCode, Failure> {
-    check_terminal()?;
+    check_terminal(setup.plain)?;
     let socket = setup.home.socket();
     block_on(async {
         match control::attach(&socket).await {
-            Ok(link) => attached(setup, link).await,
+            Ok(link) => attached(setup, beside(setup, link, socket)).await,
             Err(ControlError::Absent { .. }) => own(setup).await,
             Err(error) => Err(Failure::wrong(error.to_string())),
         }
@@ -49,29 +55,43 @@ pub(super) fn run(setup: &Setup) -> Result<ExitCode, Failure> {
 
 /// `kmtop attach`: only to a running server.
 pub(super) fn attach(setup: &Setup, target: Option<PathBuf>) -> Result<ExitCode, Failure> {
-    check_terminal()?;
+    check_terminal(setup.plain)?;
     let socket = target.unwrap_or_else(|| setup.home.socket());
+    if let Some(url) = socket.to_str().filter(|text| text.starts_with("http://") || text.starts_with("https://")) {
+        let why = "a console attaches to a control socket; for a server elsewhere: ssh -t HOST kmtop attach";
+        return Err(Failure::wrong(format!("{url}: {why}")));
+    }
     block_on(async {
         let link = control::attach(&socket).await.map_err(|error| Failure::wrong(error.to_string()))?;
-        attached(setup, link).await
+        attached(setup, beside(setup, link, socket)).await
     })
 }
 
-/// One clear line where there is no terminal to draw on, and no escape sequences.
-pub(super) fn check_terminal() -> Result<(), Failure> {
-    let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
-    if dumb || !std::io::stdout().is_terminal() {
-        let why = if dumb { "this terminal (TERM=dumb) cannot show the console" } else { "stdout is not a terminal" };
-        return Err(Failure::wrong(format!(
-            "{why}; use `kmtop once` for a snapshot, or `kmtop --serve` to serve without a console"
-        )));
+/// One clear line where there is no terminal to draw on, and no escape sequences. Plain lines go anywhere.
+pub(super) fn check_terminal(plain: bool) -> Result<(), Failure> {
+    if plain || is_dumb() || std::io::stdout().is_terminal() {
+        return Ok(());
     }
-    Ok(())
+    Err(Failure::wrong(
+        "stdout is not a terminal; use `kmtop --plain` for lines, `kmtop once` for a snapshot, or `kmtop --serve` to serve without a console",
+    ))
+}
+
+/// A terminal that cannot be drawn on gets lines.
+fn is_dumb() -> bool {
+    std::env::var("TERM").is_ok_and(|term| term == "dumb") && std::io::stdout().is_terminal()
+}
+
+/// The link with what else a console asks for: tools over this socket, and the history, which is this home's when the socket is.
+fn beside(setup: &Setup, link: Link, socket: PathBuf) -> Link {
+    let own = socket == setup.home.socket();
+    let link = link.with_desk(desk::of_socket(socket));
+    if own { link.with_archive(desk::archive_of(setup.home.history_file())) } else { link }
 }
 
 async fn attached(setup: &Setup, link: Link) -> Result<ExitCode, Failure> {
     let mut signals = serve::take_signals()?;
-    let options = options(&setup.settings, setup.themes(), false);
+    let options = options(setup, false)?;
     match recorded(options, link, place(setup)?, &mut signals).await {
         Ended::Exit(Exit::Lost(reason)) => Err(Failure::wrong(format!("the server is gone: {reason}"))),
         Ended::Exit(_) | Ended::Stuck => Ok(ExitCode::SUCCESS),
@@ -82,13 +102,15 @@ async fn attached(setup: &Setup, link: Link) -> Result<ExitCode, Failure> {
 
 async fn own(setup: &Setup) -> Result<ExitCode, Failure> {
     setup.home.create()?;
+    let options = options(setup, false)?;
     let _log = logging::start(&setup.home.log_file(), &setup.settings.log.level);
     let mut signals = serve::take_signals()?;
     let place = place(setup)?;
     let doors = Doors { allow_remote: setup.allow_remote, ..Doors::default() };
     let stack = Stack::start(&setup.home, &setup.settings, Some(doors))?;
     let reload = Reload::start(setup, &stack);
-    let ended = recorded(options(&setup.settings, setup.themes(), false), stack.link(), place, &mut signals).await;
+    let ended =
+        recorded(options, stack.link().with_archive(desk::archive_of(setup.home.history_file())), place, &mut signals).await;
     let result = follow(ended, setup.settings.console.on_hangup, &mut signals, || reload.now()).await;
     drop(reload);
     serve::end(stack, signals).await;
@@ -116,12 +138,26 @@ fn say(words: &str) {
     eprintln!("kmtop: {words}");
 }
 
-/// What the settings say of the console; themes of the user's own lie beside the settings file.
-pub(super) fn options(settings: &config::Settings, themes: Option<PathBuf>, demo: bool) -> Options {
+/// What the settings say of the console. Themes, keys and layouts of the user's own lie beside the settings file.
+pub(super) fn options(setup: &Setup, demo: bool) -> Result<Options, Failure> {
+    let folder = setup.home.config_file.parent();
+    let options = of_settings(&setup.settings, folder, setup.plain || is_dumb(), demo);
+    let (keys, layouts) = tui::read_files(&options).map_err(Failure::wrong)?;
+    Ok(Options { keys, layouts, ..options })
+}
+
+/// The same, with the files not read yet.
+pub(super) fn of_settings(settings: &config::Settings, folder: Option<&Path>, plain: bool, demo: bool) -> Options {
     let console = &settings.console;
+    let file = |name: &str| folder.map(|folder| folder.join(name));
     Options {
+        plain,
+        keys_file: file("keys.toml"),
+        layouts_file: file("layouts.toml"),
+        layout: console.layout.clone(),
+        mouse: console.mouse,
         theme: console.theme.clone(),
-        theme_dir: themes,
+        theme_dir: file("themes"),
         window_s: u64::from(console.window_s),
         read_only: console.read_only,
         glyphs: match console.glyphs {
@@ -181,10 +217,13 @@ async fn recorded(options: Options, link: Link, place: Place, signals: &mut Sign
 
 async fn screen(options: Options, link: Link, signals: &mut Signals) -> Ended {
     keep_panics_off_the_screen();
+    let plain = options.plain;
     let (console, handle) = tui::Console::new(options);
     let (tell, mut ended) = oneshot::channel();
     let thread = std::thread::Builder::new().name("console".into()).spawn(move || {
-        let ran = std::panic::catch_unwind(AssertUnwindSafe(|| console.run(link)));
+        let ran = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            if plain { Ok(console.run_plain(link, &mut std::io::stdout())) } else { console.run(link) }
+        }));
         let _ = tell.send(ran.map_or(Ended::Panicked, |ran| ran.map_or_else(Ended::Failed, Ended::Exit)));
     });
     if let Err(error) = thread {

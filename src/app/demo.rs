@@ -73,7 +73,7 @@ const CAST: &[Part] = &[
 ];
 
 /// Runs until the console ends; the home is removed.
-pub(super) fn run(overrides: &Overrides, record: Option<PathBuf>) -> Result<ExitCode, Failure> {
+pub(super) fn run(overrides: &Overrides, record: Option<PathBuf>, plain: bool) -> Result<ExitCode, Failure> {
     // The demo's home goes with it; what is recorded stays.
     let place = recording::place(std::env::temp_dir().join("kmtop-recordings"), record)?;
     let folder = tempfile::Builder::new().prefix("kmtop-demo-").tempdir();
@@ -90,9 +90,14 @@ pub(super) fn run(overrides: &Overrides, record: Option<PathBuf>) -> Result<Exit
         serve::ready(&stack).await;
         let stop = CancellationToken::new();
         let clients = act(&stack, stop.clone())?;
-        let ended =
-            console::recorded_screen(console::options(&settings, None, true), stack.link(), place, &mut signals, OnHangup::Exit)
-                .await;
+        let ended = console::recorded_screen(
+            console::of_settings(&settings, None, plain, true),
+            stack.link(),
+            place,
+            &mut signals,
+            OnHangup::Exit,
+        )
+        .await;
         stop.cancel();
         serve::end_quickly(stack).await;
         let _ = tokio::task::spawn_blocking(move || clients.join()).await;

@@ -9,22 +9,28 @@
 //! | `doctor` | what is wrong with this installation |
 //! | `outside` | what other processes see of it: lock, listener, sockets |
 //! | `serve`, `bridge`, `console`, `demo`, `once`, `call`, `macros`, `replay`, `export`, `simulate`, `stop_all`, `token`, `approve` | what each way of running does with it |
+//! | `check`, `baselines`, `report` | promises, stored baselines, what a server did over a while |
 //! | `bench`, `profile` | load tests, and one operation by phase; the servers that they measure |
 //! | `install`, `generate`, `bundle` | what sets it up, and what tells of it elsewhere |
+//! | `desk`, `screens`, `themes` | tools that a console calls; pictures of its screens; themes that are listed, checked, translated |
 //! | `supervised` | what systemd is told |
-//! | `history`, `recording` | what a server keeps on the disk; what is recorded of it |
+//! | `history`, `recording`, `alert_recordings` | what a server keeps on the disk; what is recorded of it |
 //! | `judging`, `baseline`, `slots`, `hooks` | what the hub judges by: how this host was, what is usual now; who is told |
 //! | `health`, `otlp` | what is looked at to tell how well a server is; what a collector is told |
 //! | `signals`, `logging`, `failure` | the process around it |
 
+mod alert_recordings;
 mod approve;
 mod baseline;
+mod baselines;
 mod bench;
 mod bridge;
 mod bundle;
 mod call;
+mod check;
 mod console;
 mod demo;
+mod desk;
 mod doctor;
 mod engine;
 mod export;
@@ -33,6 +39,7 @@ mod generate;
 mod health;
 mod history;
 mod hooks;
+mod hub_parts;
 mod install;
 mod judging;
 mod logging;
@@ -47,6 +54,8 @@ mod questions;
 mod recording;
 mod reload;
 mod replay;
+mod report;
+mod screens;
 mod serve;
 mod signals;
 mod simulate;
@@ -54,6 +63,7 @@ mod slots;
 mod stack;
 mod stop_all;
 mod supervised;
+mod themes;
 mod token;
 mod workers;
 
@@ -80,6 +90,8 @@ struct Setup {
     until_stdin_ends: bool,
     /// Whether MCP clients that come through this process may only look.
     read_only: bool,
+    /// Whether plain lines are wanted instead of a screen.
+    plain: bool,
     /// The file that what comes is recorded to.
     record: Option<std::path::PathBuf>,
 }
@@ -105,7 +117,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
     }
     if matches!(arguments.command, Some(Command::Demo)) {
         // The demo has a home of its own: whatever is wrong in the user's keeps nobody from it.
-        return demo::run(&arguments.overrides(), arguments.record);
+        return demo::run(&arguments.overrides(), arguments.record, arguments.plain);
     }
     if let Some(Command::Doctor { json }) = arguments.command {
         // It has to tell of settings that cannot be taken, too.
@@ -116,8 +128,9 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Init(asked)) => return install::init(&arguments, asked),
         Some(Command::Connect(asked)) => return install::connect(&arguments, asked),
         Some(Command::Service(asked)) => return install::service(&arguments, asked),
-        Some(Command::Generate(asked)) => return generate::run(asked),
+        Some(Command::Generate(asked)) => return generate::run(&arguments, asked),
         Some(Command::Bundle(asked)) => return bundle::run(&arguments, asked),
+        Some(Command::Themes(asked)) => return themes::run(&arguments, asked),
         _ => {}
     }
     let setup = Setup::new(&arguments)?;
@@ -134,6 +147,9 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Replay(asked)) => replay::run(&setup, &asked),
         Some(Command::Simulate(asked)) => simulate::run(&setup, &asked),
         Some(Command::StopAll { lift }) => stop_all::run(&setup, lift),
+        Some(Command::Check(asked)) => check::run(&setup, &asked),
+        Some(Command::Baseline(asked)) => baselines::run(&setup, &asked),
+        Some(Command::Report(asked)) => report::run(&setup, &asked),
         Some(Command::Export(asked)) => export::run(&setup, &asked),
         None if arguments.stdio && arguments.standalone => serve::standalone(&setup),
         None if arguments.stdio => bridge::run(&setup, &flags),
@@ -158,13 +174,9 @@ impl Setup {
             conformance: arguments.conformance,
             until_stdin_ends: arguments.until_stdin_ends,
             read_only: arguments.read_only,
+            plain: arguments.plain,
             record,
         })
-    }
-
-    /// Where themes of the user's own are.
-    fn themes(&self) -> Option<std::path::PathBuf> {
-        self.home.config_file.parent().map(|folder| folder.join("themes"))
     }
 }
 

@@ -16,7 +16,7 @@ const LATEST_MS: u64 = 3_600_000;
 
 /// Opens what is to be replayed and shows it until a key ends it.
 pub(super) fn run(setup: &Setup, asked: &Replay) -> Result<ExitCode, Failure> {
-    console::check_terminal()?;
+    console::check_terminal(setup.plain)?;
     let now = Zoned::now();
     let from = asked.from.as_deref().map(|text| point_in_time(text, &now)).transpose().map_err(Failure::wrong)?;
     let begin = Begin { speed: asked.speed, at_ms: from, paused: asked.paused };
@@ -33,6 +33,6 @@ fn play(setup: &Setup, source: impl Source + 'static, begin: Begin) -> Result<Ex
     block_on(async {
         let mut signals = serve::take_signals()?;
         let link = record::replay(source, begin);
-        console::run_screen(console::options(&setup.settings, setup.themes(), false), link, &mut signals, OnHangup::Exit).await
+        console::run_screen(console::options(setup, false)?, link, &mut signals, OnHangup::Exit).await
     })
 }

@@ -1,15 +1,17 @@
 //! A whole server: what it is made of, in the order in which it is made, and its end.
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
     Failure,
+    alert_recordings::AlertRecordings,
+    desk,
     engine::Engine,
     health, history,
+    hub_parts::{caches, changes, counted, info, trouble_of, tuned},
     judging::judging,
-    logging,
     mirror::Mirror,
     offered::Offered,
     otlp::Otlp,
@@ -20,7 +22,7 @@ use super::{
 };
 use crate::{
     access::{Access, Token},
-    config::{AccessClass, Auth, BackendKind, Home, Settings},
+    config::{AccessClass, BackendKind, Home, Settings},
     files::Meter,
     history::History,
     hub,
@@ -33,16 +35,12 @@ use crate::{
     macros::Profile,
     mcp,
     metrics::Recorder,
-    model::{CacheFrame, IoFrame, ServerInfo},
     pool,
     sample::{self, Sampler, SamplerHandle, Watched},
-    sizing::{Knobs, ServerKnobs, warm},
+    sizing::{Knobs, warm},
     telemetry::Telemetry,
     tools::{self, News, Records, Runs, Share, Toolbox},
-    util::{
-        clock::{Anchor, unix_ms},
-        numbers,
-    },
+    util::{clock::Anchor, numbers},
 };
 
 /// How long the last lines of the engine's log and the statistics may take to the disk, each.
@@ -72,8 +70,8 @@ pub(super) struct Stack {
     pub(super) offered: Arc<Offered>,
     /// What is wrong with the settings' file.
     pub(super) trouble: Trouble,
-    /// Keep those tools, and who listens, in step with the library until they go.
-    _following: [AbortOnDropHandle<()>; 2],
+    /// Keep those tools, and who listens, in step with the library, and record what came before alerts, until they go.
+    _following: Vec<AbortOnDropHandle<()>>,
     pool: pool::Handle,
     /// How long running jobs may take to finish at shutdown.
     drain: Duration,
@@ -117,13 +115,13 @@ impl Stack {
         let (trouble, meter) = (Trouble::default(), Arc::new(Meter::default()));
         let mirror = engine.mirror(home).map(|file| Mirror::start(file, pool.clone()));
         let watched = Watched::default();
-        let sampler = Sampler::start(TICK, watched.clone(), &home.state_dir)
-            .map_err(|error| Failure::wrong(format!("the system sampler cannot be started: {error}")))?;
+        let sampler = sampler(home, &watched)?;
         // Only who holds the home's lock writes its history.
         let history = held.and_then(|home| history::start(home, settings));
         let changes = held.map(changes).transpose()?;
         let tools = tools::all();
         let recorder = Arc::new(Recorder::new(tools.iter().map(|tool| Arc::clone(&tool.name)), Recorder::CAPACITY));
+        let (judging, recordings) = judged((home, settings), &tools, history.is_some(), held.is_some());
         let hub = hub::start(hub::Parts {
             info: Arc::new(info((home, settings), engine.kind, &tools, address, doors.is_some_and(|doors| doors.demo))),
             recorder: Arc::clone(&recorder),
@@ -139,11 +137,11 @@ impl Stack {
             settings: trouble.teller(),
             caches: caches(&share, &meter),
             access: Arc::clone(&access),
-            judging: judging(home, settings, &tools, &sample::host(), history.is_some()),
+            judging,
             period: TICK,
             clock: Box::new(Anchor::now),
         });
-        history::follow(&hub, history.clone());
+        let recordings = keep(&hub, home, history.clone(), recordings);
         let told = news.follow(library.clone());
         let health = health::of(home, engine.kind, (&hub, &pool), &library, history.clone());
         let telemetry = Telemetry { hub: hub.clone(), health: Arc::clone(&health), refused: Arc::default() };
@@ -176,7 +174,6 @@ impl Stack {
         let outside =
             claim.map(|claim| Outside::open(claim, (home, settings), (&hub, &pool), &toolbox, &telemetry)).transpose()?;
         let otlp = Otlp::start(&telemetry, &settings.otlp)?;
-        let drain = Duration::from_millis(settings.pool.drain_timeout_ms);
         Ok(Self {
             hub,
             toolbox,
@@ -184,13 +181,13 @@ impl Stack {
             offered,
             trouble,
             pool,
-            drain,
+            drain: Duration::from_millis(settings.pool.drain_timeout_ms),
             records,
             history,
             access,
             mirror,
             _sampler: sampler,
-            _following: [told, following],
+            _following: [told, following].into_iter().chain(recordings).collect(),
             outside,
             otlp,
         })
@@ -215,7 +212,7 @@ impl Stack {
 
     /// A link for a screen in this process.
     pub(super) fn link(&self) -> Link {
-        self.hub.link()
+        self.hub.link().with_desk(desk::of_toolbox(Arc::clone(&self.toolbox)))
     }
 
     /// Ends the server: no new calls, running ones finish for a while, workers end, nothing is left behind.
@@ -250,6 +247,34 @@ impl Stack {
             let _ = tokio::task::spawn_blocking(move || endpoint.stop()).await;
         }
     }
+}
+
+fn sampler(home: &Home, watched: &Watched) -> Result<SamplerHandle, Failure> {
+    Sampler::start(TICK, watched.clone(), &home.state_dir)
+        .map_err(|error| Failure::wrong(format!("the system sampler cannot be started: {error}")))
+}
+
+/// What the hub judges by; and who records what came before an alert, where the home is this server's own and the settings say so.
+fn judged(
+    (home, settings): (&Home, &Settings),
+    tools: &[tools::Tool],
+    history: bool,
+    held: bool,
+) -> (hub::Judging, Option<AlertRecordings>) {
+    let mut judging = judging(home, settings, tools, &sample::host(), history);
+    let recordings = (held && settings.history.record_alerts).then(|| AlertRecordings::listen(&mut judging));
+    (judging, recordings)
+}
+
+/// Lets what is kept on the disk follow the hub.
+fn keep(
+    hub: &hub::Handle,
+    home: &Home,
+    history: Option<History>,
+    recordings: Option<AlertRecordings>,
+) -> Option<AbortOnDropHandle<()>> {
+    history::follow(hub, history);
+    recordings.map(|recordings| recordings.start(hub, home.recordings_dir()))
 }
 
 pub(super) fn whole(number: u32) -> usize {
@@ -295,84 +320,4 @@ pub(super) fn limits(home: &Home, settings: &Settings) -> Result<pool::Limits, F
         slow_log: Some(home.slow_log()),
         ..pool::Limits::new(size)
     })
-}
-
-fn info(
-    (home, settings): (&Home, &Settings),
-    backend: BackendKind,
-    tools: &[tools::Tool],
-    address: Option<SocketAddr>,
-    demo: bool,
-) -> ServerInfo {
-    let http = address.map(|address| format!("http://{address}"));
-    let alerts = &settings.alerts;
-    let levels = [
-        ("response", alerts.response_ms),
-        ("cpu", alerts.cpu_percent),
-        ("memory", alerts.memory_percent),
-        ("error_share", alerts.error_percent),
-        ("queue_wait", alerts.queue_wait_ms),
-        ("hung_worker", alerts.hung_worker_ms),
-    ];
-    ServerInfo {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        backend: backend.word().to_owned(),
-        host: sample::host(),
-        system: sample::system(),
-        pid: std::process::id(),
-        started_ms: unix_ms(),
-        connect: http.as_ref().map(|http| connect_line(http, settings.server.auth, &home.token_file())),
-        http,
-        tools: tools.iter().map(|tool| Arc::clone(&tool.name)).collect(),
-        thresholds: levels.map(|(rule, levels)| (rule.to_owned(), levels.warning, levels.critical)).to_vec(),
-        demo,
-    }
-}
-
-/// The line that adds this server to a client, ready to paste. The token stays in its file: the shell puts it in.
-fn connect_line(http: &str, auth: Auth, token: &Path) -> String {
-    let add = format!("claude mcp add --transport http kmtop {http}{}", mcp::http::PATH);
-    match auth {
-        Auth::None => add,
-        Auth::Token => format!("{add} --header \"Authorization: Bearer $(cat '{}')\"", token.display()),
-    }
-}
-
-/// What the policy means for the cache of answers and for the log, for the hub.
-fn tuned(share: &Arc<Share>, settings: &Settings) -> Box<dyn Fn(ServerKnobs) + Send> {
-    let (share, level) = (Arc::clone(share), settings.log.level.clone());
-    let (cache_ms, entries) = (settings.server.cache_ms, settings.server.cache_entries);
-    Box::new(move |knobs| {
-        let entries = knobs.cache_entries.unwrap_or(usize::try_from(entries).unwrap_or(usize::MAX));
-        share.keep(Duration::from_millis(knobs.cache_ms.unwrap_or(cache_ms)), entries);
-        logging::set_level(knobs.log.unwrap_or(&level));
-    })
-}
-
-/// How the caches are, and what was done with files, for the hub.
-fn caches(share: &Arc<Share>, meter: &Arc<Meter>) -> Box<dyn Fn() -> (Vec<CacheFrame>, Option<IoFrame>) + Send> {
-    let (share, meter) = (Arc::clone(share), Arc::clone(meter));
-    Box::new(move || (share.caches().into_iter().chain(meter.cache()).collect(), meter.io()))
-}
-
-/// The journal of changes of this home.
-fn changes(home: &Home) -> Result<hub::Changes, Failure> {
-    let file = home.changes_file();
-    hub::Changes::open(&file).map_err(|error| Failure::wrong(format!("the journal {} cannot be opened: {error}", file.display())))
-}
-
-/// What is the matter with the history, for the hub.
-fn trouble_of(history: Option<History>) -> Box<dyn Fn() -> Option<String> + Send> {
-    Box::new(move || history.as_ref().and_then(History::problem))
-}
-
-/// What the library holds, for the hub.
-fn counted(library: Library) -> Box<dyn Fn() -> (Option<u64>, u64) + Send> {
-    Box::new(move || count_library(&library))
-}
-
-fn count_library(library: &Library) -> (Option<u64>, u64) {
-    let index = library.index();
-    let macros = (index.revision > 0).then(|| u64::from(numbers::count(index.macros.len())));
-    (macros, u64::from(numbers::count(index.files_unreadable.len())))
 }

@@ -9,10 +9,11 @@
 //! | `target`, `line`, `visit` | the target, ways to it, what is brought to it and taken away again |
 //! | `run` | making the calls |
 //! | `tally`, `quantile`, `slo`, `watch`, `recovery` | what they took, how sure that is, whether it is good enough; the target's own numbers |
-//! | `measure`, `search`, `sweep`, `usl` | one measurement; the highest rate; throughput by workers |
+//! | `measure`, `search`, `sweep`, `usl`, `compare` | one measurement; the highest rate; throughput by workers; two servers in turns |
 //! | `report`, `page`, `environment`, `live` | the result as text, JSON, HDR log and page; the view while it runs |
 //! | `profile` | one operation, phase by phase |
 
+mod compare;
 mod environment;
 mod line;
 mod live;
@@ -38,6 +39,7 @@ mod usl;
 mod visit;
 mod watch;
 
+pub use compare::{ArmReport, BlockReport, Compared, Comparing};
 pub use environment::Environment;
 pub use line::{Line, Outcome};
 pub use live::Live;
@@ -46,7 +48,7 @@ pub use mix::{Ask, MACRO, Mix, NAMES, Operation, Template, WAITING_MACRO, large_
 pub use page::{page, profile_page};
 pub use profile::{Ends, Profile, ProfileProgress, Usage, phases, profile_text};
 pub use replay::plan as replay_plan;
-pub use report::{Report, hdr_log, text as report_text};
+pub use report::{Report, ToolReport, hdr_log, text as report_text};
 pub use run::{Pace, Plan};
 pub use scenario::{Scenario, Shape, Work, all as scenarios, find as find_scenario};
 pub use schedule::{Arrivals, Stage};

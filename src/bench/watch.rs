@@ -115,7 +115,12 @@ impl Listener for Ear {
                     heard.take(last);
                 }
             }
-            LinkEvent::Reply { .. } | LinkEvent::Playback(_) | LinkEvent::Recording(_) | LinkEvent::Lost { .. } => {}
+            LinkEvent::Reply { .. }
+            | LinkEvent::Answer { .. }
+            | LinkEvent::Archive(_)
+            | LinkEvent::Playback(_)
+            | LinkEvent::Recording(_)
+            | LinkEvent::Lost { .. } => {}
         }
         Offer::Taken
     }
@@ -154,6 +159,11 @@ impl Point {
             counts: [counts.spawned, counts.recycled, counts.crashed, counts.killed, counts.shed, counts.timeouts],
             tools: interval.tools.clone(),
         }
+    }
+
+    /// The tools whose calls ended in it.
+    pub(super) fn tools(&self) -> &[ToolInterval] {
+        &self.tools
     }
 
     /// Resident memory of the server and its workers in bytes.

@@ -83,6 +83,10 @@ pub struct Arguments {
     #[arg(long, global = true)]
     pub read_only: bool,
 
+    /// Plain lines instead of a screen: for screen readers, logs and pipes
+    #[arg(long, global = true)]
+    pub plain: bool,
+
     /// Record what the console shows, or the server does, to this file; goes on at its end if it is there
     #[arg(long, value_name = "FILE", global = true)]
     pub record: Option<PathBuf>,
@@ -133,6 +137,13 @@ pub enum Command {
     Bench(Box<Bench>),
     /// One operation again and again: where its time goes, and what it costs
     Profile(Profile),
+    /// Whether promises are kept: by a load test, the history, or the running server
+    Check(super::Check),
+    /// Stored baselines, and what became slower since
+    #[command(subcommand)]
+    Baseline(super::BaselineCommand),
+    /// What this home's server did over a while: incidents, changes, contracts, trends
+    Report(super::Report),
     /// What macro files hold, and what of it runs here
     #[command(subcommand)]
     Macros(MacrosCommand),
@@ -142,9 +153,12 @@ pub enum Command {
     Connect(Connect),
     /// Run kmtop from login to logout
     Service(Service),
-    /// Manual page, completions, settings file
+    /// Manual page, completions, settings file, pictures of the console
     #[command(subcommand)]
     Generate(Generate),
+    /// The console's themes: which there are, whether they can be read, those of btop
+    #[command(subcommand)]
+    Themes(super::Themes),
     /// Diagnostics in one file, without secrets
     Bundle(Bundle),
     /// The process that executes; speaks the worker protocol on stdin and stdout

@@ -93,6 +93,10 @@ pub struct Bench {
     #[arg(long, value_name = "RANGE", conflicts_with_all = ["rate", "stages", "replay"])]
     pub sweep: Option<String>,
 
+    /// Two servers of its own that take turns, block by block, one of them with these settings: which is quicker, and how sure that is
+    #[arg(long, value_name = "CONFIG", conflicts_with_all = ["sweep", "find_max", "replay", "slo", "command"])]
+    pub compare: Option<PathBuf>,
+
     /// Recorded arrivals: a recording, or `history` for this home's
     #[arg(long, value_name = "FILE")]
     pub replay: Option<PathBuf>,

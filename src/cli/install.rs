@@ -129,6 +129,8 @@ pub enum Generate {
     },
     /// A settings file with every key, its default and its range
     Config,
+    /// A screen of the console, drawn from a recording
+    Screen(super::Screen),
 }
 
 /// Where diagnostics go.

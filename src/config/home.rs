@@ -143,6 +143,12 @@ impl Home {
         self.state_dir.join("baseline.json")
     }
 
+    /// The folder of the baselines that somebody stored.
+    #[must_use]
+    pub fn baselines_dir(&self) -> PathBuf {
+        self.data_dir.join("baselines")
+    }
+
     /// The folder of the recordings whose file nobody named.
     #[must_use]
     pub fn recordings_dir(&self) -> PathBuf {

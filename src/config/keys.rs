@@ -312,6 +312,12 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Whole { least: 16, most: 1_000_000, unit: "MB" },
         "Largest size of the history file; beyond, the oldest goes, whatever its age.",
     ),
+    key(
+        "history",
+        "record_alerts",
+        Kind::Switch,
+        "Whether the five minutes before an alert are saved as a recording when it fires, in the folder of recordings; the newest 20 are kept.",
+    ),
     key("audit", "enabled", Kind::Switch, "Whether it is kept."),
     key(
         "audit",
@@ -330,7 +336,7 @@ pub(super) const KEYS: &[Key] = &[
         "console",
         "theme",
         Kind::Text,
-        "Name of the theme: terminal, nord, mono, or a file in the themes folder beside the settings.",
+        "Name of the theme: one of `kmtop themes list`, or a file in the themes folder beside the settings.",
     ),
     key(
         "console",
@@ -338,6 +344,13 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Whole { least: 60, most: 86_400, unit: "seconds" },
         "How far back graphs and percentiles look at first.",
     ),
+    key(
+        "console",
+        "layout",
+        Kind::Text,
+        "Where its panes are: standard, tools, pool, watch, or one of layouts.toml beside the settings.",
+    ),
+    key("console", "mouse", Kind::Switch, "Whether the mouse chooses and scrolls; M switches it while the console runs."),
     key("console", "on_hangup", Kind::Word(&["serve", "exit"]), "When the terminal goes away: go on serving, or shut down."),
     key("console", "read_only", Kind::Switch, "Whether keys that change anything are off."),
     key("console", "glyphs", Kind::Word(&["unicode", "ascii"]), "Which characters graphs and frames are drawn with."),

@@ -280,11 +280,13 @@ pub struct History {
     pub days: u64,
     /// Largest size of the file, in MB, 16 to 1,000,000.
     pub size_mb: u64,
+    /// Whether the five minutes before an alert are saved as a recording when it fires.
+    pub record_alerts: bool,
 }
 
 impl Default for History {
     fn default() -> Self {
-        Self { enabled: true, days: 30, size_mb: 512 }
+        Self { enabled: true, days: 30, size_mb: 512, record_alerts: false }
     }
 }
 
@@ -296,6 +298,10 @@ pub struct Console {
     pub theme: String,
     /// How far back graphs and percentiles look at first, in seconds, 60 to 86,400.
     pub window_s: u32,
+    /// Name of the layout of its panes.
+    pub layout: String,
+    /// Whether the mouse is taken.
+    pub mouse: bool,
     /// What happens when the terminal goes away.
     pub on_hangup: OnHangup,
     /// Whether keys that change anything are off.
@@ -311,6 +317,8 @@ impl Default for Console {
         Self {
             theme: "terminal".to_owned(),
             window_s: 300,
+            layout: "standard".to_owned(),
+            mouse: true,
             on_hangup: OnHangup::Serve,
             read_only: false,
             glyphs: Glyphs::Unicode,

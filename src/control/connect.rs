@@ -1,6 +1,10 @@
 //! A client's end of the control socket.
 
-use std::{io, path::Path, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
@@ -17,6 +21,9 @@ use crate::{
 const LONGEST_LINE: usize = 256 * 1024 * 1024;
 /// How long a server may take for its first word.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a screen waits before it looks again for a server that is gone: at first, and at most.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 /// Why a server could not be spoken with.
 #[derive(Debug, thiserror::Error)]
@@ -114,20 +121,19 @@ pub async fn frame(path: &Path) -> Result<Frame, ControlError> {
 /// # Errors
 /// When the server cannot be spoken with.
 pub async fn attach(path: &Path) -> Result<Link, ControlError> {
-    let mut lines = open(path, &ToServer::Attach { version: VERSION }).await?;
-    let heard = timeout(PATIENCE, hear(&mut lines)).await;
-    let welcome = heard.map_err(|_| ControlError::Broken(format!("no word within {PATIENCE:?}")))??;
+    let (lines, welcome) = greeted(path).await?;
     let (asks, receiver) = mpsc::channel(64);
     let runtime = tokio::runtime::Handle::current();
+    let path = path.to_owned();
     let feed = move |listener| {
-        runtime.spawn(feed(lines, welcome, listener, receiver));
+        runtime.spawn(feed(path, lines, welcome, listener, receiver));
     };
     Ok(Link::new(feed, asks, true))
 }
 
-/// Carries lines to the screen and requests to the server until either is gone. A screen that has no room makes this task wait,
-/// and the server hand over everything anew later.
-async fn feed(mut lines: Lines, welcome: FromServer, listener: Box<dyn Listener>, mut asks: mpsc::Receiver<Ask>) {
+/// Carries lines to the screen and requests to the server until the screen is gone. A screen that has no room makes this task wait,
+/// and the server hand over everything anew later. A server that is gone is looked for again.
+async fn feed(path: PathBuf, mut lines: Lines, welcome: FromServer, listener: Box<dyn Listener>, mut asks: mpsc::Receiver<Ask>) {
     let mut next: Result<FromServer, ControlError> = Ok(welcome);
     loop {
         match next {
@@ -136,10 +142,14 @@ async fn feed(mut lines: Lines, welcome: FromServer, listener: Box<dyn Listener>
                     return;
                 }
             }
-            Err(error) => {
-                offer(&*listener, Some(LinkEvent::Lost { reason: error.to_string() })).await;
-                return;
-            }
+            Err(error) => match again(&path, error, &*listener, &mut asks).await {
+                Some((fresh, welcome)) => {
+                    lines = fresh;
+                    next = Ok(welcome);
+                    continue;
+                }
+                None => return,
+            },
         }
         next = tokio::select! {
             heard = hear(&mut lines) => heard,
@@ -152,6 +162,49 @@ async fn feed(mut lines: Lines, welcome: FromServer, listener: Box<dyn Listener>
             }
         };
     }
+}
+
+/// Says that the server is gone and looks for it until it is there; `None` when the screen is gone, or the server is one that this kmtop cannot
+/// speak with.
+async fn again(
+    path: &Path,
+    error: ControlError,
+    listener: &dyn Listener,
+    asks: &mut mpsc::Receiver<Ask>,
+) -> Option<(Lines, FromServer)> {
+    let mut pause = FIRST_PAUSE;
+    let mut reason = error.to_string();
+    loop {
+        if !offer(listener, Some(LinkEvent::Lost { reason: format!("{reason}; looking for it every {pause:?}") })).await {
+            return None;
+        }
+        let waited = tokio::time::sleep(pause);
+        tokio::pin!(waited);
+        loop {
+            tokio::select! {
+                () = &mut waited => break,
+                // What is asked of nobody is done by nobody.
+                ask = asks.recv() => drop(ask?),
+            }
+        }
+        match greeted(path).await {
+            Ok(fresh) => return Some(fresh),
+            Err(ControlError::Refused(why)) => {
+                offer(listener, Some(LinkEvent::Lost { reason: why })).await;
+                return None;
+            }
+            Err(error) => reason = error.to_string(),
+        }
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Connects and hears the first word.
+async fn greeted(path: &Path) -> Result<(Lines, FromServer), ControlError> {
+    let mut lines = open(path, &ToServer::Attach { version: VERSION }).await?;
+    let heard = timeout(PATIENCE, hear(&mut lines)).await;
+    let welcome = heard.map_err(|_| ControlError::Broken(format!("no word within {PATIENCE:?}")))??;
+    Ok((lines, welcome))
 }
 
 fn event(said: FromServer) -> Option<LinkEvent> {

@@ -83,7 +83,7 @@ impl Journal {
         (change.text, change.undone) = (text.clone(), !kept);
         let change = change.clone();
         let (by, inverse) = (change.by.clone(), kept.then(|| change.inverse.clone()));
-        self.write_or_log(Line { text, by, inverse, ..Line::new(step, id) }).await;
+        self.write_or_log(Line { by, text, inverse, ..Line::new(step, id) }).await;
         Some(change)
     }
 

@@ -3,17 +3,22 @@
 //! A live server, an attached one and a recording are three sources of one [`Link`]; a screen cannot tell them apart. Facts come
 //! up as [`LinkEvent`]s, requests go down as [`Ask`]s, and neither side ever waits for the other.
 
+mod archive;
 mod backlog;
+mod desk;
 mod tape;
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokio::sync::mpsc;
 
 use crate::model::{CallRecord, Command, CommandError, Interval, Reply, ServerInfo};
 
+pub use archive::{Archive, Reading};
 pub use backlog::Backlog;
+pub use desk::{Answering, Call, Desk};
 pub use tape::{Deck, Playback, Recording, Tape};
 
 /// What a server says to a screen.
@@ -30,6 +35,15 @@ pub enum LinkEvent {
         /// What became of it.
         result: Result<Reply, CommandError>,
     },
+    /// The answer to the tool call with this number.
+    Answer {
+        /// The call's number.
+        id: u64,
+        /// Its structured content, or what went wrong, for people.
+        result: Result<Value, String>,
+    },
+    /// What was read of the history, oldest first, or why it cannot be.
+    Archive(Result<Vec<Arc<Interval>>, String>),
     /// What comes is a recording, and this is how it is being played. Comes again whenever that changes.
     Playback(Box<Playback>),
     /// A recording of what comes began or ended.
@@ -87,13 +101,15 @@ pub struct Link {
     requests: mpsc::Sender<Ask>,
     attached: bool,
     deck: Option<Deck>,
+    desk: Option<Desk>,
+    archive: Option<Archive>,
 }
 
 impl Link {
     /// A link whose source begins with `feed`, and whose requests go to `requests`. `attached` tells that the server is another
     /// process, which lives on when the screen ends.
     pub fn new(feed: impl FnOnce(Box<dyn Listener>) + Send + 'static, requests: mpsc::Sender<Ask>, attached: bool) -> Self {
-        Self { feed: Box::new(feed), requests, attached, deck: None }
+        Self { feed: Box::new(feed), requests, attached, deck: None, desk: None, archive: None }
     }
 
     /// The same link with what comes going through `wrap`, and with this deck beside it.
@@ -103,10 +119,22 @@ impl Link {
         Self { feed: Box::new(move |listener| feed(wrap(listener))), deck: Some(deck), ..self }
     }
 
+    /// The same link with this desk, which calls tools for the screen.
+    #[must_use]
+    pub fn with_desk(self, desk: Desk) -> Self {
+        Self { desk: Some(desk), ..self }
+    }
+
+    /// The same link with this history behind it.
+    #[must_use]
+    pub fn with_archive(self, archive: Archive) -> Self {
+        Self { archive: Some(archive), ..self }
+    }
+
     /// Lets events flow to `listener` and returns where requests go. Requests are sent with `try_send`: a screen never waits.
     pub fn open(self, listener: impl Listener + 'static) -> Requests {
         (self.feed)(Box::new(listener));
-        Requests { sender: self.requests, attached: self.attached, deck: self.deck }
+        Requests { sender: self.requests, attached: self.attached, deck: self.deck, desk: self.desk, archive: self.archive }
     }
 }
 
@@ -122,6 +150,8 @@ pub struct Requests {
     sender: mpsc::Sender<Ask>,
     attached: bool,
     deck: Option<Deck>,
+    desk: Option<Desk>,
+    archive: Option<Archive>,
 }
 
 impl Requests {
@@ -144,6 +174,22 @@ impl Requests {
         match &self.deck {
             Some(deck) => deck(tape),
             None => Err("nothing can be recorded or played here".to_owned()),
+        }
+    }
+
+    /// Calls a tool as the owner; its answer goes to `answer`, from another thread. Never waits.
+    pub fn call(&self, call: Call, answer: Answering) {
+        match &self.desk {
+            Some(desk) => desk(call, answer),
+            None => answer(Err("no tool can be called from here".to_owned())),
+        }
+    }
+
+    /// Reads what is kept between two times, in milliseconds since 1970; it goes to `reading`, from another thread. Never waits.
+    pub fn archive(&self, times: Range<u64>, reading: Reading) {
+        match &self.archive {
+            Some(archive) => archive(times, reading),
+            None => reading(Err("no more than an hour is kept here".to_owned())),
         }
     }
 

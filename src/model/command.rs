@@ -56,6 +56,11 @@ pub enum Command {
         /// Its slot.
         slot: u16,
     },
+    /// Cancels the call of a worker and has the worker replaced; one that does not obey is killed.
+    KillWorker {
+        /// Its slot.
+        slot: u16,
+    },
     /// Answers a call that waits for the owner.
     AnswerCall {
         /// The call; `None` takes the only one that waits.

@@ -135,6 +135,9 @@ impl Actor {
             Control::DrainWorker(slot, reply) => {
                 let _ = reply.send(self.core.drain_worker(slot, now));
             }
+            Control::KillWorker(slot, reply) => {
+                let _ = reply.send(self.core.kill_worker(slot, now));
+            }
             Control::Drain(grace, done) => {
                 jobs.close();
                 while let Ok(run) = jobs.try_recv() {

@@ -136,6 +136,8 @@ enum Control {
     Warm(oneshot::Sender<usize>),
     /// Replace the worker in this slot; the reply is whether there is one.
     DrainWorker(u16, oneshot::Sender<bool>),
+    /// Cancel the job of the worker in this slot and replace it; the reply is whether there is one.
+    KillWorker(u16, oneshot::Sender<bool>),
     /// Take no more jobs, let running ones finish for this long, end all workers.
     Drain(Duration, oneshot::Sender<()>),
 }
@@ -273,6 +275,13 @@ impl Handle {
     pub async fn drain_worker(&self, slot: u16) -> Option<bool> {
         let (reply, answer) = oneshot::channel();
         let _ = self.control.send(Control::DrainWorker(slot, reply));
+        answer.await.ok()
+    }
+
+    /// Cancels the job of the worker in this slot and replaces it; says whether there is one, `None` once the pool has ended.
+    pub async fn kill_worker(&self, slot: u16) -> Option<bool> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.control.send(Control::KillWorker(slot, reply));
         answer.await.ok()
     }
 

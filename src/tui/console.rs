@@ -7,19 +7,18 @@ use std::{
         atomic::{AtomicU8, Ordering},
         mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use crate::link::{Link, LinkEvent, Listener, Offer, Requests};
+use crate::link::{Answering, Link, LinkEvent, Listener, Offer, Requests};
 
 use super::{
-    App, ColorMode, Effect, Event, Exit, Options, Signal, Themes, TuiError, app::Paint, draw, input::Input, terminal::Screen,
+    App, ColorMode, Effect, Event, Exit, Options, Signal, Themes, TuiError, app::Paint, draw, files, files::Watch, input::Input,
+    pace::Pace, terminal::Screen,
 };
 
 /// Events that wait at most; a link whose events find no room sends everything anew when there is.
 const WAITING: usize = 256;
-/// Time between two frames of data.
-const FRAME: Duration = Duration::from_millis(250);
 
 /// A console that has not begun.
 #[derive(Debug)]
@@ -62,7 +61,18 @@ impl Handle {
         self.events.send(event).is_ok()
     }
 
-    fn take(&self) -> impl Iterator<Item = Signal> {
+    /// Takes the answer to a tool call from whatever thread has it. One that finds no room waits on a thread of its own.
+    fn answer(&self, id: u64) -> Answering {
+        let handle = self.clone();
+        Box::new(move |result| {
+            let event = LinkEvent::Answer { id, result };
+            if handle.offer(event.clone()) == Offer::Full {
+                std::thread::spawn(move || handle.send(Event::Link(event)));
+            }
+        })
+    }
+
+    pub(super) fn take(&self) -> impl Iterator<Item = Signal> {
         let bits = self.signals.swap(0, Ordering::AcqRel);
         Signal::ALL.into_iter().filter(move |signal| bits & signal.bit() != 0)
     }
@@ -87,6 +97,11 @@ impl Console {
         (Self { options, events, handle: handle.clone() }, handle)
     }
 
+    /// What it is made of.
+    pub(super) fn into_parts(self) -> (Options, Receiver<Event>, Handle) {
+        (self.options, self.events, self.handle)
+    }
+
     /// Takes the terminal over and stays until a key, a signal or the terminal's end. Blocks: give it a thread of its own.
     ///
     /// The caller must not wait for that thread without limit: a terminal whose output is stopped (Ctrl-S, a dead SSH link) holds
@@ -105,7 +120,10 @@ impl Console {
         let screen = Screen::open()?;
         let _input = Input::spawn(screen.tty().map_err(TuiError::Setup)?, self.handle.clone()).map_err(TuiError::Setup)?;
         let app = App::new(&self.options, &themes, false);
-        let mut running = Running { app, screen, themes, events: self.events, handle: self.handle, drawn: None };
+        let watch = Watch::new(&self.options);
+        let (options, events, handle) = (self.options, self.events, self.handle);
+        let mut running = Running { app, screen, themes, options, watch, pace: Pace::default(), events, handle, drawn: None };
+        running.screen.take_mouse(running.options.mouse).map_err(TuiError::Setup)?;
         // The first frame is empty and at once; the link's first word may take a while.
         running.resized();
         if running.paint().is_err() {
@@ -122,6 +140,9 @@ struct Running {
     app: App,
     screen: Screen,
     themes: Themes,
+    options: Options,
+    watch: Watch,
+    pace: Pace,
     events: Receiver<Event>,
     handle: Handle,
     drawn: Option<Instant>,
@@ -163,7 +184,7 @@ impl Running {
     }
 
     fn next_frame(&self) -> Instant {
-        self.drawn.map_or_else(Instant::now, |drawn| drawn + FRAME)
+        self.drawn.map_or_else(Instant::now, |drawn| drawn + self.pace.frame())
     }
 
     fn is_due(&self, now: Instant) -> bool {
@@ -188,12 +209,23 @@ impl Running {
     }
 
     fn happen(&mut self, event: Event, requests: &Requests) -> Option<Exit> {
+        // Once a second, with the data: files are looked at, not waited for.
+        if matches!(event, Event::Link(LinkEvent::Interval(_))) && self.watch.changed() {
+            self.read_files(false, requests);
+        }
         for effect in self.app.update(Instant::now(), event) {
             if let Some(exit) = self.perform(effect, requests) {
                 return Some(exit);
             }
         }
         None
+    }
+
+    fn read_files(&mut self, asked: bool, requests: &Requests) {
+        let files = files::all(&self.options, &self.themes, asked);
+        for effect in self.app.update(Instant::now(), Event::Files(Box::new(files))) {
+            self.perform(effect, requests);
+        }
     }
 
     fn perform(&mut self, effect: Effect, requests: &Requests) -> Option<Exit> {
@@ -209,6 +241,15 @@ impl Running {
                     self.app.complain(Instant::now(), reason);
                 }
             }
+            Effect::Call { id, call } => requests.call(call, self.handle.answer(id)),
+            Effect::Archive(times) => {
+                let handle = self.handle.clone();
+                // What is read takes a while, and its reader has a thread of its own.
+                requests.archive(times, Box::new(move |read| _ = handle.send(Event::Link(LinkEvent::Archive(read)))));
+            }
+            Effect::Copy(text) => self.tell_terminal(|screen| screen.copy(&text)),
+            Effect::Mouse(take) => self.tell_terminal(|screen| screen.take_mouse(take)),
+            Effect::Reload => self.read_files(true, requests),
             Effect::Ask(ask) => {
                 let id = ask.id;
                 if let Err(error) = requests.ask(ask) {
@@ -217,6 +258,13 @@ impl Running {
             }
         }
         None
+    }
+
+    /// Writes something beside the picture. A terminal that is gone is noticed at the draw that follows.
+    fn tell_terminal(&mut self, tell: impl FnOnce(&mut Screen) -> io::Result<()>) {
+        if let Err(error) = tell(&mut self.screen) {
+            tracing::info!(%error, "the terminal does not take what is written");
+        }
     }
 
     /// Begins anew on a terminal of the size that it has now. A terminal that is gone is noticed at the draw that follows.
@@ -230,7 +278,10 @@ impl Running {
 
     fn paint(&mut self) -> io::Result<()> {
         let app = &self.app;
-        self.screen.draw(|frame| draw(app, frame.area(), frame.buffer_mut()))?;
+        let took = self.screen.draw(|frame| draw(app, frame.area(), frame.buffer_mut()))?;
+        if took.is_some_and(|took| self.pace.note(took)) {
+            self.app.set_slow(self.pace.is_slow());
+        }
         self.app.painted();
         self.drawn = Some(Instant::now());
         Ok(())

@@ -1,10 +1,11 @@
 //! What enters the console, and what it decides to do.
 
-use std::io;
+use std::{io, ops::Range};
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 
-use crate::link::{Ask, LinkEvent, Tape};
+use super::{Keymap, Layout};
+use crate::link::{Ask, Call, LinkEvent, Tape};
 
 /// Everything that may happen to a console.
 #[derive(Debug, Clone)]
@@ -13,6 +14,10 @@ pub enum Event {
     Link(LinkEvent),
     /// A key was pressed or repeats.
     Key(KeyEvent),
+    /// The mouse did something.
+    Mouse(MouseEvent),
+    /// The console's own files were read anew.
+    Files(Box<Files>),
     /// The terminal has this size now: columns and rows.
     Resize(u16, u16),
     /// The terminal is gone.
@@ -21,6 +26,19 @@ pub enum Event {
     Terminate,
     /// Time has passed: what lasts only for a while may be over.
     Tick,
+}
+
+/// The console's own files, as they are now.
+#[derive(Debug, Clone)]
+pub struct Files {
+    /// The names of all themes.
+    pub themes: Vec<String>,
+    /// The keys, or what is wrong with their file.
+    pub keys: Result<Keymap, String>,
+    /// The layouts, or what is wrong with their file.
+    pub layouts: Result<Vec<Layout>, String>,
+    /// Whether somebody asked for them, and is told of it.
+    pub asked: bool,
 }
 
 /// What the program tells its console from outside.
@@ -41,6 +59,21 @@ pub enum Effect {
     Ask(Ask),
     /// Ask the deck beside the link: record, or move in what was recorded.
     Tape(Tape),
+    /// Call a tool as the owner.
+    Call {
+        /// Comes back with the answer.
+        id: u64,
+        /// The tool and its arguments.
+        call: Call,
+    },
+    /// Read what the history has between two times, in milliseconds since 1970.
+    Archive(Range<u64>),
+    /// Put this text into the terminal's clipboard.
+    Copy(String),
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
+    /// Read the console's own files anew.
+    Reload,
     /// Paint everything anew.
     Repaint,
     /// Load the theme with this name.

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use crossterm::event::{self, KeyEventKind};
+use crossterm::event::{self, KeyEventKind, MouseEventKind};
 use rustix::{
     event::{PollFd, PollFlags, poll},
     io::Errno,
@@ -79,6 +79,9 @@ fn read_keys(tty: &File, stopped: &PipeReader, handle: &Handle) -> io::Result<()
 fn send(event: &event::Event, handle: &Handle) -> bool {
     match event {
         event::Event::Key(key) if key.kind != KeyEventKind::Release => handle.send(Event::Key(*key)),
+        event::Event::Mouse(mouse) if !matches!(mouse.kind, MouseEventKind::Moved | MouseEventKind::Drag(_)) => {
+            handle.send(Event::Mouse(*mouse))
+        }
         event::Event::Resize(..) => {
             handle.signal(Signal::Resize);
             true

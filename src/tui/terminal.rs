@@ -9,8 +9,10 @@ use std::{
     os::fd::AsFd,
     sync::Mutex,
     thread::ThreadId,
+    time::{Duration, Instant},
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ratatui::{
     Terminal, TerminalOptions, Viewport,
     backend::{Backend, CrosstermBackend},
@@ -25,8 +27,11 @@ use super::{TuiError, paper::Paper};
 
 /// Alternate screen, no cursor, empty.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[0m\x1b[2J";
-/// The frame is whole, no colours, cursor, the screen from before.
-const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?25h\x1b[?1049l";
+/// Clicks, drags and the wheel, in the form without a limit to the columns.
+const MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+const NO_MOUSE: &[u8] = b"\x1b[?1006l\x1b[?1002l\x1b[?1000l";
+/// The frame is whole, no mouse, no colours, cursor, the screen from before.
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[0m\x1b[?25h\x1b[?1049l";
 const BEGIN_FRAME: &[u8] = b"\x1b[?2026h";
 const END_FRAME: &[u8] = b"\x1b[?2026l";
 const ERASE: &[u8] = b"\x1b[0m\x1b[2J";
@@ -94,6 +99,16 @@ impl Screen {
         self.tty.try_clone()
     }
 
+    /// Takes the mouse, or leaves it to the terminal, which can select text then.
+    pub(crate) fn take_mouse(&mut self, take: bool) -> io::Result<()> {
+        self.tty.write_all(if take { MOUSE } else { NO_MOUSE })
+    }
+
+    /// Puts this text into the terminal's clipboard (OSC 52). The text goes as base64, so that nothing in it is obeyed.
+    pub(crate) fn copy(&mut self, text: &str) -> io::Result<()> {
+        self.tty.write_all(format!("\x1b]52;c;{}\x07", STANDARD.encode(text)).as_bytes())
+    }
+
     /// Begins anew on an empty terminal of this size. A fresh `Terminal` and not `Terminal::clear`, which asks for the cursor on
     /// stdout and waits two seconds for an answer.
     pub(crate) fn repaint(&mut self, size: (u16, u16)) -> io::Result<()> {
@@ -101,8 +116,8 @@ impl Screen {
         self.tty.write_all(ERASE)
     }
 
-    /// Draws a frame and sends it in one write; one without any change sends nothing.
-    pub(crate) fn draw(&mut self, paint: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<()> {
+    /// Draws a frame and sends it in one write, and says how long that took; one without any change sends nothing.
+    pub(crate) fn draw(&mut self, paint: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<Option<Duration>> {
         self.terminal.draw(paint)?;
         let (unchanged, synchronized) = (&self.unchanged, self.synchronized);
         let frame = self.paper.read_off(|bytes| match bytes {
@@ -110,7 +125,10 @@ impl Screen {
             bytes if synchronized => Some([BEGIN_FRAME, bytes, END_FRAME].concat()),
             bytes => Some(bytes.to_vec()),
         });
-        frame.map_or(Ok(()), |frame| self.tty.write_all(&frame))
+        let Some(frame) = frame else { return Ok(None) };
+        let began = Instant::now();
+        self.tty.write_all(&frame)?;
+        Ok(Some(began.elapsed()))
     }
 }
 

@@ -2,7 +2,9 @@
 
 mod access;
 mod keys;
+mod lists;
 mod trial;
+mod views;
 
 use std::{sync::OnceLock, time::Instant};
 
@@ -205,7 +207,7 @@ fn every_size_is_drawn() {
     }
     let odd =
         [(0, 0), (1, 1), (1_000, 1), (1, 1_000), (1_000, 1_000), (30, 6), (60, 16), (100, 30), (160, 50), (159, 200), (300, 16)];
-    for keys in ["", "z", "1", "2", "4", "5", "6", "?", "?q"] {
+    for keys in ["", "z", "1", "2", "4", "5", "6", "7", "?", "?q"] {
         press(&mut app, keys);
         for size in odd {
             screen(&mut app, size);

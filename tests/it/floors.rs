@@ -12,12 +12,12 @@ use crate::house::sources;
 /// The floors from the bottom; neighbours never name each other.
 const FLOORS: [&[&str]; 9] = [
     &["model", "util"],
-    &["config", "link", "metrics", "macros"],
-    &["access", "backend", "sample", "analysis", "sizing", "library", "history", "client", "files", "install"],
-    &["pool", "optimizer"],
+    &["config", "link", "metrics", "macros", "page"],
+    &["access", "backend", "sample", "analysis", "regression", "sizing", "library", "history", "client", "files", "install"],
+    &["pool", "optimizer", "contracts"],
     &["hub"],
     &["tools", "telemetry"],
-    &["mcp", "control", "export", "record", "bench", "tui", "cli"],
+    &["mcp", "control", "export", "record", "bench", "report", "tui", "cli"],
     &["app"],
     &["main"],
 ];

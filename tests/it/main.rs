@@ -22,6 +22,8 @@ mod install;
 mod mac;
 mod macros_command;
 mod mcp;
+mod pictures;
+mod reports;
 mod sample;
 mod server;
 mod simulate;

@@ -3,6 +3,7 @@
 mod attached;
 mod demo;
 mod panic;
+mod traps;
 mod tried;
 
 use std::fs;
@@ -183,12 +184,74 @@ fn without_colour_there_is_none_and_with_it_there_is() {
 }
 
 #[test]
-fn a_terminal_that_cannot_show_it_gets_one_plain_line() {
+fn a_terminal_that_cannot_be_drawn_on_gets_lines() {
+    for (arguments, environment) in
+        [(&["--listen", "127.0.0.1:0"][..], ("TERM", "dumb")), (&["--plain", "--listen", "127.0.0.1:0"], ("LANG", "C"))]
+    {
+        let home = Home::new();
+        let mut screen = Screen::with(&home, arguments, SIZE, &[environment]);
+        screen.until("a summary", |text| text.contains("pool 2 workers"));
+        assert!(!screen.is_raw(), "the terminal is left as it is");
+        signal(screen.pid(), Signal::TERM);
+        assert!(screen.ended().success());
+        let said = String::from_utf8(screen.bytes()).unwrap();
+        assert!(said.starts_with("kmtop ") && !said.contains('\u{1b}'), "{said:?}");
+    }
+}
+
+#[test]
+fn what_is_copied_goes_to_the_terminals_clipboard_and_the_mouse_is_given_back() {
     let home = Home::new();
-    let mut screen = Screen::with(&home, &[], SIZE, &[("TERM", "dumb")]);
-    assert_eq!(screen.ended().exit_code(), 2);
-    let said = String::from_utf8(screen.bytes()).unwrap();
-    assert!(said.contains("kmtop --serve") && said.lines().count() == 1 && !said.contains('\u{1b}'), "{said:?}");
+    let mut screen = own(&home, &[]);
+    screen.press("2y");
+    screen.until("it says so", |text| text.contains("copied worker"));
+    screen.press("M");
+    screen.until("the mouse is free", |text| text.contains("text can be selected"));
+    screen.press("q");
+    assert!(screen.ended().success());
+    screen.assert_restored();
+    let bytes = String::from_utf8_lossy(&screen.bytes()).into_owned();
+    let copied = bytes.split_once("\x1b]52;c;").expect("the clipboard was set").1;
+    assert!(
+        copied.split_once('\u{7}').is_some_and(|(text, _)| text.len() > 20 && text.bytes().all(|byte| byte.is_ascii_graphic()))
+    );
+    assert!(bytes.rfind("\x1b[?1000l") > bytes.rfind("\x1b[?1000h"), "the mouse is the terminal's again");
+}
+
+#[test]
+fn a_macro_is_looked_up_and_run() {
+    let home = Home::new();
+    fs::create_dir_all(home.path().join("macros")).unwrap();
+    fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sample.kmmacros"), home.path().join("macros/sample.kmmacros")).unwrap();
+    let mut screen = Screen::start(&home, &["--listen", "127.0.0.1:0", "--library", "macros"], SIZE);
+    screen.until("the pool is on the screen", |text| shows_workers(text, 2));
+    screen.press("7/gre\r");
+    screen.until("the list", |text| text.contains("Greet"));
+    screen.press("\r");
+    screen.until("what would run", |text| text.contains("What would run") && text.contains("Return: Hello"));
+    screen.press("\rAda\r");
+    screen.until("what it gave back", |text| text.contains("Hello, Ada!"));
+    screen.press("q");
+    assert!(screen.ended().success());
+}
+
+#[test]
+fn keys_of_ones_own_are_taken_live_and_wrong_ones_are_refused_with_their_line() {
+    let home = Home::new();
+    let keys = home.path().join("keys.toml");
+    fs::write(&keys, "zoom = \"q\"\n").unwrap();
+    let refused = home.run(&["--plain"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.stderr.contains("keys.toml:1: `zoom` wants q, which is the key of `quit`"), "{refused:?}");
+    fs::write(&keys, "quit = \"F10\"\n").unwrap();
+    let mut screen = own(&home, &[]);
+    fs::write(&keys, "quit = \"F10\"\nzoom = \"F10\"\n").unwrap();
+    screen.until("what is wrong is told", |text| text.contains("keys.toml:2:"));
+    fs::write(&keys, "quit = \"w\"\n").unwrap();
+    screen.press("\x12");
+    screen.until("they are read", |text| text.contains("read themes, keys and layouts anew"));
+    screen.press("w");
+    assert!(screen.ended().success());
 }
 
 #[test]

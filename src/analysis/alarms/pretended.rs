@@ -203,7 +203,7 @@ impl Server {
         let disk = Some(Disk { read_bytes_per_s: None, write_bytes_per_s: None, used_percent: Some(40.0) });
         Now {
             gauges,
-            system: SystemSample { own, workers, disk, ..SystemSample::default() },
+            system: SystemSample { disk, own, workers, ..SystemSample::default() },
             pool,
             stores: Stores {
                 file_read_ms: Some(2.0),

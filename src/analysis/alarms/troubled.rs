@@ -149,7 +149,7 @@ fn play(seed: u64, trouble: &Trouble) -> Result<(), String> {
         let empty = alert.text.is_empty() || alert.evidence.is_empty() || alert.value.is_none() || alert.limit.is_none();
         return match () {
             () if empty => Err(format!("{rule}: without evidence: {alert:?}")),
-            () if alert.since <= began || alert.since > server.time_ms() => Err(format!("{rule}: since {}: {alert:?}", began)),
+            () if alert.since <= began || alert.since > server.time_ms() => Err(format!("{rule}: since {began}: {alert:?}")),
             () => Ok(()),
         };
     }

@@ -281,8 +281,8 @@ impl Case {
         }
         let all: u64 = waited.iter().sum();
         let most = (0..self.kinds.len()).max_by_key(|key| waited[*key])?;
-        // Waits that no worker explains are those of a limit where one kind of work has nearly all of them.
-        let limited = all > 0 && waited[most] as f64 > 0.7 * all as f64;
+        // Waits that no worker explains are those of a limit where one kind of work has nearly all; one worker alone explains them all.
+        let limited = self.machinery.workers > 1 && all > 0 && waited[most] as f64 > 0.7 * all as f64;
         let serial = self.kinds.iter().position(|kind| kind.serial);
         let key = serial.or(limited.then_some(most))?;
         let kind = &self.kinds[key];

@@ -39,6 +39,8 @@ pub(super) struct Asked {
     pub(super) start: f64,
     /// How long each of its tries takes.
     pub(super) step: Duration,
+    /// How long each block of a comparison takes, if anybody says.
+    pub(super) block: Option<Duration>,
     pub(super) sweep: Option<std::ops::RangeInclusive<u16>>,
     /// Whether a search is wanted.
     pub(super) find_max: bool,
@@ -104,13 +106,15 @@ pub(super) fn read(setup: &Setup, asked: &cli::Bench) -> Result<Asked, Failure> 
         ));
     }
     let start = asked.rate.as_deref().map(bench::rate).transpose().map_err(Failure::wrong)?.unwrap_or(50.0);
-    let step = asked.duration.as_deref().map(bench::span).transpose().map_err(Failure::wrong)?.unwrap_or(STEP);
+    let block = asked.duration.as_deref().map(bench::span).transpose().map_err(Failure::wrong)?;
+    let step = block.unwrap_or(STEP);
     Ok(Asked {
         settings,
         address,
         ready: asked.call.is_empty() && asked.mix_file.is_none(),
         start,
         step,
+        block,
         sweep,
         find_max: asked.find_max,
         clients_given: asked.clients.is_some(),

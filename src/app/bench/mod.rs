@@ -1,6 +1,7 @@
 //! `kmtop bench`: a load test, from the target to the exit code.
 
 mod asked;
+mod compare;
 mod own;
 
 use std::{fs, path::Path, process::ExitCode, time::Duration};
@@ -44,7 +45,8 @@ pub(super) fn run(setup: &Setup, command: &cli::Bench) -> Result<ExitCode, Failu
     let all_failed = report.calls.completed > 0 && report.calls.failed == report.calls.completed;
     let found = report.find_max.as_ref().is_none_or(|found| found.rate_per_s.is_some());
     // A search breaks objectives on purpose: what counts is whether it found a rate.
-    let good = if report.find_max.is_some() { found } else { report.passed };
+    let rolled_back = report.compare.as_ref().is_some_and(|compared| compared.decision == "roll_back");
+    let good = if report.find_max.is_some() { found } else { report.passed && !rolled_back };
     Ok(if good && !all_failed { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
@@ -59,6 +61,9 @@ async fn measure(
 ) -> Result<Report, Failure> {
     if let Some(workers) = &asked.sweep {
         return sweep(asked, workers.clone(), (environment, stop), show).await;
+    }
+    if let Some(path) = &command.compare {
+        return compare::run(asked, path, command.workers, (environment, stop), show).await;
     }
     let Some(address) = &asked.address else {
         let served = Served::temporary(command.workers).await?;

@@ -17,6 +17,8 @@ use crate::{
     control,
 };
 
+/// The settings of a server that is measured: never Keyboard Maestro's own engine, whose macros are the user's.
+const USUAL: &str = "[backend]\nkind = \"embedded\"\n";
 /// How long a start and an end may take.
 const START: Duration = Duration::from_secs(20);
 const END: Duration = Duration::from_secs(5);
@@ -35,14 +37,18 @@ pub(in crate::app) struct Served {
 impl Served {
     /// Starts one in a temporary home, with the benchmark macros and nothing else in its library.
     pub(super) async fn temporary(workers: Option<u16>) -> Result<Self, Failure> {
+        Self::temporary_with(USUAL, workers).await
+    }
+
+    /// The same with these settings, which must name a backend.
+    pub(super) async fn temporary_with(settings: &str, workers: Option<u16>) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| Failure::wrong(format!("no temporary home can be made: {error}"));
         let folder = tempfile::Builder::new().prefix("kmtop-bench-").tempdir().map_err(failed)?;
         let environment: Environment = [("KMTOP_HOME", folder.path())].into_iter().collect();
         let home = Home::resolve(&environment, None)?;
         home.create()?;
         fs::write(home.library_dir().join("benchmark.kmmacros"), MACROS).map_err(failed)?;
-        // Never Keyboard Maestro's own engine, whose macros are the user's.
-        write_settings(&home.config_file).map_err(failed)?;
+        write_settings(&home.config_file, settings).map_err(failed)?;
         let mut flags: Vec<OsString> = vec!["--serve".into()];
         if let Some(workers) = workers {
             flags.extend(["--pool-min", "--pool-max"].into_iter().flat_map(|flag| [flag.into(), workers.to_string().into()]));
@@ -132,10 +138,10 @@ fn program() -> Result<Command, Failure> {
     Ok(Command::new(program))
 }
 
-fn write_settings(path: &Path) -> std::io::Result<()> {
+fn write_settings(path: &Path, settings: &str) -> std::io::Result<()> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(b"[backend]\nkind = \"embedded\"\n")
+    file.write_all(settings.as_bytes())
 }
 
 /// The token of a home's server; `None` when it asks for none.

@@ -1,8 +1,10 @@
 //! The result: one object, whose JSON is a contract for scripts, and its other forms.
 
+mod compared;
 mod hdr;
 mod shape;
 mod text;
+mod tools;
 mod verdict;
 
 #[cfg(test)]
@@ -22,12 +24,14 @@ use super::{
     tally::{Part, Tally},
     watch::{Numbers, Point},
 };
+use crate::metrics::encode;
 
 pub use hdr::hdr_log;
 pub use shape::Report;
 pub(super) use shape::Spectral;
 use shape::{Calls, Lag, LoadReport, OperationReport, Rate, Split, StageReport, TargetReport};
 pub use text::text;
+pub use tools::ToolReport;
 pub(super) use verdict::verdict;
 
 /// The generator may be late by so many microseconds, 99 times of 100, before a measurement is doubted.
@@ -103,6 +107,9 @@ impl Report {
             rate_per_s: per_s(part.calls, took),
             latency: Summary::of(&corrected(part), correlation),
             service: Summary::of(&part.service, correlation),
+            tools: operation.calls.iter().map(|call| call.tool.to_string()).collect(),
+            // What a correction made up is no time of a call.
+            times: encode(if closed { &part.service } else { &part.latency }),
         });
         let saturated = tally.all.dropped > 0;
         let mut report = Self {
@@ -144,6 +151,9 @@ impl Report {
             split: numbers.as_ref().and_then(split),
             errors: tally.errors.iter().map(|(word, count)| (word.to_string(), *count)).collect(),
             operations: operations.collect(),
+            tools: tools::tools(&settings.mix, &track),
+            work: tools::work(&settings.mix),
+            compare: None,
             passed: !saturated && verdicts.iter().all(|verdict| verdict.held == Some(true)),
             saturated,
             numbers,

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
+use super::tools::ToolReport;
 use crate::bench::{
+    compare::Compared,
     environment::Environment,
     quantile::Summary,
     recovery::Recovery,
@@ -16,6 +18,7 @@ use crate::bench::{
     tally::Second,
     watch::{Numbers, Point},
 };
+use crate::model::SparseHistogram;
 
 /// The result of a load test.
 #[derive(Debug, Clone, Serialize)]
@@ -52,6 +55,12 @@ pub struct Report {
     pub errors: BTreeMap<String, u64>,
     /// Each operation.
     pub operations: Vec<OperationReport>,
+    /// Each tool that was called, as the target told; empty when it did not.
+    pub tools: Vec<ToolReport>,
+    /// A digest of what was called: results with another one cannot be compared.
+    pub work: String,
+    /// The comparison with other settings.
+    pub compare: Option<Compared>,
     /// What the target said of itself; `None` when it did not.
     pub numbers: Option<Numbers>,
     /// What came after.
@@ -194,6 +203,10 @@ pub struct OperationReport {
     pub latency: Summary,
     /// From the sending to the answer.
     pub service: Summary,
+    /// The tools that it calls.
+    pub tools: Vec<String>,
+    /// Every time, as a histogram of microseconds: of an open loop from the planned time, of a closed one from the sending.
+    pub times: SparseHistogram,
 }
 
 /// A point of the percentile spectrum.

@@ -96,6 +96,9 @@ fn the_json_has_its_documented_shape() {
         "split",
         "errors",
         "operations",
+        "tools",
+        "work",
+        "compare",
         "numbers",
         "recovery",
         "slo",
@@ -115,7 +118,7 @@ fn the_json_has_its_documented_shape() {
     has_keys(&json["latency"], &["calls", "min_us", "mean_us", "deviation_us", "percentiles", "max_us"]);
     has_keys(&json["latency"]["percentiles"][0], &["percentile", "value_us", "low_us", "high_us"]);
     has_keys(&json["generator_lag"], &["p50_us", "p99_us", "max_us", "late"]);
-    let operation = ["name", "share", "calls", "failed", "dropped", "rate_per_s", "latency", "service"];
+    let operation = ["name", "share", "calls", "failed", "dropped", "rate_per_s", "latency", "service", "tools", "times"];
     has_keys(&json["operations"][0], &operation);
     has_keys(&json["slo"][0], &["objective", "held", "measured", "limit", "unit"]);
     let recovery =

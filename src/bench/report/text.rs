@@ -26,6 +26,9 @@ pub fn text(report: &Report) -> String {
     if let Some(sweep) = &report.sweep {
         sweep_lines(sweep, &mut out);
     }
+    if let Some(compared) = &report.compare {
+        super::compared::lines(compared, &mut out);
+    }
     verdicts(report, &mut out);
     environment(report, &mut out);
     out

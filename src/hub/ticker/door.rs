@@ -113,6 +113,13 @@ impl Hub {
                 }
                 Ok(Made::nothing(format!("worker {slot} goes when another is there for it and its call has ended")))
             }
+            Command::KillWorker { slot } => {
+                let killed = self.parts.pool.kill_worker(slot).await.unwrap_or_default();
+                if !killed {
+                    return Err(CommandError::new("no_worker", format!("worker {slot} is not there, or on its way out already")));
+                }
+                Ok(Made::nothing(format!("worker {slot}: its call is cancelled, and another worker takes its place")))
+            }
             Command::ForgetApproval { id } => {
                 // One that somebody has forgotten already is as it should be.
                 drop(access::forget(&self.parts.access, id));
@@ -345,6 +352,7 @@ pub(super) fn describe(command: &Command) -> String {
         Command::StopAll { lift: false } => "stop all".to_owned(),
         Command::StopAll { lift: true } => "lift the stop".to_owned(),
         Command::DrainWorker { slot } => format!("replace worker {slot}"),
+        Command::KillWorker { slot } => format!("kill worker {slot}"),
         Command::WarmAll => "start waiting workers".to_owned(),
         other => format!("{other:?}"),
     }

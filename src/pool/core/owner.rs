@@ -55,6 +55,24 @@ impl<L: Load> Core<L> {
         true
     }
 
+    /// Stops the job of the worker in this slot and has the worker replaced; says whether there is one that works or could. A worker that
+    /// does not heed the stop is killed as after any other.
+    pub(in crate::pool) fn kill_worker(&mut self, slot: u16, now: Instant) -> bool {
+        let at_work = [WorkerState::Busy, WorkerState::Stuck, WorkerState::Draining];
+        let Some(entry) = self.table.entry(slot).filter(|_| slot != RESERVE) else { return false };
+        let works = at_work.contains(&entry.state);
+        if !works && entry.state != WorkerState::Idle {
+            return false;
+        }
+        entry.recycle.get_or_insert(RecycleReason::Asked);
+        if works {
+            self.effects.extend(self.table.id(slot).map(Effect::Stop));
+        }
+        self.fill(now);
+        self.replace_marked();
+        true
+    }
+
     /// Whether this job is refused because everything is stopped. Jobs that cancel others are not.
     pub(super) fn is_stopped_for(&self, ticket: &Ticket<L>) -> bool {
         self.stopped.is_some() && ticket.job.lane != Lane::Control

@@ -9,8 +9,10 @@
 //! | `block` | what is kept of a block |
 //! | `fit` | the fitted model, and how sure it is |
 //! | `verdict` | what the fit means: keep, roll back, or nobody knows |
+//! | `compare` | the same blocks measured by a load test, on two servers |
 
 mod block;
+mod compare;
 mod fit;
 mod verdict;
 
@@ -19,6 +21,7 @@ mod tests;
 
 use block::Open;
 pub use block::{Arm, Block, Call};
+pub use compare::{Comparison, Finding, compare};
 pub use fit::Effect;
 pub use verdict::{Aim, Verdict};
 
@@ -218,7 +221,9 @@ impl Trial {
     }
 }
 
-fn arm(place: usize, turned: bool) -> Arm {
+/// Whose turn the block at `place` is, from 0; `turned` is whether the first is the change, and chance's to say.
+#[must_use]
+pub fn arm(place: usize, turned: bool) -> Arm {
     let arm = ORDER[place % ORDER.len()];
     if turned { arm.other() } else { arm }
 }

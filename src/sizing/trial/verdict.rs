@@ -50,7 +50,7 @@ impl Verdict {
 }
 
 /// Two-sided 2.21 % of Student's t with 4, 8 and 12 degrees of freedom: three looks with 5 % in all (S. J. Pocock, 1977).
-fn critical(blocks: usize) -> f64 {
+pub(super) fn critical(blocks: usize) -> f64 {
     match blocks {
         ..=8 => 3.633_1,
         9..=12 => 2.831_5,
@@ -198,7 +198,7 @@ fn surely((before, one): (f64, f64), (after, other): (f64, f64)) -> bool {
 }
 
 /// Chance that so many of these or more failed, if both were alike (R. A. Fisher's exact test, one-sided).
-fn more_by_chance((failed, all): (usize, usize), (others, of_others): (usize, usize)) -> f64 {
+pub(super) fn more_by_chance((failed, all): (usize, usize), (others, of_others): (usize, usize)) -> f64 {
     let (total, failures) = (all + of_others, failed + others);
     // No more than on the other side: that is no alarm, and the sum would be long.
     if failed * of_others <= others * all {

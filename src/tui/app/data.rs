@@ -5,10 +5,10 @@ use std::sync::Arc;
 use crate::{
     link::Welcome,
     metrics::{Kept, Window},
-    model::{Interval, ServerInfo, State},
+    model::{CallRecord, Interval, ServerInfo, State},
 };
 
-use super::tools::ToolRow;
+use super::{past::Shelf, tools::ToolRow};
 
 /// All that is known.
 #[derive(Debug)]
@@ -21,8 +21,22 @@ pub(crate) struct Data {
     pub(crate) tools: Vec<ToolRow>,
     /// Whether anything has been heard yet.
     pub(crate) welcomed: bool,
-    /// The newest Interval's end, milliseconds since 1970.
+    /// The end of the Interval that is shown, milliseconds since 1970: the newest, unless the screen looks back.
     pub(crate) time_ms: u64,
+    shelf: Shelf,
+    /// What the history has from before what is kept, oldest first.
+    archive: Vec<Arc<Interval>>,
+    /// What holds now, while the screen looks back.
+    pub(crate) past: Option<Past>,
+}
+
+/// What is put aside while the screen looks back.
+#[derive(Debug)]
+pub(crate) struct Past {
+    state: Box<State>,
+    newest_ms: u64,
+    /// Since when what is shown of workers, alerts and the like held; `None` where nothing is kept of them.
+    pub(crate) since_ms: Option<u64>,
 }
 
 impl Data {
@@ -35,6 +49,9 @@ impl Data {
             tools: Vec::new(),
             welcomed: false,
             time_ms: 0,
+            shelf: Shelf::default(),
+            archive: Vec::new(),
+            past: None,
         }
     }
 
@@ -59,6 +76,7 @@ impl Data {
     fn keep(&mut self, interval: &Interval) -> Arc<Interval> {
         self.time_ms = interval.time_ms;
         if let Some(state) = &interval.state {
+            self.shelf.note(interval.time_ms, state);
             self.state.clone_from(state);
         }
         self.kept.push(interval)
@@ -77,6 +95,7 @@ impl Data {
         if let Some(state) = behind.state {
             self.state = state;
         }
+        self.shelf.append(behind.shelf);
         self.refresh();
     }
 
@@ -84,11 +103,64 @@ impl Data {
     pub(crate) fn rewind(&mut self, seconds: u64) {
         let mut window = Window::new(seconds);
         let oldest = self.time_ms.saturating_sub(seconds * 1_000);
-        for interval in self.kept.intervals().filter(|interval| interval.time_ms > oldest) {
+        let shown = oldest + 1..=self.time_ms;
+        for interval in self.intervals().filter(|interval| shown.contains(&interval.time_ms)) {
             window.push(Arc::clone(interval));
         }
         self.window = window;
         self.refresh();
+    }
+
+    /// The end of the newest Interval that is kept on this side of what came while the screen looked elsewhere.
+    pub(crate) fn newest_ms(&self) -> u64 {
+        self.past.as_ref().map_or(self.time_ms, |past| past.newest_ms)
+    }
+
+    /// Everything that is known, oldest first: of the history, then what is kept.
+    fn intervals(&self) -> impl DoubleEndedIterator<Item = &Arc<Interval>> {
+        let first = self.kept.intervals().next().map_or(u64::MAX, |interval| interval.time_ms);
+        self.archive.iter().filter(move |interval| interval.time_ms < first).chain(self.kept.intervals())
+    }
+
+    /// Takes in what the history has.
+    pub(crate) fn take_archive(&mut self, archive: Vec<Arc<Interval>>) {
+        self.archive = archive;
+    }
+
+    /// The end of the oldest Interval that is kept.
+    pub(crate) fn oldest_ms(&self) -> Option<u64> {
+        self.intervals().next().map(|interval| interval.time_ms)
+    }
+
+    /// Shows what was at this time, or at the nearest before it that is kept.
+    pub(crate) fn look_at(&mut self, time_ms: u64) {
+        let found = self.intervals().rev().find(|interval| interval.time_ms <= time_ms);
+        let Some(time) = found.map(|interval| interval.time_ms).or_else(|| self.oldest_ms()) else { return };
+        let then = self.shelf.at(time);
+        let since_ms = then.as_ref().map(|(since, _)| *since);
+        let state = Box::new(then.map(|(_, state)| state).unwrap_or_default());
+        let before = std::mem::replace(&mut self.state, state);
+        match &mut self.past {
+            Some(past) => past.since_ms = since_ms,
+            None => self.past = Some(Past { state: before, newest_ms: self.time_ms, since_ms }),
+        }
+        self.time_ms = time;
+        self.rewind(self.window.seconds());
+    }
+
+    /// Shows what holds now again.
+    pub(crate) fn look_at_present(&mut self) {
+        if let Some(past) = self.past.take() {
+            self.state = past.state;
+            self.time_ms = past.newest_ms;
+            self.rewind(self.window.seconds());
+        }
+    }
+
+    /// The kept calls up to what is shown, newest first.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = &CallRecord> {
+        let last = self.past.as_ref().map_or(u64::MAX, |_| self.time_ms);
+        self.kept.calls().rev().filter(move |call| call.time_ms <= last)
     }
 
     fn refresh(&mut self) {
@@ -134,9 +206,15 @@ pub(crate) struct Behind {
     welcome: Option<Box<Welcome>>,
     kept: Kept,
     state: Option<Box<State>>,
+    shelf: Shelf,
 }
 
 impl Behind {
+    /// The newest second behind the screen, and what holds there.
+    pub(crate) fn newest(&self) -> Option<(&Interval, &State)> {
+        Some((self.kept.intervals().next_back()?, self.state.as_deref()?))
+    }
+
     pub(crate) fn welcome(&mut self, welcome: Box<Welcome>) {
         *self = Self { welcome: Some(welcome), ..Self::default() };
     }
@@ -144,6 +222,7 @@ impl Behind {
     pub(crate) fn push(&mut self, interval: &Interval) {
         self.kept.push(interval);
         if let Some(state) = &interval.state {
+            self.shelf.note(interval.time_ms, state);
             self.state = Some(state.clone());
         }
     }

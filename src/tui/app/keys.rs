@@ -6,19 +6,14 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::{
     link::{Ask, Tape},
-    metrics::Kept,
     model::{Command, Resize},
-    util::units,
 };
 
-use super::{App, Behind, Effect, Exit, HOLD, Overlay, ShownCalls};
+use super::{App, Behind, Effect, Exit, Finding, HOLD, Overlay, ShownCalls, ToolView, window::WINDOWS};
 use crate::tui::{
-    keymap::{self, Action, Pane},
+    keymap::{Action, Binding, Pane},
     view,
 };
-
-/// The time windows, in seconds, as far as so much is kept.
-const WINDOWS: [u64; 6] = [60, 300, 900, 3_600, 21_600, 86_400];
 
 impl App {
     pub(super) fn key(&mut self, now: Instant, key: KeyEvent) -> Vec<Effect> {
@@ -29,24 +24,41 @@ impl App {
         if let Some(Overlay::Approve(id)) = self.overlay {
             return self.approval_key(now, id, key);
         }
-        let Some(binding) = keymap::find(&key) else { return Vec::new() };
-        if let Some(Overlay::Help(first)) = self.overlay {
-            return self.help_key(now, first, binding.action, key);
+        let control_c = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
+        match self.overlay.filter(|_| !control_c) {
+            Some(Overlay::Find(finding)) => return self.finder_key(now, finding, key),
+            Some(Overlay::Filter) => return self.filter_key(key),
+            Some(Overlay::Confirm) => return self.confirm_key(now, key),
+            Some(Overlay::Contract) => return self.contract_key(now, key),
+            Some(Overlay::Parameter) => return self.parameter_key(key),
+            _ => {}
         }
+        let Some(binding) = self.keymap.find(&key) else { return Vec::new() };
+        self.perform(now, binding)
+    }
+
+    /// Does what a line of the table says, unless it may not be done now.
+    pub(super) fn perform(&mut self, now: Instant, binding: &'static Binding) -> Vec<Effect> {
         if binding.mutating
             && let Some(reason) = self.refusal()
         {
             self.complain(now, format!("{}: {reason}", binding.help));
             return Vec::new();
         }
+        if self.overlay.is_none()
+            && let Some(effects) = self.sheet_key(now, binding.action)
+        {
+            return effects;
+        }
         self.act(now, binding.action)
     }
 
     /// Why the server may not be changed now.
-    fn refusal(&self) -> Option<&'static str> {
+    pub(super) fn refusal(&self) -> Option<&'static str> {
         match () {
             () if self.playback().is_some() => Some("this is a recording"),
             () if self.options.read_only => Some("this console is read-only"),
+            () if self.looks_back() => Some("this is the past; ` goes back to now"),
             () if self.paused() => Some("paused; Space goes on"),
             () if self.lost.is_some() => Some("the server is gone"),
             () => None,
@@ -56,9 +68,11 @@ impl App {
     fn act(&mut self, now: Instant, action: Action) -> Vec<Effect> {
         match action {
             Action::Quit => return self.quit(),
-            Action::Help => self.overlay = Some(Overlay::Help(0)),
+            Action::Help => self.find(Finding::Help),
+            Action::Palette => self.find(Finding::Palette),
+            Action::Theme => self.find(Finding::Themes),
             Action::Back if self.overlay.is_some() => self.overlay = None,
-            Action::Back if self.put_aside() => {}
+            Action::Back if self.put_aside() || self.clear_filter() => {}
             Action::Back => self.zoomed = false,
             Action::NextPane => self.focus = self.neighbour(1),
             Action::PreviousPane => self.focus = self.neighbour(-1),
@@ -66,13 +80,15 @@ impl App {
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::Pause if self.playback().is_some() => return vec![Effect::Tape(Tape::Pause)],
             Action::Pause => self.pause(),
-            Action::Tape(tape) => return vec![Effect::Tape(tape)],
-            Action::Jump(windows) => return self.jump(windows),
-            Action::LongerWindow => self.resize_window(now, WINDOWS.iter().find(|window| **window > self.window_s()).copied()),
-            Action::ShorterWindow => {
-                self.resize_window(now, WINDOWS.iter().rev().find(|window| **window < self.window_s()).copied());
+            Action::Tape(tape) => return self.tape(now, tape),
+            Action::Jump(windows) => return self.jump(now, windows),
+            Action::LongerWindow => {
+                return self.resize_window(now, WINDOWS.iter().find(|window| **window > self.window_s()).copied());
             }
-            Action::StartWindow => self.resize_window(now, Some(self.options.window_s)),
+            Action::ShorterWindow => {
+                return self.resize_window(now, WINDOWS.iter().rev().find(|window| **window < self.window_s()).copied());
+            }
+            Action::StartWindow => return self.resize_window(now, Some(self.options.window_s)),
             Action::Resize(by) => return self.ask(Command::ResizePool(Resize::By(by))),
             Action::ApplyAdvice => return self.apply_advice(),
             Action::ApplyAllSafe => return self.ask(Command::ApplyAllSafe),
@@ -87,11 +103,12 @@ impl App {
             Action::StopAll => return self.stop_or_lift(),
             Action::WarmAll => return self.ask(Command::WarmAll),
             Action::Drain => return self.drain_worker(now),
+            Action::Kill => self.kill_worker(now),
+            Action::Contract => self.begin_contract(now),
             Action::Undo => return self.ask(Command::UndoChange),
             Action::Answer(decision) => return self.answer_call(now, decision),
-            Action::Sort if self.focus == Pane::Calls => {
-                self.shown_calls = if self.shown_calls == ShownCalls::All { ShownCalls::Slow } else { ShownCalls::All };
-            }
+            Action::Copy => return self.copy(now),
+            Action::Sort if self.focus == Pane::Calls => self.show_calls(ShownCalls::Slow),
             Action::Sort => {
                 self.sort = self.sort.next();
                 self.sort_tools();
@@ -104,26 +121,53 @@ impl App {
             Action::Page(pages) => self.move_by(pages * view::rows(self, self.focus).max(1).cast_signed()),
             Action::First => self.move_by(isize::MIN),
             Action::Last => self.move_by(isize::MAX),
-            Action::Theme => return self.next_theme(),
             Action::Repaint => return vec![Effect::Repaint],
+            other => return self.act_on_view(now, other),
         }
         Vec::new()
     }
 
-    fn help_key(&mut self, now: Instant, first: usize, action: Action, key: KeyEvent) -> Vec<Effect> {
-        let page = view::help_rows(self.size).max(1).cast_signed();
-        let scrolled = |by: isize| Some(Overlay::Help(first.saturating_add_signed(by)));
+    /// What changes only what this screen shows.
+    fn act_on_view(&mut self, now: Instant, action: Action) -> Vec<Effect> {
         match action {
-            Action::Quit if key.modifiers.contains(KeyModifiers::CONTROL) => return self.quit(),
-            Action::Quit | Action::Help | Action::Back => self.overlay = None,
-            Action::Move(rows) => self.overlay = scrolled(rows),
-            Action::Page(pages) => self.overlay = scrolled(pages * page),
-            Action::First => self.overlay = Some(Overlay::Help(0)),
-            Action::Last => self.overlay = Some(Overlay::Help(usize::MAX)),
-            Action::Repaint | Action::Theme => return self.act(now, action),
+            Action::Open => return self.open(now),
+            Action::Filter => self.begin_filter(),
+            Action::View => self.next_view(now),
+            Action::Layout => self.lay_out(now, (self.layout + 1) % self.layout_count()),
+            Action::Errors => {
+                self.focus = Pane::Calls;
+                self.show_calls(ShownCalls::Errors);
+            }
+            Action::Follow if self.focus == Pane::Calls && self.calls.index() == 0 => self.move_by(1),
+            Action::Follow => {
+                self.focus = Pane::Calls;
+                self.move_by(isize::MIN);
+            }
+            Action::Mouse => return self.switch_mouse(now),
+            Action::Reload => {
+                self.forget_macros();
+                return vec![Effect::Reload];
+            }
             _ => {}
         }
         Vec::new()
+    }
+
+    /// Shows only these calls; all of them, if it was only these.
+    fn show_calls(&mut self, calls: ShownCalls) {
+        self.shown_calls = if self.shown_calls == calls { ShownCalls::All } else { calls };
+    }
+
+    fn next_view(&mut self, now: Instant) {
+        if self.focus != Pane::Tools {
+            return self.say(now, "only Tools (3) has other views; Enter opens the selected row of any pane");
+        }
+        self.tool_view = match self.tool_view {
+            ToolView::Table => ToolView::Course,
+            ToolView::Course => ToolView::Heatmap,
+            ToolView::Heatmap => ToolView::Curve,
+            ToolView::Curve => ToolView::Table,
+        };
     }
 
     /// Leaves, or asks what becomes of the server when somebody uses it.
@@ -154,6 +198,9 @@ impl App {
 
     /// Freezes the screen, or takes in what came meanwhile.
     fn pause(&mut self) {
+        if self.looks_back() {
+            return self.look_at_now();
+        }
         match self.behind.take() {
             Some(behind) => {
                 self.data.catch_up(behind);
@@ -161,19 +208,6 @@ impl App {
             }
             None => self.behind = Some(Behind::default()),
         }
-    }
-
-    fn window_s(&self) -> u64 {
-        self.data.window.seconds()
-    }
-
-    fn resize_window(&mut self, now: Instant, seconds: Option<u64>) {
-        let Some(seconds) = seconds.filter(|seconds| *seconds <= Kept::INTERVALS as u64) else {
-            let most = units::window(self.window_s());
-            return self.say(now, format!("window {most}: no more is kept in that direction"));
-        };
-        self.data.rewind(seconds);
-        self.sort_tools();
     }
 
     pub(super) fn ask(&mut self, command: Command) -> Vec<Effect> {
@@ -187,7 +221,7 @@ impl App {
         self.ask(Command::ApplyAdvice { id })
     }
 
-    fn move_by(&mut self, rows: isize) {
+    pub(super) fn move_by(&mut self, rows: isize) {
         match self.focus {
             Pane::Tools => self.tools.move_by(rows, &self.order),
             Pane::Pool => {
@@ -206,6 +240,10 @@ impl App {
                 let keys = self.client_keys();
                 self.clients.move_by(rows, &keys);
             }
+            Pane::Library => {
+                let keys = self.macro_keys();
+                self.macros.cursor.move_by(rows, &keys);
+            }
             Pane::System => {}
         }
     }
@@ -216,11 +254,5 @@ impl App {
         let at = panes.iter().position(|pane| *pane == self.focus);
         let next = at.map_or(0, |at| at.cast_signed() + by).rem_euclid(panes.len().max(1).cast_signed());
         panes.get(next.unsigned_abs()).copied().unwrap_or(self.focus)
-    }
-
-    fn next_theme(&self) -> Vec<Effect> {
-        let at = self.themes.iter().position(|name| *name == self.theme.name);
-        let next = self.themes.get(at.map_or(0, |at| (at + 1) % self.themes.len()));
-        next.map(|name| Effect::LoadTheme(name.clone())).into_iter().collect()
     }
 }

@@ -1,13 +1,25 @@
 //! All screen state, and what changes it: events in, effects out, no I/O.
 
+mod confirm;
+mod copy;
 mod cursor;
 mod data;
+mod filter;
+mod finder;
 mod held;
 mod items;
 mod keys;
+mod layouts;
+mod library;
+mod lists;
+mod looks;
+mod mouse;
+mod past;
+mod sheet;
 mod steer;
 mod tape;
 mod tools;
+mod window;
 
 use std::{
     sync::Arc,
@@ -17,15 +29,23 @@ use std::{
 use crate::{
     link::LinkEvent,
     metrics::Kept,
-    model::{CommandError, Reply},
+    model::{CommandError, Interval, Reply, State},
 };
 
 use super::{Effect, Event, Exit, Options, Theme, Themes, glyphs::Glyphs, keymap::Pane, view};
 
+pub(crate) use confirm::Confirm;
 pub(crate) use cursor::Cursor;
 pub(crate) use data::{Behind, Data};
+use filter::Filters;
+use finder::Finder;
+pub(crate) use finder::Finding;
 use held::Card;
 pub(crate) use items::{Item, ItemKey, items, tally};
+pub(crate) use library::Listed;
+use library::Macros;
+use mouse::Mouse;
+pub(crate) use sheet::{Sheet, Subject};
 use tape::Tapes;
 pub(crate) use tools::{Sort, ToolRow, over, p95, p99};
 
@@ -33,6 +53,9 @@ pub(crate) use tools::{Sort, ToolRow, over, p95, p99};
 const TOAST: Duration = Duration::from_secs(4);
 /// How long rows hold still after a key.
 const HOLD: Duration = Duration::from_secs(2);
+
+/// Most letters that are typed into a line.
+const TYPED: usize = 64;
 
 /// How soon the screen is to be painted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -57,8 +80,16 @@ pub(crate) struct Toast {
 /// What lies over the panes and takes the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Overlay {
-    /// The help, from this line on.
-    Help(usize),
+    /// A list that is searched: the help, the palette, the themes.
+    Find(Finding),
+    /// The filter of the focused pane is typed.
+    Filter,
+    /// A question before what cannot be taken back.
+    Confirm,
+    /// What is promised of a tool is typed.
+    Contract,
+    /// The parameter of a macro is typed.
+    Parameter,
     /// What becomes of the server?
     Question,
     /// Why the pool is as large as it is.
@@ -78,10 +109,27 @@ pub(crate) enum ShownCalls {
     All,
     /// The slow log.
     Slow,
+    /// Those that did not end well.
+    Errors,
+}
+
+/// What the Tools pane shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum ToolView {
+    /// A line for each tool.
+    #[default]
+    Table,
+    /// The selected tool's percentiles over time.
+    Course,
+    /// How many calls took how long, over time.
+    Heatmap,
+    /// The latency at each percentile.
+    Curve,
 }
 
 /// The state of the screen.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 pub struct App {
     pub(crate) data: Data,
     pub(crate) theme: Theme,
@@ -96,6 +144,20 @@ pub struct App {
     pub(crate) typed: String,
     pub(crate) toast: Option<Toast>,
     pub(crate) lost: Option<String>,
+    pub(crate) keymap: super::keymap::Keymap,
+    pub(crate) finder: Finder,
+    pub(crate) filters: Filters,
+    pub(crate) sheet: Option<Sheet>,
+    pub(crate) asked: Option<Confirm>,
+    pub(crate) macros: Macros,
+    pub(crate) tool_view: ToolView,
+    /// The place of the layout that is shown.
+    pub(crate) layout: usize,
+    mouse: Mouse,
+    /// The window that waits for what the history has, in seconds.
+    wanted_window: Option<u64>,
+    /// Whether the line to the terminal is slow, and so what costs many bytes is left out.
+    pub(crate) slow: bool,
     tapes: Tapes,
     pub(crate) sort: Sort,
     pub(crate) reverse: bool,
@@ -122,8 +184,19 @@ impl App {
         let (theme, warnings) = themes.load(&options.theme);
         let toast = warnings.first().map(|warning| Toast { text: warning.to_string(), bad: true, until: Instant::now() + TOAST });
         let window_s = options.window_s.clamp(1, Kept::INTERVALS as u64);
-        Self {
+        let mut app = Self {
             data: Data::new(window_s),
+            keymap: options.keys.clone(),
+            finder: Finder::default(),
+            filters: Filters::default(),
+            sheet: None,
+            asked: None,
+            macros: Macros::default(),
+            tool_view: ToolView::default(),
+            layout: 0,
+            mouse: Mouse::default(),
+            wanted_window: None,
+            slow: false,
             glyphs: Glyphs::new(options.glyphs, &theme),
             theme,
             options: Options { window_s, ..options.clone() },
@@ -151,13 +224,23 @@ impl App {
             held_until: None,
             next_ask: 1,
             paint: Paint::Now,
-        }
+        };
+        app.start_layout(Instant::now());
+        app
     }
 
     /// Takes in what happened and says what is to be done.
     pub fn update(&mut self, now: Instant, event: Event) -> Vec<Effect> {
-        let effects = match event {
+        let mut effects = match event {
             Event::Link(event) => self.heard(now, event),
+            Event::Mouse(mouse) => {
+                self.ask_paint(Paint::Now);
+                self.mouse(now, mouse)
+            }
+            Event::Files(files) => {
+                self.ask_paint(Paint::Now);
+                self.read_anew(now, *files)
+            }
             Event::Key(key) => {
                 self.ask_paint(Paint::Now);
                 self.key(now, key)
@@ -174,14 +257,23 @@ impl App {
         self.expire(now);
         self.meet_card(now);
         self.settle();
+        effects.extend(self.want_macros());
         effects
     }
 
     fn heard(&mut self, now: Instant, event: LinkEvent) -> Vec<Effect> {
+        // What is known of now beside a look back changes with what comes.
+        if self.looks_back() {
+            self.ask_paint(Paint::Soon);
+        }
         match (event, &mut self.behind) {
-            (LinkEvent::Welcome(welcome), Some(behind)) => behind.welcome(welcome),
+            (LinkEvent::Welcome(welcome), Some(behind)) => {
+                self.lost = None;
+                behind.welcome(welcome);
+            }
             (LinkEvent::Interval(interval), Some(behind)) => behind.push(&interval),
             (LinkEvent::Welcome(welcome), None) => {
+                self.lost = None;
                 self.data.welcome(*welcome);
                 self.sort_tools();
                 self.ask_paint(Paint::Now);
@@ -192,6 +284,11 @@ impl App {
                 self.ask_paint(Paint::Soon);
             }
             (LinkEvent::Reply { result, .. }, _) => self.replied(now, result),
+            (LinkEvent::Answer { id, result }, _) => {
+                self.answered(now, id, result);
+                self.ask_paint(Paint::Now);
+            }
+            (LinkEvent::Archive(read), _) => self.archived(now, read),
             (LinkEvent::Playback(playback), _) => self.played(now, *playback),
             (LinkEvent::Recording(recording), _) => self.recorded(now, recording),
             (LinkEvent::Lost { reason }, _) => {
@@ -234,63 +331,20 @@ impl App {
         self.toast.as_ref().map(|toast| toast.until)
     }
 
-    /// Puts tools into their order; for a while after a key only what came and went changes, so that rows do not jump.
-    fn arrange(&mut self, now: Instant) {
-        if self.held_until.is_none_or(|until| until <= now) {
-            return self.sort_tools();
-        }
-        let tools = &self.data.tools;
-        self.order.retain(|name| tools.iter().any(|row| row.name == *name));
-        let new = tools.iter().filter(|row| !self.order.contains(&row.name)).map(|row| Arc::clone(&row.name));
-        let new: Vec<_> = new.collect();
-        self.order.extend(new);
-    }
-
-    fn sort_tools(&mut self) {
-        let mut rows: Vec<&ToolRow> = self.data.tools.iter().collect();
-        rows.sort_by(|one, other| self.sort.compare(one, other, self.reverse));
-        self.order = rows.into_iter().map(|row| Arc::clone(&row.name)).collect();
-    }
-
     /// Keeps every selection in sight.
     fn settle(&mut self) {
         let rows = |pane| view::rows(self, pane);
-        let [pool_rows, tool_rows, alert_rows, call_rows, client_rows] =
-            [Pane::Pool, Pane::Tools, Pane::Alerts, Pane::Calls, Pane::Clients].map(rows);
+        let [pool_rows, tool_rows, alert_rows, call_rows, client_rows, macro_rows] =
+            [Pane::Pool, Pane::Tools, Pane::Alerts, Pane::Calls, Pane::Clients, Pane::Library].map(rows);
         self.tools.settle(&self.order, tool_rows);
         self.pool.settle(&self.pool_keys(), pool_rows);
         self.alerts.settle(&self.item_keys(), alert_rows);
         self.calls.settle(&self.call_keys(), call_rows);
         self.clients.settle(&self.client_keys(), client_rows);
-        if let Some(Overlay::Help(first)) = &mut self.overlay {
-            *first = (*first).min(view::help_overflow(self.size));
-        }
-    }
-
-    fn pool_keys(&self) -> Vec<u16> {
-        self.data.state.pool.workers.iter().map(|worker| worker.slot).collect()
-    }
-
-    fn item_keys(&self) -> Vec<ItemKey> {
-        items(&self.data).into_iter().map(|(key, _)| key).collect()
-    }
-
-    fn call_keys(&self) -> Vec<u64> {
-        self.data.kept.calls().rev().map(|call| call.id).collect()
-    }
-
-    fn client_keys(&self) -> Vec<ClientKey> {
-        self.data.state.clients.iter().map(|client| (client.token.clone(), Arc::clone(&client.name))).collect()
-    }
-
-    /// The tools in the order shown.
-    pub(crate) fn tool_rows(&self) -> impl Iterator<Item = &ToolRow> {
-        self.order.iter().filter_map(|name| self.data.tools.iter().find(|row| row.name == *name))
-    }
-
-    /// The tool whose row is selected.
-    pub(crate) fn selected_tool(&self) -> Option<&Arc<str>> {
-        self.order.get(self.tools.index())
+        let macros = self.macro_keys();
+        self.macros.cursor.settle(&macros, macro_rows);
+        self.settle_finder();
+        self.settle_sheet();
     }
 
     /// Whether the screen is frozen.
@@ -298,15 +352,15 @@ impl App {
         self.behind.is_some()
     }
 
-    /// Another theme from now on, and what in it was not understood.
-    pub fn set_theme(&mut self, now: Instant, theme: Theme, warning: Option<String>) {
-        self.glyphs = Glyphs::new(self.options.glyphs, &theme);
-        let name = theme.name.clone();
-        self.theme = theme;
-        match warning {
-            Some(warning) => self.complain(now, warning),
-            None => self.say(now, format!("theme {name}")),
-        }
+    /// The theme that it is drawn with.
+    #[must_use]
+    pub fn theme(&self) -> &Theme {
+        &self.theme
+    }
+
+    /// The newest second behind a frozen screen.
+    pub(crate) fn behind(&self) -> Option<(&Interval, &State)> {
+        self.behind.as_ref().and_then(Behind::newest)
     }
 
     fn ask_paint(&mut self, paint: Paint) {

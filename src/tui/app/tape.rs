@@ -56,8 +56,8 @@ impl App {
     }
 
     /// So many windows on, or back.
-    pub(super) fn jump(&self, windows: i64) -> Vec<Effect> {
+    pub(super) fn jump(&mut self, now: Instant, windows: i64) -> Vec<Effect> {
         let window = i64::try_from(self.data.window.seconds()).unwrap_or(i64::MAX / 1_000);
-        vec![Effect::Tape(Tape::Seek(windows.saturating_mul(window).saturating_mul(1_000)))]
+        self.tape(now, Tape::Seek(windows.saturating_mul(window).saturating_mul(1_000)))
     }
 }

@@ -128,7 +128,7 @@ fn nearest_sixteen(rgb: [u8; 3]) -> Color {
 }
 
 /// The RGB of one of the upper 240 of xterm's 256.
-fn indexed_rgb(index: u8) -> [u8; 3] {
+pub(crate) fn indexed_rgb(index: u8) -> [u8; 3] {
     if index >= 232 {
         return [8 + (index - 232) * 10; 3];
     }

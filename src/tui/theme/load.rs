@@ -12,14 +12,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{ColorMode, Gradient, Theme, color};
-
-/// The themes that are built in; the first is the default.
-const BUILT_IN: [(&str, &str); 3] = [
-    ("terminal", include_str!("../../../themes/terminal.toml")),
-    ("nord", include_str!("../../../themes/nord.toml")),
-    ("mono", include_str!("../../../themes/mono.toml")),
-];
+use super::{ColorMode, Gradient, Theme, built_in::BUILT_IN, color};
 
 /// Longest chain of themes that inherit from each other; a longer one is a circle.
 const DEEPEST: usize = 8;
@@ -149,7 +142,10 @@ impl Builder {
         }
         for (key, value) in document {
             match (key.get_ref().as_ref(), value.get_ref()) {
-                ("name" | "inherits" | "appearance", DeValue::String(_)) | ("palette", DeValue::Table(_)) => {}
+                ("appearance", DeValue::String(text)) if matches!(text.as_ref(), "dark" | "light") => {
+                    self.theme.light = text.as_ref() == "light";
+                }
+                ("name" | "inherits", DeValue::String(_)) | ("palette", DeValue::Table(_)) => {}
                 (section @ ("ui" | "status" | "worker" | "graph" | "glyphs"), DeValue::Table(table)) => {
                     self.section(section, table, text);
                 }
@@ -311,7 +307,7 @@ mod tests {
         assert_eq!(lines.len(), 3);
         assert!([2, 7, 8].iter().all(|line| lines.contains(line)), "{warnings:?}");
         assert_eq!(themes.load("circle").1.len(), 1);
-        assert_eq!(themes.names(), ["terminal", "nord", "mono", "circle", "own"]);
+        assert_eq!(themes.names()[BUILT_IN.len()..], ["circle", "own"]);
     }
 
     #[test]

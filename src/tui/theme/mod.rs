@@ -1,14 +1,26 @@
 //! Themes: what every kind of thing on the screen looks like.
 //!
+//! | file | what it is |
+//! |---|---|
+//! | `load`, `built_in` | reading themes; those that come with the program |
+//! | `color`, `contrast` | colours and fewer of them; how well two can be told apart |
+//! | `btop` | themes of btop, translated |
+//!
 //! A theme is a TOML file of optional keys over the theme that it inherits from. Nothing in a file is fatal: what is not
 //! understood is a warning, and the key keeps what it had.
 
+mod btop;
+mod built_in;
 mod color;
+mod contrast;
 mod load;
 
 use ratatui::style::{Color, Style};
 
+pub use btop::translate as import_btop;
 pub use color::ColorMode;
+pub(crate) use color::indexed_rgb;
+pub use contrast::faults as contrast_faults;
 pub use load::{Themes, Warning};
 
 /// What things look like.
@@ -16,6 +28,8 @@ pub use load::{Themes, Warning};
 pub struct Theme {
     /// Its name.
     pub name: String,
+    /// Whether it is made for a light background.
+    pub light: bool,
     /// Frames, text and the like.
     pub(crate) ui: Ui,
     /// How good or bad something is.
@@ -63,7 +77,7 @@ section! {
 }
 section! {
     /// Graphs, from low to high.
-    Graph: Gradient { cpu, memory, latency, queue, disk, network, phase }
+    Graph: Gradient { cpu, memory, latency, queue, disk, network, phase, heat }
 }
 
 /// Up to three colours, from low to high.

@@ -159,7 +159,7 @@ fn explain(app: &App, canvas: &mut Canvas<'_>, item: &Item<'_>) {
     }
 }
 
-fn alert_lines(alert: &Alert) -> Vec<(&'static str, String)> {
+pub(super) fn alert_lines(alert: &Alert) -> Vec<(&'static str, String)> {
     let number = |number: Option<f64>| number.map(|number| measure(&alert.rule, number)).unwrap_or_default();
     let severity = match alert.severity {
         Severity::Info => "info",
@@ -194,7 +194,7 @@ fn measure(rule: &str, number: f64) -> String {
     }
 }
 
-fn advice_lines(advice: &Advice) -> Vec<(&'static str, String)> {
+pub(super) fn advice_lines(advice: &Advice) -> Vec<(&'static str, String)> {
     let mut lines = vec![("issue", advice.issue.clone()), ("steps", advice.steps.join(", then "))];
     if let Some(predicted) = &advice.predicted {
         let numbers = format!("{:.0} ({:.0} to {:.0})", predicted.mid, predicted.low, predicted.high);

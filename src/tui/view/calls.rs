@@ -24,7 +24,8 @@ pub(crate) fn titles(app: &App) -> (Vec<Piece>, Vec<Piece>) {
     }
     let following = app.calls.index() == 0;
     let kept = units::count(app.data.kept.calls().len() as u64);
-    (Vec::new(), note(app, format!("{kept} kept  {}", if following { "following" } else { "Home follows" })))
+    let only = if app.shown_calls == ShownCalls::Errors { "  failed only, e shows all" } else { "" };
+    (note(app, only), note(app, format!("{kept} kept  {}", if following { "following" } else { "Home follows" })))
 }
 
 pub(crate) fn has_heads(width: u16, height: u16) -> bool {
@@ -43,24 +44,27 @@ pub(crate) fn draw(app: &App, canvas: &mut Canvas<'_>) {
     if app.data.kept.calls().len() == 0 {
         return empty(app, canvas);
     }
+    if app.call_rows().next().is_none() {
+        canvas.text(1, 0, "no call is like that", app.theme.ui.dim);
+        return;
+    }
     let heads = has_heads(canvas.width(), canvas.height());
     if heads {
         draw_heads(app, canvas);
     }
-    list(app, canvas, u16::from(heads), app.calls.offset, app.focus == Pane::Calls);
+    let calls = app.call_rows().enumerate().skip(app.calls.offset);
+    for (y, (at, call)) in (u16::from(heads)..canvas.height()).zip(calls) {
+        line(app, canvas, y, call);
+        if app.focus == Pane::Calls && at == app.calls.index() {
+            canvas.text(0, y, app.glyphs.cursor, app.theme.ui.accent);
+        }
+    }
 }
 
 /// The newest calls without heads or selection, for a pane that has room to spare.
 pub(crate) fn newest(app: &App, canvas: &mut Canvas<'_>) {
-    list(app, canvas, 0, 0, false);
-}
-
-fn list(app: &App, canvas: &mut Canvas<'_>, first: u16, offset: usize, focused: bool) {
-    for (y, (at, call)) in (first..canvas.height()).zip(app.data.kept.calls().rev().enumerate().skip(offset)) {
+    for (y, call) in (0..canvas.height()).zip(app.data.calls()) {
         line(app, canvas, y, call);
-        if focused && at == app.calls.index() {
-            canvas.text(0, y, app.glyphs.cursor, app.theme.ui.accent);
-        }
     }
 }
 

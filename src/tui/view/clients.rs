@@ -39,7 +39,7 @@ pub(crate) fn draw(app: &App, canvas: &mut Canvas<'_>) {
     } else {
         let columns = Columns::of(app, width);
         canvas.text(3, 0, &columns.head(), app.theme.ui.dim);
-        let shown = app.data.state.clients.iter().enumerate().skip(app.clients.offset).take(rows(app, height));
+        let shown = app.client_rows().enumerate().skip(app.clients.offset).take(rows(app, height));
         for (y, (at, client)) in (1..).zip(shown) {
             line(app, canvas, y, client, &columns);
             if app.focus == Pane::Clients && at == app.clients.index() {

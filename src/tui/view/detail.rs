@@ -40,11 +40,10 @@ fn sum(histogram: &Histogram<u32>) -> f64 {
 }
 
 /// Shares of the whole time: waiting for a worker, at it, and the rest; and how much of all that kmtop added.
-fn phases(app: &App, canvas: &mut Canvas<'_>, tool: &Rolling) -> u16 {
-    let ui = &app.theme.ui;
+pub(super) fn phase_lines(app: &App, tool: &Rolling, width: usize) -> Vec<Vec<widget::Piece>> {
     let whole = sum(&tool.total);
     if whole <= 0.0 {
-        return 0;
+        return Vec::new();
     }
     let (queued, ran) = (sum(&tool.queued), sum(&tool.ran));
     let rows = [
@@ -53,19 +52,30 @@ fn phases(app: &App, canvas: &mut Canvas<'_>, tool: &Rolling) -> u16 {
         ("the rest", (whole - queued - ran).max(0.0), None),
         ("kmtop added", sum(&tool.overhead), Some(&tool.overhead)),
     ];
-    let width = usize::from(canvas.width());
-    let bar = width.saturating_sub(32).clamp(4, 60);
-    let mut y = 0;
-    for (at, (name, part, histogram)) in rows.into_iter().enumerate() {
-        let share = (part / whole).clamp(0.0, 1.0);
-        let x = canvas.text(1, y, &left(name, 12, ""), if at == 3 { ui.dim } else { ui.text });
-        let x = canvas.pieces(x, y, &self::bar(app, share, bar, at));
-        let x = canvas.text(x, y, &format!("{:>4.0}%", share * 100.0), ui.text);
-        let high = histogram.and_then(p95).map(|high| format!("  p95 {:>5}", units::span(high))).unwrap_or_default();
-        canvas.text(x, y, &high, ui.dim);
-        y += 1;
+    let line = |(at, (name, part, histogram)): (usize, (&'static str, f64, Option<&Histogram<u32>>))| {
+        let high = histogram.and_then(p95).map(|high| format!("p95 {:>5}", units::span(high))).unwrap_or_default();
+        phase_line(app, (name, at), part / whole, &high, width)
+    };
+    rows.into_iter().enumerate().map(line).collect()
+}
+
+/// One part of the whole time: its name and its number among the parts, its share, and more words.
+pub(super) fn phase_line(app: &App, (name, at): (&str, usize), share: f64, more: &str, width: usize) -> Vec<widget::Piece> {
+    let ui = &app.theme.ui;
+    let share = share.clamp(0.0, 1.0);
+    let mut line = vec![piece(left(name, 12, ""), if at == 3 { ui.dim } else { ui.text })];
+    line.extend(bar(app, share, width.saturating_sub(31).clamp(4, 60), at));
+    line.push(piece(format!("{:>4.0}%", share * 100.0), ui.text));
+    line.push(piece(if more.is_empty() { String::new() } else { format!("  {more}") }, ui.dim));
+    line
+}
+
+fn phases(app: &App, canvas: &mut Canvas<'_>, tool: &Rolling) -> u16 {
+    let lines = phase_lines(app, tool, usize::from(canvas.width().saturating_sub(1)));
+    for (y, line) in (0..).zip(&lines) {
+        canvas.pieces(1, y, line);
     }
-    y
+    crate::util::numbers::small(lines.len())
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a small count")]
@@ -106,8 +116,7 @@ fn slowest(app: &App, canvas: &mut Canvas<'_>, y: u16, name: &Arc<str>) {
         return;
     }
     let since = app.data.time_ms.saturating_sub(app.data.window.seconds() * 1_000);
-    let mut slow: Vec<_> =
-        app.data.kept.calls().rev().take_while(|call| call.time_ms >= since).filter(|call| call.tool == *name).collect();
+    let mut slow: Vec<_> = app.data.calls().take_while(|call| call.time_ms >= since).filter(|call| call.tool == *name).collect();
     slow.sort_by_key(|call| std::cmp::Reverse(call.total_us));
     for (y, call) in (y..canvas.height()).zip(slow.iter().take(rows)) {
         let (_, style) = calls::ending(app, call.ending);
@@ -132,30 +141,36 @@ pub(crate) fn distribution(app: &App, canvas: &mut Canvas<'_>) {
     }
 }
 
-/// One bar for every step of a scale that grows by a constant factor, fast calls first.
 fn bars(app: &App, canvas: &mut Canvas<'_>, tool: &Rolling) {
+    let lines = bar_lines(app, tool, usize::from(canvas.height()), usize::from(canvas.width().saturating_sub(1)));
+    for (y, line) in (0..).zip(&lines) {
+        canvas.pieces(1, y, line);
+    }
+}
+
+/// One bar for every step of a scale that grows by a constant factor, fast calls first.
+pub(super) fn bar_lines(app: &App, tool: &Rolling, rows: usize, width: usize) -> Vec<Vec<widget::Piece>> {
     let ui = &app.theme.ui;
-    let rows = usize::from(canvas.height());
-    let width = usize::from(canvas.width()).saturating_sub(17).max(1);
+    let width = width.saturating_sub(16).clamp(1, 100);
     let steps = steps(&tool.total, rows);
     let most = steps.iter().map(|(_, count)| *count).max().unwrap_or_default().max(1);
     let marks = [("p50", quantile(&tool.total, 0.5)), ("p95", p95(&tool.total)), ("p99", p99(&tool.total))];
     let mut below = 0;
-    for (y, (upto, count)) in (0..).zip(steps) {
-        let share = count as f64 / most as f64;
-        canvas.text(1, y, &format!("{:>5} ", units::span(upto)), ui.dim);
+    let line = |(upto, count): (u64, u64)| {
         let name = marks.iter().rev().find(|(_, at)| at.is_some_and(|at| at > below && at <= upto)).map_or("", |(name, _)| name);
-        canvas.text(7, y, name, ui.accent);
-        let [(mut full, _), _] = bar(app, share, width, 0);
+        let [(mut full, _), _] = bar(app, count as f64 / most as f64, width, 0);
         if full.is_empty() && count > 0 {
             app.glyphs.levels[1].clone_into(&mut full);
         }
-        let x = canvas.text(11, y, &full, app.theme.graph.latency.at(0.0));
-        if count > 0 {
-            canvas.text(x + 1, y, &units::count(count), ui.dim);
-        }
         below = upto;
-    }
+        vec![
+            piece(format!("{:>5} ", units::span(upto)), ui.dim),
+            piece(left(name, 4, ""), ui.accent),
+            piece(full, app.theme.graph.latency.at(0.0)),
+            piece(if count > 0 { format!(" {}", units::count(count)) } else { String::new() }, ui.dim),
+        ]
+    };
+    steps.into_iter().map(line).collect()
 }
 
 /// Upper ends and counts of `rows` steps from the fastest to the slowest call.

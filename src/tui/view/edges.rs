@@ -1,14 +1,12 @@
-//! The lines at the top and the bottom: is it healthy, and which keys are there.
+//! The lines at the top: is it healthy. The footer is in `keys`.
 
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    link::Playback,
     tui::{
         App,
         app::tally,
-        keymap::BINDINGS,
-        widget::{Canvas, Piece, cut, meter, piece},
+        widget::{Canvas, Piece, cut, piece},
     },
     util::units,
 };
@@ -167,6 +165,7 @@ fn mode(app: &App) -> Vec<Piece> {
     let (word, style) = match () {
         () if app.lost.is_some() => (" LOST ", ui.banner_lost),
         () if app.playback().is_some() => (" REPLAY ", ui.banner_paused),
+        () if app.looks_back() => (" PAST ", ui.banner_paused),
         () if app.paused() => (" PAUSED ", ui.banner_paused),
         () if !app.data.has_numbers() => (" ... ", ui.dim),
         () if app.size.0 >= 60 => ("LIVE ", app.theme.status.ok),
@@ -175,6 +174,9 @@ fn mode(app: &App) -> Vec<Piece> {
     let mut pieces = vec![piece(word, style)];
     if app.recording() {
         pieces.insert(0, piece("REC ", app.theme.status.crit));
+    }
+    if app.slow {
+        pieces.insert(0, piece("slow line ", app.theme.status.warn));
     }
     pieces
 }
@@ -194,75 +196,6 @@ fn particulars(app: &App, canvas: &mut Canvas<'_>) {
     let divider = format!(" {} ", app.glyphs.divider);
     canvas.text(1, 1, &parts.join(&divider), ui.dim);
     canvas.right(1, &[piece(super::clock(app, app.data.time_ms, "%H:%M:%S"), ui.dim)]);
-}
-
-/// The footer: keys, or what must be said now.
-pub(crate) fn footer(app: &App, canvas: &mut Canvas<'_>) {
-    let ui = &app.theme.ui;
-    let width = usize::from(canvas.width());
-    let says = |text: &str| format!(" {}", cut(text, width.saturating_sub(2), app.glyphs.ellipsis));
-    if let Some(reason) = &app.lost {
-        canvas.clear(ui.banner_lost);
-        canvas.text(0, 0, &says(&format!("server gone: {reason}  (q quits)")), ui.banner_lost);
-    } else if let Some(toast) = &app.toast {
-        let (glyph, style) =
-            if toast.bad { (&app.glyphs.crit, app.theme.status.crit) } else { (&app.glyphs.ok, app.theme.status.ok) };
-        canvas.text(0, 0, &says(&format!("{glyph} {}", toast.text)), style);
-    } else if let Some(playback) = app.playback() {
-        replay(app, playback, canvas);
-    } else if app.paused() {
-        canvas.clear(ui.banner_paused);
-        canvas.text(0, 0, &says("PAUSED  data goes on behind; Space goes on"), ui.banner_paused);
-    } else {
-        keys(app, canvas);
-    }
-}
-
-/// Where in a recording the screen is, and the keys that move it.
-fn replay(app: &App, playback: &Playback, canvas: &mut Canvas<'_>) {
-    let ui = &app.theme.ui;
-    let now = app.data.time_ms;
-    let days = super::clock(app, playback.first_ms, "%j") != super::clock(app, playback.last_ms, "%j");
-    let format = if days { "%m-%d %H:%M" } else { "%H:%M:%S" };
-    let state = match playback.paused {
-        true if now >= playback.last_ms => "end ",
-        true => "held",
-        false => "play",
-    };
-    let mut pieces = vec![
-        piece(format!(" {state}"), ui.accent),
-        piece(format!(" x{:<4}", playback.speed), ui.text),
-        piece(super::clock(app, now, if days { "%m-%d %H:%M:%S" } else { "%H:%M:%S" }), ui.title),
-    ];
-    let ends = [playback.first_ms, playback.last_ms].map(|time| super::clock(app, time, format));
-    let hint = "  Space , . < > ( ) `";
-    let wide = canvas.width() >= 60;
-    let used = pieces.iter().map(|(text, _)| text.width()).sum::<usize>() + ends.iter().map(|end| end.width() + 2).sum::<usize>();
-    let room = usize::from(canvas.width()).saturating_sub(used + if wide { hint.width() + 1 } else { 0 });
-    let share = now.saturating_sub(playback.first_ms) as f64 / playback.last_ms.saturating_sub(playback.first_ms).max(1) as f64;
-    if room >= 5 {
-        pieces.push(piece(format!("  {} ", ends[0]), ui.dim));
-        pieces.extend(meter(&app.glyphs, share, room, ui.accent, ui.border));
-        pieces.push(piece(format!(" {}", ends[1]), ui.dim));
-    }
-    if wide {
-        pieces.push(piece(hint, ui.key));
-    }
-    canvas.pieces(0, 0, &pieces);
-}
-
-fn keys(app: &App, canvas: &mut Canvas<'_>) {
-    let ui = &app.theme.ui;
-    let compact = form(app.size) == Form::Compact;
-    let mut x = u16::from(!compact);
-    for (binding, (key, word)) in BINDINGS.iter().filter_map(|binding| binding.footer.map(|footer| (binding, footer))) {
-        let width = crate::util::numbers::small(key.width() + word.width() + 1);
-        if binding.mutating && app.options.read_only || x + width > canvas.width() {
-            continue;
-        }
-        x = canvas.text(x, 0, key, ui.key);
-        x = canvas.text(x + 1, 0, word, ui.footer) + if compact { 1 } else { 2 };
-    }
 }
 
 /// The whole screen in one line.

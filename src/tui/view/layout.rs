@@ -2,7 +2,11 @@
 
 use ratatui::layout::Rect;
 
-use crate::tui::{App, keymap::Pane};
+use crate::tui::{
+    App,
+    keymap::Pane,
+    layouts::{BUILT_IN, Place},
+};
 
 /// How much room there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +47,8 @@ pub(crate) struct Plan {
     pub(crate) detail: Option<Rect>,
     /// The selected tool's distribution of latencies.
     pub(crate) distribution: Option<Rect>,
+    /// The selected tool's latencies over time.
+    pub(crate) heatmap: Option<Rect>,
     /// Whether panes have frames.
     pub(crate) framed: bool,
 }
@@ -61,6 +67,7 @@ impl Plan {
             panes: Vec::new(),
             detail: None,
             distribution: None,
+            heatmap: None,
             framed: form > Form::Compact,
         };
         let body = rect(0, plan.header.height, width, height.saturating_sub(plan.header.height + plan.footer.height));
@@ -68,6 +75,7 @@ impl Plan {
             Form::Line => {}
             Form::Compact => plan.compact(app.focus, body),
             _ if app.zoomed => plan.zoomed(app.focus, body),
+            _ if app.layout > 0 => plan.chosen(app, body),
             Form::Small => plan.small(app.focus, body),
             Form::Medium => plan.medium(body),
             Form::Large => plan.large(body),
@@ -75,7 +83,7 @@ impl Plan {
         // A pane that there is no room for gets all of it when it is asked for.
         if form > Form::Compact && !plan.panes.iter().any(|(pane, _)| *pane == app.focus) {
             plan.panes.clear();
-            (plan.detail, plan.distribution) = (None, None);
+            (plan.detail, plan.distribution, plan.heatmap) = (None, None, None);
             plan.zoomed(app.focus, body);
         }
         plan
@@ -148,7 +156,7 @@ impl Plan {
         let [top, middle, below, calls] = rows(body, share(body.height, 29), share(body.height, 23), share(body.height, 22));
         let [system, rest] = beside(top, 38);
         let [pool, clients] = beside(rest, 58);
-        let [tools, distribution] = beside(middle, 74);
+        let [tools, heatmap] = beside(middle, 74);
         let [alerts, detail] = beside(below, 52);
         self.panes = vec![
             (Pane::System, system),
@@ -158,8 +166,62 @@ impl Plan {
             (Pane::Calls, calls),
             (Pane::Clients, clients),
         ];
-        (self.detail, self.distribution) = (Some(detail), Some(distribution));
+        let [detail, distribution] = beside(detail, 55);
+        (self.detail, self.distribution, self.heatmap) = (Some(detail), Some(distribution), Some(heatmap));
     }
+
+    /// The rows of a layout that is built in or of the user's own.
+    fn chosen(&mut self, app: &App, body: Rect) {
+        let own = app.layout.checked_sub(BUILT_IN.len()).and_then(|place| app.options.layouts.get(place));
+        let rows: Vec<(u16, Vec<(Place, u16)>)> = match (own, BUILT_IN.get(app.layout)) {
+            (Some(layout), _) => layout.rows.clone(),
+            (None, Some((_, rows))) => rows.iter().map(|row| (row.height, row.places.to_vec())).collect(),
+            (None, None) => Vec::new(),
+        };
+        let heights: Vec<u16> = rows.iter().map(|(height, _)| *height).collect();
+        let mut y = body.y;
+        for ((_, places), height) in rows.iter().zip(split(body.height, &heights)) {
+            let widths: Vec<u16> = places.iter().map(|(_, width)| *width).collect();
+            let mut x = 0;
+            for ((place, _), width) in places.iter().zip(split(body.width, &widths)) {
+                let area = rect(x, y, width, height);
+                match place {
+                    // A pane that is named twice stands where it is named first.
+                    Place::Pane(pane) if self.panes.iter().any(|(other, _)| other == pane) => {}
+                    Place::Pane(pane) => self.panes.push((*pane, area)),
+                    Place::Detail => self.detail = Some(area),
+                    Place::Heatmap => self.heatmap = Some(area),
+                }
+                x += width;
+            }
+            y += height;
+        }
+    }
+
+    /// All between header and footer.
+    pub(crate) fn body(&self) -> Rect {
+        let bottom = self.footer.y.max(self.header.bottom());
+        rect(0, self.header.height, self.footer.width, bottom - self.header.height)
+    }
+
+    /// The pane at this place of the screen.
+    pub(crate) fn pane_at(&self, (x, y): (u16, u16)) -> Option<Pane> {
+        let holds = |area: &Rect| (area.x..area.right()).contains(&x) && (area.y..area.bottom()).contains(&y);
+        self.panes.iter().find(|(_, area)| holds(area)).map(|(pane, _)| *pane)
+    }
+}
+
+/// A length in parts of these shares; the last takes what rounding leaves.
+fn split(length: u16, shares: &[u16]) -> Vec<u16> {
+    let all: u32 = shares.iter().map(|share| u32::from(*share)).sum::<u32>().max(1);
+    let mut left = length;
+    let part = |(at, share): (usize, &u16)| {
+        let part = u16::try_from(u32::from(length) * u32::from(*share) / all).unwrap_or(length).min(left);
+        let part = if at + 1 == shares.len() { left } else { part };
+        left -= part;
+        part
+    };
+    shares.iter().enumerate().map(part).collect()
 }
 
 fn header_height(form: Form) -> u16 {

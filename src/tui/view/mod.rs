@@ -1,16 +1,21 @@
 //! The screen, drawn from read-only data: every pane in a file of its own.
 
 mod alerts;
+mod asking;
 mod calls;
 mod clients;
 mod compact;
 mod detail;
 mod edges;
+mod graphs;
 mod held;
+mod keys;
 mod layout;
+mod library;
 mod overlay;
 mod pool;
 mod security;
+mod sheet;
 mod slow;
 mod system;
 mod tools;
@@ -27,7 +32,10 @@ use crate::tui::{
 
 use layout::{Form, Plan};
 
-pub(crate) use overlay::{help_overflow, help_rows};
+pub(crate) use alerts::text as item_text;
+pub(crate) use graphs::time_axis;
+pub(crate) use overlay::{finder_hit, finder_rows};
+pub(crate) use sheet::{sheet_lines, sheet_rows, sheet_text};
 
 /// Draws the whole screen. The app is told the size by [`Event::Resize`](crate::tui::Event::Resize) before.
 pub fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
@@ -54,7 +62,11 @@ pub fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     if let Some(area) = plan.distribution {
         detail::distribution(app, &mut canvas.part(area));
     }
-    edges::footer(app, &mut canvas.part(plan.footer));
+    if let Some(area) = plan.heatmap {
+        graphs::boxed_heatmap(app, &mut canvas.part(area));
+    }
+    sheet::draw(app, &mut canvas);
+    keys::footer(app, &mut canvas.part(plan.footer));
     held::draw(app, &mut canvas);
     overlay::draw(app, &mut canvas);
 }
@@ -70,11 +82,16 @@ fn draw_pane(app: &App, plan: &Plan, pane: Pane, canvas: &mut Canvas<'_>) {
         Pane::Alerts => alerts::titles(app),
         Pane::Calls => calls::titles(app),
         Pane::Clients => clients::titles(app),
+        Pane::Library => library::titles(app),
     };
     let focused = app.focus == pane;
     let ui = &app.theme.ui;
     let mut named = vec![piece(pane.number().to_string(), ui.key), piece(format!(" {}", pane.title()), ui.title)];
     named.extend(title);
+    let filter = app.filters.of(pane);
+    if !filter.is_empty() {
+        named.push(piece(format!("  /{}", crate::util::text::sanitize(filter)), ui.accent));
+    }
     let style = if focused { ui.border_focus } else { ui.border };
     inside(app, pane, &mut widget::frame(canvas, &app.glyphs, focused, style, &named, &notes));
 }
@@ -90,6 +107,7 @@ fn inside(app: &App, pane: Pane, canvas: &mut Canvas<'_>) {
         Pane::Alerts => alerts::draw(app, canvas),
         Pane::Calls => calls::draw(app, canvas),
         Pane::Clients => clients::draw(app, canvas),
+        Pane::Library => library::draw(app, canvas),
     }
 }
 
@@ -103,7 +121,25 @@ pub(crate) fn rows(app: &App, pane: Pane) -> usize {
         Pane::Alerts => alerts::rows(inner.width, inner.height),
         Pane::Calls => calls::rows(inner.width, inner.height),
         Pane::Clients => clients::rows(app, inner.height),
+        Pane::Library => library::rows(inner.height),
     }
+}
+
+/// The pane at this place of the screen, and the row of its list from the first one shown.
+pub(crate) fn hit(app: &App, at: (u16, u16)) -> Option<(Pane, Option<usize>)> {
+    let plan = Plan::new(app);
+    let pane = plan.pane_at(at)?;
+    let inner = plan.inner(pane)?;
+    let heads = match pane {
+        // Workers in cells have no lines of their own.
+        Pane::Pool if !pool::is_table(inner.width, inner.height) => return Some((pane, None)),
+        Pane::System => return Some((pane, None)),
+        Pane::Tools | Pane::Library | Pane::Clients | Pane::Pool => 1,
+        Pane::Calls => u16::from(calls::has_heads(inner.width, inner.height)),
+        Pane::Alerts => 0,
+    };
+    let row = at.1.checked_sub(inner.y + heads).map(usize::from).filter(|row| *row < rows(app, pane));
+    Some((pane, row))
 }
 
 /// The panes that Tab goes through: those in sight, or all where one is shown at a time.

@@ -66,7 +66,7 @@ fn below(height: u16) -> u16 {
     }
 }
 
-fn is_table(width: u16, height: u16) -> bool {
+pub(super) fn is_table(width: u16, height: u16) -> bool {
     width >= TABLE.0 && height >= TABLE.1
 }
 

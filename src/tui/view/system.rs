@@ -74,7 +74,8 @@ fn processor_graph(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
 pub(crate) fn time_axis(app: &App, canvas: &mut Canvas<'_>) {
     let (dim, seconds) = (app.theme.ui.dim, app.data.window.seconds());
     canvas.text(0, 0, &format!("-{}", units::window(seconds)), dim);
-    canvas.right(0, &[piece("now", dim)]);
+    let end = if app.looks_back() { super::clock(app, app.data.time_ms, "%H:%M:%S") } else { "now".to_owned() };
+    canvas.right(0, &[piece(end, dim)]);
     if canvas.width() >= 40 {
         let middle = format!("-{}", units::long_span(seconds / 2));
         canvas.text(canvas.width() / 2 - 2, 0, &middle, dim);

@@ -3,13 +3,13 @@
 use crate::{
     tui::{
         App,
-        app::{Sort, ToolRow},
-        widget::{Canvas, Piece, Samples, Scale, left, right, sparkline},
+        app::{Sort, ToolRow, ToolView},
+        widget::{Canvas, Piece, Samples, Scale, cut, left, piece, right, sparkline},
     },
     util::{numbers::small, units},
 };
 
-use super::{empty, mark, note, status};
+use super::{empty, graphs, mark, note, status};
 
 /// A column of numbers.
 struct Column {
@@ -91,12 +91,21 @@ pub(crate) fn titles(app: &App) -> (Vec<Piece>, Vec<Piece>) {
     let order = if app.reverse == (app.sort == Sort::Name) { app.glyphs.descending } else { app.glyphs.ascending };
     let (count, window) = (app.order.len(), units::window(app.data.window.seconds()));
     let tools = if count == 1 { "tool" } else { "tools" };
+    if app.tool_view != ToolView::Table {
+        let name = app.selected_tool().map(|name| cut(name, 28, app.glyphs.ellipsis)).unwrap_or_default();
+        let title =
+            vec![piece(format!("  {}  ", graphs::word(app.tool_view)), app.theme.ui.dim), piece(name, app.theme.ui.accent)];
+        return (title, note(app, format!("{window}  v view")));
+    }
     (note(app, format!("  sort {}{order}", app.sort.word())), note(app, format!("{window}  {count} {tools}")))
 }
 
 pub(crate) fn draw(app: &App, canvas: &mut Canvas<'_>) {
     if app.order.is_empty() {
         return empty(app, canvas);
+    }
+    if app.tool_view != ToolView::Table {
+        return graphs::draw(app, canvas);
     }
     let fit = fit(app, canvas.width());
     heads(app, canvas, &fit);

@@ -77,6 +77,12 @@ impl<'b> Canvas<'b> {
         x
     }
 
+    /// Whether nothing is drawn in this cell.
+    pub(crate) fn is_empty(&self, x: u16, y: u16) -> bool {
+        let place = Position { x: self.area.x.saturating_add(x), y: self.area.y.saturating_add(y) };
+        self.area.contains(place) && self.buffer.cell(place).is_some_and(|cell| cell.symbol() == " ")
+    }
+
     /// Puts a style over a whole line.
     pub(crate) fn style_line(&mut self, y: u16, style: Style) {
         if y < self.area.height {

@@ -200,11 +200,18 @@ fn selections_move_and_tab_goes_around() {
 }
 
 #[test]
-fn the_next_theme_is_loaded_outside() {
+fn a_theme_is_shown_while_it_is_gone_over_and_taken_or_left() {
     let mut app = welcomed(&options());
-    assert_eq!(press(&mut app, "T"), [Effect::LoadTheme("nord".into())]);
+    assert_eq!(press(&mut app, "T"), []);
+    assert_eq!(code(&mut app, KeyCode::Down), [Effect::LoadTheme("dracula".into())]);
+    app.set_theme(Instant::now(), Themes::new(None, ColorMode::Truecolor).load("dracula").0, None);
+    assert_eq!(press(&mut app, "nord").last(), Some(&Effect::LoadTheme("nord".into())));
     app.set_theme(Instant::now(), Themes::new(None, ColorMode::Truecolor).load("nord").0, None);
-    assert_eq!(press(&mut app, "T"), [Effect::LoadTheme("mono".into())]);
+    assert_eq!(code(&mut app, KeyCode::Esc), [Effect::LoadTheme("terminal".into())], "it is as before");
+    app.set_theme(Instant::now(), Themes::new(None, ColorMode::Sixteen).load("terminal").0, None);
+    press(&mut app, "Tnord");
+    assert_eq!(code(&mut app, KeyCode::Enter), [Effect::LoadTheme("nord".into())]);
+    assert!(text(&app, (120, 40)).contains("theme nord"));
 }
 
 #[test]

@@ -23,11 +23,14 @@ use crate::harness::{Home, Server, install, until_is};
 const RUN: [&str; 8] = ["export", "simulate", "generate", "doctor", "init", "macros", "token", "once"];
 
 /// Commands that other tests run, which know how they end; and where.
-const RUN_ELSEWHERE: [(&str, &str); 12] = [
+const RUN_ELSEWHERE: [(&str, &str); 15] = [
     ("--serve", "server, mcp"),
     ("attach", "terminal"),
     ("demo", "terminal"),
     ("bench", "bench"),
+    ("check", "reports"),
+    ("baseline", "reports"),
+    ("report", "reports"),
     ("profile", "bench"),
     ("call", "engine, mcp"),
     ("connect", "install::connect"),

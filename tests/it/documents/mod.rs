@@ -47,7 +47,7 @@ impl Document {
         for event in self.events() {
             match event {
                 Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) => {
-                    inside = language.is_empty() || &*language == "sh"
+                    inside = language.is_empty() || &*language == "sh";
                 }
                 Event::End(TagEnd::CodeBlock) => inside = false,
                 Event::Text(text) if inside => lines.extend(text.replace("\\\n", " ").lines().map(str::to_owned)),

@@ -77,3 +77,18 @@ fn without_a_server_there_is_nothing_to_attach_to() {
     let said = String::from_utf8(screen.bytes()).unwrap();
     assert!(said.contains("kmtop --serve") && !said.contains('\u{1b}'), "{said:?}");
 }
+
+#[test]
+fn a_server_that_comes_back_is_found_again() {
+    let mut server = Server::start();
+    let mut screen = attach(&server.home, &["attach"]);
+    server.end(Signal::TERM);
+    screen.until("it says so", |text| text.contains("LOST") && text.contains("looking for it"));
+    let server = Server::in_home(std::sync::Arc::clone(&server.home));
+    screen.until("it goes on", |text| text.contains("LIVE") && shows_workers(text, 2));
+    screen.press("]");
+    screen.until("and is steered as before", |text| shows_workers(text, 3));
+    screen.press("q");
+    assert!(screen.ended().success());
+    drop(server);
+}

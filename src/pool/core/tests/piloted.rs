@@ -231,6 +231,19 @@ fn a_worker_is_replaced_when_the_owner_wants_it() {
 }
 
 #[test]
+fn a_worker_that_is_killed_is_replaced_like_one_that_the_owner_drains() {
+    let mut stage = Stage::new(Autopilot::Off);
+    stage.advance_to(stage.now + START);
+    let before = stage.core.status(stage.now).workers[0].slot;
+    assert!(stage.core.kill_worker(before, stage.now) && !stage.core.kill_worker(99, stage.now));
+    stage.obey();
+    stage.advance_to(stage.now + START);
+    let status = stage.core.status(stage.now);
+    assert!(status.live == 2 && status.workers.iter().all(|worker| worker.slot != before), "{:?}", status.workers);
+    assert_eq!(status.recycled_by.get(&RecycleReason::Asked), Some(&1));
+}
+
+#[test]
 fn a_strategy_changes_the_bound_of_the_queue() {
     let mut stage = Stage::new(Autopilot::Off);
     stage.core.steer(Knobs { queue: Some(3), ..Knobs::default() });

@@ -250,11 +250,12 @@ impl World {
 
     /// What the owner may do to the whole pool or one worker.
     fn owner(&mut self) {
-        match self.chance.below(4) {
+        match self.chance.below(5) {
             0 => drop(self.core.stop("owner".into(), self.now)),
             1 => drop(self.core.lift()),
             2 => drop(self.core.warm(self.now)),
-            _ => drop(self.core.drain_worker(1, self.now)),
+            3 => drop(self.core.drain_worker(1, self.now)),
+            _ => drop(self.core.kill_worker(1, self.now)),
         }
     }
 

@@ -151,14 +151,14 @@ impl<'p> Stage<'p> {
         let end = self.now + Duration::from_secs(seconds.into());
         for (number, act) in self.play.acts.iter().enumerate() {
             let rate = if trouble { act.rates.1 } else { act.rates.0 };
-            let mut at = self.now;
-            while rate > 0.0 {
-                at += self.exponential(1.0 / rate);
-                if at >= end {
-                    break;
-                }
+            if rate <= 0.0 {
+                continue;
+            }
+            let mut at = self.now + self.exponential(1.0 / rate);
+            while at < end {
                 let client = self.client(trouble);
                 self.later(at, Due::Comes(number, client));
+                at += self.exponential(1.0 / rate);
             }
         }
     }
@@ -275,7 +275,7 @@ impl<'p> Stage<'p> {
             client: client.into(),
             key: format!("run_macro {name}").into(),
             targets: if limited { vec![name.into()] } else { Vec::new() },
-            ..Job::new("run_macro", serde_json::Value::Null, "km_run_macro", Duration::from_secs(60))
+            ..Job::new("run_macro", serde_json::Value::Null, "km_run_macro", Duration::from_mins(1))
         };
         self.acts_of.insert(self.count, number);
         let ticket = Ticket { id: self.count, job, asked: self.now, again: false, load: Gone::default() };

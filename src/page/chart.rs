@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use plotters::prelude::*;
 
-use crate::{bench::BenchError, util::numbers};
+use super::PageError;
+use crate::util::numbers;
 
 /// Width and height in pixels.
 const SIZE: (u32, u32) = (880, 340);
@@ -14,64 +15,107 @@ const COLORS: [RGBColor; 5] =
     [RGBColor(0, 114, 178), RGBColor(213, 94, 0), RGBColor(0, 158, 115), RGBColor(204, 121, 167), RGBColor(230, 159, 0)];
 
 /// Numbers along one another.
-pub(super) struct Series {
-    pub(super) name: &'static str,
-    pub(super) points: Vec<(f64, f64)>,
+pub struct Series {
+    /// What they are.
+    pub name: &'static str,
+    /// Across and up.
+    pub points: Vec<(f64, f64)>,
     /// Whether they are joined by a line.
-    pub(super) joined: bool,
+    pub joined: bool,
 }
 
 /// An axis: what it is, and how its numbers are written.
-pub(super) struct Axis {
-    pub(super) name: &'static str,
-    /// Whether equal steps are equal factors.
-    pub(super) logarithmic: bool,
-    pub(super) write: fn(f64) -> String,
+pub struct Axis {
+    name: &'static str,
+    scale: Scale,
+    write: fn(f64) -> String,
+}
+
+/// Where an axis begins and how its steps are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scale {
+    /// From 0, in equal steps.
+    Zero,
+    /// From the least number, in equal steps.
+    Least,
+    /// In equal factors.
+    Logarithmic,
 }
 
 /// What is drawn.
-pub(super) struct Chart {
-    pub(super) title: &'static str,
-    pub(super) x: Axis,
-    pub(super) y: Axis,
+pub struct Chart {
+    /// Its title.
+    pub title: &'static str,
+    /// Across.
+    pub x: Axis,
+    /// Up.
+    pub y: Axis,
     /// The space between the first two series is filled.
-    pub(super) band: bool,
-    pub(super) series: Vec<Series>,
+    pub band: bool,
+    /// What is drawn.
+    pub series: Vec<Series>,
+}
+
+impl Series {
+    /// Joined by a line.
+    pub fn line(name: &'static str, points: impl Iterator<Item = (f64, f64)>) -> Self {
+        Self { name, points: points.collect(), joined: true }
+    }
+
+    /// Points alone.
+    pub fn dots(name: &'static str, points: impl Iterator<Item = (f64, f64)>) -> Self {
+        Self { name, points: points.collect(), joined: false }
+    }
 }
 
 impl Axis {
-    pub(super) fn plain(name: &'static str, write: fn(f64) -> String) -> Self {
-        Self { name, logarithmic: false, write }
+    /// From 0, in equal steps.
+    pub fn plain(name: &'static str, write: fn(f64) -> String) -> Self {
+        Self { name, scale: Scale::Zero, write }
     }
 
-    pub(super) fn logarithmic(name: &'static str, write: fn(f64) -> String) -> Self {
-        Self { name, logarithmic: true, write }
+    /// From the least number to the largest, in equal steps: time.
+    pub fn from_least(name: &'static str, write: fn(f64) -> String) -> Self {
+        Self { name, scale: Scale::Least, write }
+    }
+
+    /// In equal factors.
+    pub fn logarithmic(name: &'static str, write: fn(f64) -> String) -> Self {
+        Self { name, scale: Scale::Logarithmic, write }
+    }
+
+    fn is_logarithmic(&self) -> bool {
+        self.scale == Scale::Logarithmic
     }
 
     fn place(&self, value: f64) -> f64 {
-        if self.logarithmic { value.max(1e-9).log10() } else { value }
+        if self.is_logarithmic() { value.max(1e-9).log10() } else { value }
     }
 
     fn label(&self, place: f64) -> String {
-        if self.logarithmic { (self.write)(10_f64.powf(place)) } else { (self.write)(place) }
+        if self.is_logarithmic() { (self.write)(10_f64.powf(place)) } else { (self.write)(place) }
     }
 
-    /// What the axis reaches over: a linear one begins at 0, a logarithmic one at whole powers of ten.
+    /// What the axis reaches over; a logarithmic one over whole powers of ten.
     fn range(&self, values: impl Iterator<Item = f64>) -> Range<f64> {
         let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
-        match (self.logarithmic, low <= high) {
-            (_, false) => 0.0..1.0,
-            (true, true) => low.floor()..high.ceil().max(low.floor() + 1.0),
-            (false, true) => 0.0..if high > 0.0 { high * 1.05 } else { 1.0 },
+        match self.scale {
+            _ if low > high => 0.0..1.0,
+            Scale::Logarithmic => low.floor()..high.ceil().max(low.floor() + 1.0),
+            Scale::Least => low..high.max(low + 1.0),
+            Scale::Zero => 0.0..if high > 0.0 { high * 1.05 } else { 1.0 },
         }
     }
 }
 
 impl Chart {
     /// Draws it.
-    pub(super) fn svg(&self) -> Result<String, BenchError> {
+    ///
+    /// # Errors
+    /// When the drawing library fails.
+    pub fn svg(&self) -> Result<String, PageError> {
         let mut svg = String::new();
-        self.draw(&mut svg).map_err(|error| BenchError::new(format!("the chart \"{}\" cannot be drawn: {error}", self.title)))?;
+        self.draw(&mut svg).map_err(|error| PageError { chart: self.title, why: error.to_string() })?;
         Ok(svg)
     }
 
@@ -85,7 +129,7 @@ impl Chart {
         let (across, up) = (self.x.range(all().map(|point| point.0)), self.y.range(all().map(|point| point.1)));
         let ticks = |axis: &Axis, range: &Range<f64>| {
             let whole = usize::try_from(numbers::nearest(range.end - range.start)).unwrap_or(0) + 1;
-            if axis.logarithmic { whole.min(12) } else { 10 }
+            if axis.is_logarithmic() { whole.min(12) } else { 10 }
         };
         let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
         root.fill(&WHITE)?;
