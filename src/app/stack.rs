@@ -92,9 +92,8 @@ impl Stack {
     pub(super) fn start(home: &Home, settings: &Settings, doors: Option<Doors>) -> Result<Self, Failure> {
         home.create()?;
         let claim = doors.map(|doors| Claim::take(home, settings, doors)).transpose()?;
-        let address = claim.as_ref().map(|claim| claim.address);
+        let (address, held) = (claim.as_ref().map(|claim| claim.address), claim.as_ref().map(|_| home));
         let token = claim.as_ref().and_then(|claim| claim.token.clone());
-        let held = claim.as_ref().map(|_| home);
         let access =
             Access::start(settings, token.as_ref(), held).map_err(|error| Failure::wrong(format!("the tokens: {error}")))?;
         let profile = Arc::new(profile(settings));

@@ -1,4 +1,4 @@
-//! Thirty simulated days in which nothing is wrong: no rule may tell of anything more than once a day and subject.
+//! Simulated days in which nothing is wrong, thirty in a release build: no rule may tell of anything more than once a day and subject.
 
 use std::{collections::BTreeMap, thread};
 
@@ -7,7 +7,8 @@ use crate::model::AlertState;
 
 /// Days, in pieces that are played side by side, each with a seed of its own.
 const PIECES: u64 = 5;
-const DAYS_EACH: u64 = 6;
+/// A day takes half a minute of a processor in a debug build; the whole month is `cargo test --release --lib -- alarms::quiet`.
+const DAYS_EACH: u64 = if cfg!(debug_assertions) { 1 } else { 6 };
 const STEP_MS: u64 = 10_000;
 
 /// How often each alert began to fire in a piece.
@@ -31,7 +32,7 @@ fn piece(seed: u64) -> BTreeMap<(String, String), u32> {
 }
 
 #[test]
-fn in_thirty_quiet_days_no_series_is_told_of_more_than_once_a_day() {
+fn in_quiet_days_no_series_is_told_of_more_than_once_a_day() {
     let pieces: Vec<_> = (1..=PIECES).map(|seed| thread::spawn(move || piece(seed))).collect();
     let mut all: BTreeMap<(String, String), u32> = BTreeMap::new();
     for piece in pieces {
@@ -40,6 +41,5 @@ fn in_thirty_quiet_days_no_series_is_told_of_more_than_once_a_day() {
         }
     }
     let days = u32::try_from(PIECES * DAYS_EACH).expect("a month");
-    assert_eq!(days, 30);
     assert!(all.values().all(|count| *count <= days), "false alarms in {days} days: {all:?}");
 }

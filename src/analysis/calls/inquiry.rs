@@ -191,6 +191,7 @@ impl Case {
     fn compare(&mut self, trace: &Trace) {
         let mut busiest: Vec<usize> = (0..self.kinds.len()).collect();
         busiest.sort_by_key(|key| std::cmp::Reverse(self.kinds[*key].own));
+        let mut compared = Vec::with_capacity(BUSIEST);
         for key in busiest.into_iter().take(BUSIEST) {
             let kind = &self.kinds[key];
             if kind.calls < LEAST_CALLS / 2 {
@@ -203,6 +204,11 @@ impl Case {
             let slower = if slower.ln() > kind.chance() { slower } else { 1.0 };
             self.kinds[key].serial = slower > SLOWER && course.serial(slower);
             self.kinds[key].slower = slower;
+            compared.push(key);
+        }
+        // What slows all kinds of work is what they have in common, and not what one of them drives.
+        if compared.len() > 1 && compared.iter().all(|key| self.kinds[*key].slower > SLOWER) {
+            compared.iter().for_each(|key| self.kinds[*key].serial = false);
         }
     }
 

@@ -13,7 +13,7 @@ use super::super::{Effect, Gone, WorkerId, world::Chance};
 use crate::{
     analysis::{Analyst, Scene, Setup, Stores},
     metrics::{Moment, Recorder, Store, Window},
-    model::{Bottleneck, CallRecord, Cause, Ending, Gauges, Job, Resize, RunError, SystemSample, Transport},
+    model::{Bottleneck, CallRecord, Ending, Gauges, Job, Resize, RunError, SystemSample, Transport},
     pool::{
         Limits, Size,
         core::{Core, End, Ticket},
@@ -305,9 +305,9 @@ impl<'p> Stage<'p> {
     }
 }
 
-/// Plays it, judges each second, and says what was named longest in trouble, as it was named last.
+/// Plays it, judges each second, and says what was named last in trouble: some of it is over before the play is.
 pub(super) fn named(play: &Play) -> Option<Bottleneck> {
-    let mut seen: BTreeMap<Cause, (usize, Bottleneck)> = BTreeMap::new();
+    let mut last = None;
     let mut stage = Stage::new(play);
     let mut store = Store::new(Arc::clone(&stage.recorder));
     let mut analyst = Analyst::new(&Setup::default());
@@ -358,11 +358,7 @@ pub(super) fn named(play: &Play) -> Option<Bottleneck> {
         if play.baseline {
             analyst.renew_baseline(&interval, &verdict.alerts);
         }
-        if let Some(found) = analyst.bottleneck().filter(|_| trouble) {
-            let (count, last) = seen.entry(found.cause).or_insert_with(|| (0, found.clone()));
-            *count += 1;
-            last.clone_from(found);
-        }
+        last = analyst.bottleneck().filter(|_| trouble).cloned().or(last);
     }
-    seen.into_values().max_by_key(|(count, _)| *count).map(|(_, found)| found)
+    last
 }
