@@ -124,7 +124,10 @@ impl Server {
 
     /// Four days in which the same ten minutes had about so many calls a second.
     pub(super) fn know_days(&mut self, rate: f64) {
-        let scatter = (rate / 600.0).sqrt();
+        // A count of calls scatters by its root, and of bursts of them as much more as there are calls in one.
+        let in_burst = rate * f64::from(self.burst) * self.step_ms as f64 / 1_000.0;
+        let alone = if self.burst > 1 { 1.0 + in_burst * (1.0 - 1.0 / f64::from(self.burst)) } else { 1.0 };
+        let scatter = (rate / 600.0 * alone).sqrt();
         let days = (0..7).map(|_| Slot { rate_per_s: rate + scatter * self.dice.normal(), jobs_per_s: rate }).collect();
         self.analyst.set_slots(DaySlots { began_ms: DaySlots::begin(self.time_ms + self.step_ms), days, next: Vec::new() });
     }

@@ -65,7 +65,7 @@ const TROUBLES: &[Trouble] = &[
     of_calls("response", (900, 120), Calls { added_ms: 200.0, ..Calls::USUAL }),
     of_calls("response", (900, 30), Calls { added_ms: 900.0, ..Calls::USUAL }).critical(),
     of_calls("contract", (600, 400), SLOW),
-    of_calls("error_share", (300, 120), Calls { rate: 3.0, failing: 0.03, ..Calls::USUAL }),
+    of_calls("error_share", (300, 120), Calls { rate: 6.0, failing: 0.025, ..Calls::USUAL }),
     of_calls("error_share", (300, 60), Calls { failing: 0.3, ..Calls::USUAL }).critical(),
     of_calls("contract_success", (600, 200), Calls { failing: 0.5, ..Calls::USUAL }),
     trouble("poisoned", 1, |now, _| {

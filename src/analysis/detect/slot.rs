@@ -8,6 +8,9 @@ pub const SLOT_MS: u64 = 600_000;
 pub const DAYS: u64 = 7;
 /// Fewer days than this make no usual day.
 const LEAST_DAYS: usize = 4;
+/// Deviations that one more day stays within in all but one of a thousand cases, beside four, five, six and seven others: t of n−1 degrees
+/// of freedom at 0.999, times √(1 + 1/n). Of so few days the deviation itself is hardly known.
+const BEYOND: [f64; 4] = [11.4, 7.9, 6.4, 5.6];
 /// Calls a second may fall by this share of what is usual.
 const MISSING: f64 = 0.15;
 
@@ -72,14 +75,16 @@ impl DaySlots {
         usual(&self.days).into_iter().chain(next).max_by(|one, other| one.0.total_cmp(&other.0))
     }
 
-    /// Whether so many calls a second are fewer than usual: by over 15 %, and by over three deviations of the days, or of what chance makes
-    /// of so few calls (a count of n calls scatters by its root).
+    /// Whether so many calls a second are fewer than usual: by over 15 %, by more than one day in a thousand would be beside so many others
+    /// (Student's t), and by over three deviations of what chance makes of so few calls (a count of n calls scatters by its root).
     #[must_use]
     pub fn missing(&self, rate_per_s: f64) -> Option<Missing> {
         let (usual_per_s, deviation) = self.usual_rate()?;
-        let deviation = deviation.max((usual_per_s / (SLOT_MS as f64 / 1_000.0)).sqrt());
+        let known = self.days.len().clamp(LEAST_DAYS, LEAST_DAYS + BEYOND.len() - 1);
+        let chance = 3.0 * (usual_per_s / (SLOT_MS as f64 / 1_000.0)).sqrt();
+        let beyond = chance.max(BEYOND[known - LEAST_DAYS] * deviation);
         let less = usual_per_s - rate_per_s;
-        let low = usual_per_s > 0.0 && less > MISSING * usual_per_s && less > 3.0 * deviation;
+        let low = usual_per_s > 0.0 && less > MISSING * usual_per_s && less > beyond;
         low.then(|| Missing { percent: less / usual_per_s * 100.0, usual_per_s })
     }
 }
