@@ -107,10 +107,12 @@ mod tests {
     #[tokio::test]
     async fn a_look_that_hangs_is_one_thread_and_holds_up_nobody() {
         let (release, hangs) = mpsc::channel::<()>();
+        let (looking, begun) = mpsc::channel();
         let (looks, hangs) = (Arc::new(AtomicU32::new(0)), Mutex::new(hangs));
         let counted = Arc::clone(&looks);
         let probe = Probe::new("disk", Duration::ZERO, move || {
             counted.fetch_add(1, Ordering::Relaxed);
+            let _ = looking.send(());
             let _ = hangs.lock().map(|hangs| hangs.recv());
             Found::good()
         });
@@ -119,6 +121,7 @@ mod tests {
             assert_eq!(check.status, Condition::Unhealthy);
             assert!(check.reason.is_some_and(|reason| reason.starts_with("it has not answered for ")));
         }
+        begun.recv_timeout(LONG).expect("a thread looks");
         assert_eq!(looks.load(Ordering::Relaxed), 1);
         drop(release);
         let check = probe.check(Duration::ZERO, LONG).await;
