@@ -208,7 +208,9 @@ impl Case {
         }
         // What slows all kinds of work is what they have in common, and not what one of them drives.
         if compared.len() > 1 && compared.iter().all(|key| self.kinds[*key].slower > SLOWER) {
-            compared.iter().for_each(|key| self.kinds[*key].serial = false);
+            for key in compared {
+                self.kinds[key].serial = false;
+            }
         }
     }
 
