@@ -82,6 +82,9 @@ _kmtop() {
             kmtop,stop-all)
                 cmd="kmtop__subcmd__stop__subcmd__all"
                 ;;
+            kmtop,themes)
+                cmd="kmtop__subcmd__themes"
+                ;;
             kmtop,token)
                 cmd="kmtop__subcmd__token"
                 ;;
@@ -130,6 +133,9 @@ _kmtop() {
             kmtop__subcmd__generate,man)
                 cmd="kmtop__subcmd__generate__subcmd__man"
                 ;;
+            kmtop__subcmd__generate,screen)
+                cmd="kmtop__subcmd__generate__subcmd__screen"
+                ;;
             kmtop__subcmd__generate__subcmd__help,completions)
                 cmd="kmtop__subcmd__generate__subcmd__help__subcmd__completions"
                 ;;
@@ -141,6 +147,9 @@ _kmtop() {
                 ;;
             kmtop__subcmd__generate__subcmd__help,man)
                 cmd="kmtop__subcmd__generate__subcmd__help__subcmd__man"
+                ;;
+            kmtop__subcmd__generate__subcmd__help,screen)
+                cmd="kmtop__subcmd__generate__subcmd__help__subcmd__screen"
                 ;;
             kmtop__subcmd__help,approve)
                 cmd="kmtop__subcmd__help__subcmd__approve"
@@ -208,6 +217,9 @@ _kmtop() {
             kmtop__subcmd__help,stop-all)
                 cmd="kmtop__subcmd__help__subcmd__stop__subcmd__all"
                 ;;
+            kmtop__subcmd__help,themes)
+                cmd="kmtop__subcmd__help__subcmd__themes"
+                ;;
             kmtop__subcmd__help,token)
                 cmd="kmtop__subcmd__help__subcmd__token"
                 ;;
@@ -235,6 +247,9 @@ _kmtop() {
             kmtop__subcmd__help__subcmd__generate,man)
                 cmd="kmtop__subcmd__help__subcmd__generate__subcmd__man"
                 ;;
+            kmtop__subcmd__help__subcmd__generate,screen)
+                cmd="kmtop__subcmd__help__subcmd__generate__subcmd__screen"
+                ;;
             kmtop__subcmd__help__subcmd__macros,lint)
                 cmd="kmtop__subcmd__help__subcmd__macros__subcmd__lint"
                 ;;
@@ -252,6 +267,15 @@ _kmtop() {
                 ;;
             kmtop__subcmd__help__subcmd__service,status)
                 cmd="kmtop__subcmd__help__subcmd__service__subcmd__status"
+                ;;
+            kmtop__subcmd__help__subcmd__themes,check)
+                cmd="kmtop__subcmd__help__subcmd__themes__subcmd__check"
+                ;;
+            kmtop__subcmd__help__subcmd__themes,import-btop)
+                cmd="kmtop__subcmd__help__subcmd__themes__subcmd__import__subcmd__btop"
+                ;;
+            kmtop__subcmd__help__subcmd__themes,list)
+                cmd="kmtop__subcmd__help__subcmd__themes__subcmd__list"
                 ;;
             kmtop__subcmd__help__subcmd__token,create)
                 cmd="kmtop__subcmd__help__subcmd__token__subcmd__create"
@@ -313,6 +337,30 @@ _kmtop() {
             kmtop__subcmd__service__subcmd__help,status)
                 cmd="kmtop__subcmd__service__subcmd__help__subcmd__status"
                 ;;
+            kmtop__subcmd__themes,check)
+                cmd="kmtop__subcmd__themes__subcmd__check"
+                ;;
+            kmtop__subcmd__themes,help)
+                cmd="kmtop__subcmd__themes__subcmd__help"
+                ;;
+            kmtop__subcmd__themes,import-btop)
+                cmd="kmtop__subcmd__themes__subcmd__import__subcmd__btop"
+                ;;
+            kmtop__subcmd__themes,list)
+                cmd="kmtop__subcmd__themes__subcmd__list"
+                ;;
+            kmtop__subcmd__themes__subcmd__help,check)
+                cmd="kmtop__subcmd__themes__subcmd__help__subcmd__check"
+                ;;
+            kmtop__subcmd__themes__subcmd__help,help)
+                cmd="kmtop__subcmd__themes__subcmd__help__subcmd__help"
+                ;;
+            kmtop__subcmd__themes__subcmd__help,import-btop)
+                cmd="kmtop__subcmd__themes__subcmd__help__subcmd__import__subcmd__btop"
+                ;;
+            kmtop__subcmd__themes__subcmd__help,list)
+                cmd="kmtop__subcmd__themes__subcmd__help__subcmd__list"
+                ;;
             kmtop__subcmd__token,create)
                 cmd="kmtop__subcmd__token__subcmd__create"
                 ;;
@@ -350,7 +398,7 @@ _kmtop() {
 
     case "${cmd}" in
         kmtop)
-            opts="-h -V --serve --stdio --standalone --conformance --until-stdin-ends --config --listen --auth --allow-remote --pool-min --pool-max --library --theme --window --read-only --record --help --version attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help"
+            opts="-h -V --serve --stdio --standalone --conformance --until-stdin-ends --config --listen --auth --allow-remote --pool-min --pool-max --library --theme --window --read-only --plain --record --help --version attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -400,7 +448,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__approve)
-            opts="-h --always --no --list --json --forget --config --library --theme --window --read-only --record --help"
+            opts="-h --always --no --list --json --forget --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -438,7 +486,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__attach)
-            opts="-h --config --library --theme --window --read-only --record --help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -472,7 +520,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__baseline)
-            opts="-h --config --library --theme --window --read-only --record --help save list show compare help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help save list show compare help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -506,7 +554,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__baseline__subcmd__compare)
-            opts="-h --since --until --any-host --json --junit --config --library --theme --window --read-only --record --help"
+            opts="-h --since --until --any-host --json --junit --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -636,7 +684,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__baseline__subcmd__list)
-            opts="-h --json --config --library --theme --window --read-only --record --help"
+            opts="-h --json --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -670,7 +718,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__baseline__subcmd__save)
-            opts="-h --since --until --fresh --config --library --theme --window --read-only --record --help"
+            opts="-h --since --until --fresh --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -712,7 +760,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__baseline__subcmd__show)
-            opts="-h --json --config --library --theme --window --read-only --record --help"
+            opts="-h --json --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -746,7 +794,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__bench)
-            opts="-h --scenario --token --token-file --rate --constant --stages --clients --duration --warm-up --settle --think --seed --in-flight --timeout --mix --call --mix-file --find-max --sweep --compare --replay --speed --since --until --slo --abort-on-fail --delay --client --sessions --workers --json --html --hdr --config --library --theme --window --read-only --record --help"
+            opts="-h --scenario --token --token-file --rate --constant --stages --clients --duration --warm-up --settle --think --seed --in-flight --timeout --mix --call --mix-file --find-max --sweep --compare --replay --speed --since --until --slo --abort-on-fail --delay --client --sessions --workers --json --html --hdr --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -896,7 +944,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__bundle)
-            opts="-o -h --output --config --library --theme --window --read-only --record --help"
+            opts="-o -h --output --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -938,7 +986,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__call)
-            opts="-h --config --library --theme --window --read-only --record --help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -972,7 +1020,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__check)
-            opts="-h --contracts --since --until --live --strict --json --junit --config --library --theme --window --read-only --record --help"
+            opts="-h --contracts --since --until --live --strict --json --junit --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1022,7 +1070,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__connect)
-            opts="-y -h --remove --yes --print --ssh --remote-program --name --file --token-file --config --library --theme --window --read-only --record --help claude-desktop claude-code cursor vscode prometheus"
+            opts="-y -h --remove --yes --print --ssh --remote-program --name --file --token-file --config --library --theme --window --read-only --plain --record --help claude-desktop claude-code cursor vscode prometheus"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1076,7 +1124,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__demo)
-            opts="-h --config --library --theme --window --read-only --record --help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1110,7 +1158,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__doctor)
-            opts="-h --json --config --library --theme --window --read-only --record --help"
+            opts="-h --json --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1144,7 +1192,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__export)
-            opts="-o -h --since --until --step --table --format --recording --output --config --library --theme --window --read-only --record --help"
+            opts="-o -h --since --until --step --table --format --recording --output --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1210,7 +1258,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__generate)
-            opts="-h --config --library --theme --window --read-only --record --help man completions config help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help man completions config screen help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1244,7 +1292,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__generate__subcmd__completions)
-            opts="-h --config --library --theme --window --read-only --record --help bash elvish fish powershell zsh"
+            opts="-h --config --library --theme --window --read-only --plain --record --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1278,7 +1326,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__generate__subcmd__config)
-            opts="-h --config --library --theme --window --read-only --record --help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1312,7 +1360,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__generate__subcmd__help)
-            opts="man completions config help"
+            opts="man completions config screen help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1381,8 +1429,22 @@ _kmtop() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        kmtop__subcmd__generate__subcmd__help__subcmd__screen)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         kmtop__subcmd__generate__subcmd__man)
-            opts="-h --config --library --theme --window --read-only --record --help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1415,8 +1477,58 @@ _kmtop() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        kmtop__subcmd__generate__subcmd__screen)
+            opts="-h --size --svg --recording --at --keys --ascii --config --library --theme --window --read-only --plain --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --recording)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         kmtop__subcmd__help)
-            opts="attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help"
+            opts="attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1640,7 +1752,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__help__subcmd__generate)
-            opts="man completions config"
+            opts="man completions config screen"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1682,6 +1794,20 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__help__subcmd__generate__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__help__subcmd__generate__subcmd__screen)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1919,6 +2045,62 @@ _kmtop() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        kmtop__subcmd__help__subcmd__themes)
+            opts="list check import-btop"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__help__subcmd__themes__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__help__subcmd__themes__subcmd__import__subcmd__btop)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__help__subcmd__themes__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         kmtop__subcmd__help__subcmd__token)
             opts="create list revoke rotate"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2004,7 +2186,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__init)
-            opts="-h --force --config --library --theme --window --read-only --record --help"
+            opts="-h --force --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2038,7 +2220,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__macros)
-            opts="-h --config --library --theme --window --read-only --record --help list show lint help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help list show lint help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2142,7 +2324,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__macros__subcmd__lint)
-            opts="-h --json --config --library --theme --window --read-only --record --help"
+            opts="-h --json --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2176,7 +2358,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__macros__subcmd__list)
-            opts="-h --config --library --theme --window --read-only --record --help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2210,7 +2392,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__macros__subcmd__show)
-            opts="-h --config --library --theme --window --read-only --record --help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2244,7 +2426,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__once)
-            opts="-h --json --config --library --theme --window --read-only --record --help"
+            opts="-h --json --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2278,7 +2460,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__profile)
-            opts="-n -h --calls --warm-up --json --html --config --library --theme --window --read-only --record --help"
+            opts="-n -h --calls --warm-up --json --html --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2328,7 +2510,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__replay)
-            opts="-h --speed --from --paused --config --library --theme --window --read-only --record --help"
+            opts="-h --speed --from --paused --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2370,7 +2552,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__report)
-            opts="-o -h --since --until --format --output --contracts --config --library --theme --window --read-only --record --help"
+            opts="-o -h --since --until --format --output --contracts --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2428,7 +2610,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__service)
-            opts="-h --manager --config --library --theme --window --read-only --record --help install status remove help"
+            opts="-h --manager --config --library --theme --window --read-only --plain --record --help install status remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2536,7 +2718,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__service__subcmd__install)
-            opts="-y -h --yes --print --manager --config --library --theme --window --read-only --record --help"
+            opts="-y -h --yes --print --manager --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2574,7 +2756,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__service__subcmd__remove)
-            opts="-y -h --yes --manager --config --library --theme --window --read-only --record --help"
+            opts="-y -h --yes --manager --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2612,7 +2794,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__service__subcmd__status)
-            opts="-h --manager --config --library --theme --window --read-only --record --help"
+            opts="-h --manager --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2650,7 +2832,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__simulate)
-            opts="-h --trace --workload --history --seed --controller --min --max --size --cores --start-ms --queue --queue-ms --wait-ms --lane --decisions --json --config --library --theme --window --read-only --record --help"
+            opts="-h --trace --workload --history --seed --controller --min --max --size --cores --start-ms --queue --queue-ms --wait-ms --lane --decisions --json --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2740,7 +2922,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__stop__subcmd__all)
-            opts="-h --lift --config --library --theme --window --read-only --record --help"
+            opts="-h --lift --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2773,8 +2955,214 @@ _kmtop() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        kmtop__subcmd__themes)
+            opts="-h --config --library --theme --window --read-only --plain --record --help list check import-btop help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__themes__subcmd__check)
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__themes__subcmd__help)
+            opts="list check import-btop help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__themes__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__themes__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__themes__subcmd__help__subcmd__import__subcmd__btop)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__themes__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__themes__subcmd__import__subcmd__btop)
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kmtop__subcmd__themes__subcmd__list)
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --library)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         kmtop__subcmd__token)
-            opts="-h --config --library --theme --window --read-only --record --help create list revoke rotate help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help create list revoke rotate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2808,7 +3196,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__token__subcmd__create)
-            opts="-h --allow --rate --burst --concurrent --expires --config --library --theme --window --read-only --record --help"
+            opts="-h --allow --rate --burst --concurrent --expires --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2946,7 +3334,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__token__subcmd__list)
-            opts="-h --json --config --library --theme --window --read-only --record --help"
+            opts="-h --json --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2980,7 +3368,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__token__subcmd__revoke)
-            opts="-h --config --library --theme --window --read-only --record --help"
+            opts="-h --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3014,7 +3402,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__token__subcmd__rotate)
-            opts="-h --keep --config --library --theme --window --read-only --record --help"
+            opts="-h --keep --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3052,7 +3440,7 @@ _kmtop() {
             return 0
             ;;
         kmtop__subcmd__worker)
-            opts="-h --web --config --library --theme --window --read-only --record --help"
+            opts="-h --web --config --library --theme --window --read-only --plain --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_kmtop_global_optspecs
-    string join \n serve stdio standalone conformance until-stdin-ends config= listen= auth= allow-remote pool-min= pool-max= library= theme= window= read-only record= h/help V/version
+    string join \n serve stdio standalone conformance until-stdin-ends config= listen= auth= allow-remote pool-min= pool-max= library= theme= window= read-only plain record= h/help V/version
 end
 
 function __fish_kmtop_needs_command
@@ -41,6 +41,7 @@ complete -c kmtop -n "__fish_kmtop_needs_command" -l conformance -d 'With --serv
 complete -c kmtop -n "__fish_kmtop_needs_command" -l until-stdin-ends -d 'With --serve: end when stdin does; for a server that another process needs for a while'
 complete -c kmtop -n "__fish_kmtop_needs_command" -l allow-remote -d 'With --listen: allow an address that other machines reach'
 complete -c kmtop -n "__fish_kmtop_needs_command" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_needs_command" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kmtop -n "__fish_kmtop_needs_command" -s V -l version -d 'Print version'
 complete -c kmtop -n "__fish_kmtop_needs_command" -f -a "attach" -d 'The console on a running server'
@@ -62,7 +63,8 @@ complete -c kmtop -n "__fish_kmtop_needs_command" -f -a "macros" -d 'What macro 
 complete -c kmtop -n "__fish_kmtop_needs_command" -f -a "init" -d 'A first settings file and the sample library'
 complete -c kmtop -n "__fish_kmtop_needs_command" -f -a "connect" -d 'Add kmtop to a client\'s own settings, after showing what changes there'
 complete -c kmtop -n "__fish_kmtop_needs_command" -f -a "service" -d 'Run kmtop from login to logout'
-complete -c kmtop -n "__fish_kmtop_needs_command" -f -a "generate" -d 'Manual page, completions, settings file'
+complete -c kmtop -n "__fish_kmtop_needs_command" -f -a "generate" -d 'Manual page, completions, settings file, pictures of the console'
+complete -c kmtop -n "__fish_kmtop_needs_command" -f -a "themes" -d 'The console\'s themes: which there are, whether they can be read, those of btop'
 complete -c kmtop -n "__fish_kmtop_needs_command" -f -a "bundle" -d 'Diagnostics in one file, without secrets'
 complete -c kmtop -n "__fish_kmtop_needs_command" -f -a "worker" -d 'The process that executes; speaks the worker protocol on stdin and stdout'
 complete -c kmtop -n "__fish_kmtop_needs_command" -f -a "doctor" -d 'What is wrong with this installation, and the fix for each fault'
@@ -73,6 +75,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand attach" -l theme -d 'The con
 complete -c kmtop -n "__fish_kmtop_using_subcommand attach" -l window -d 'The console\'s time window, in seconds' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand attach" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand attach" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand attach" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand attach" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand demo" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand demo" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
@@ -80,6 +83,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand demo" -l theme -d 'The conso
 complete -c kmtop -n "__fish_kmtop_using_subcommand demo" -l window -d 'The console\'s time window, in seconds' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand demo" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand demo" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand demo" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand demo" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand once" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand once" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
@@ -88,6 +92,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand once" -l window -d 'The cons
 complete -c kmtop -n "__fish_kmtop_using_subcommand once" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand once" -l json -d 'As JSON'
 complete -c kmtop -n "__fish_kmtop_using_subcommand once" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand once" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand once" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand call" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand call" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
@@ -95,6 +100,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand call" -l theme -d 'The conso
 complete -c kmtop -n "__fish_kmtop_using_subcommand call" -l window -d 'The console\'s time window, in seconds' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand call" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand call" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand call" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand call" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and not __fish_seen_subcommand_from create list revoke rotate help" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and not __fish_seen_subcommand_from create list revoke rotate help" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
@@ -102,6 +108,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand token; and not __fish_seen_s
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and not __fish_seen_subcommand_from create list revoke rotate help" -l window -d 'The console\'s time window, in seconds' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and not __fish_seen_subcommand_from create list revoke rotate help" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and not __fish_seen_subcommand_from create list revoke rotate help" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand token; and not __fish_seen_subcommand_from create list revoke rotate help" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and not __fish_seen_subcommand_from create list revoke rotate help" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and not __fish_seen_subcommand_from create list revoke rotate help" -f -a "create" -d 'Make a token and print it, once'
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and not __fish_seen_subcommand_from create list revoke rotate help" -f -a "list" -d 'Every token: what it may do, and how long it is valid'
@@ -119,6 +126,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subco
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from create" -l window -d 'The console\'s time window, in seconds' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from create" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from create" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from create" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from list" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from list" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
@@ -127,6 +135,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subco
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from list" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from list" -l json -d 'As JSON'
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from list" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from list" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from revoke" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from revoke" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
@@ -134,6 +143,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subco
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from revoke" -l window -d 'The console\'s time window, in seconds' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from revoke" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from revoke" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from revoke" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from rotate" -l keep -d 'For how long the one before stays valid, like 30m, 24h or 7d; 0s ends it at once' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from rotate" -l config -d 'Settings file' -r -F
@@ -142,6 +152,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subco
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from rotate" -l window -d 'The console\'s time window, in seconds' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from rotate" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from rotate" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from rotate" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "create" -d 'Make a token and print it, once'
 complete -c kmtop -n "__fish_kmtop_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "list" -d 'Every token: what it may do, and how long it is valid'
@@ -159,6 +170,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand approve" -l no -d 'No'
 complete -c kmtop -n "__fish_kmtop_using_subcommand approve" -l list -d 'Show the calls that wait, and the answers that hold until the server ends'
 complete -c kmtop -n "__fish_kmtop_using_subcommand approve" -l json -d 'With --list: as JSON'
 complete -c kmtop -n "__fish_kmtop_using_subcommand approve" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand approve" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand approve" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand replay" -l speed -d 'Recorded seconds for each second that passes, 0.0625 to 4096' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand replay" -l from -d 'Where to begin: a time like 14:30 or 2026-01-31T14:30, or a span like 2h, which is so long ago' -r
@@ -169,6 +181,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand replay" -l window -d 'The co
 complete -c kmtop -n "__fish_kmtop_using_subcommand replay" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand replay" -l paused -d 'Stand still at first'
 complete -c kmtop -n "__fish_kmtop_using_subcommand replay" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand replay" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand replay" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand export" -l since -d 'From when: a time like 14:30 or 2026-01-31T14:30, or a span like 24h, which is so long ago; without it, from the oldest' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand export" -l until -d 'Until when; without it, to the newest' -r
@@ -186,6 +199,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand export" -l theme -d 'The con
 complete -c kmtop -n "__fish_kmtop_using_subcommand export" -l window -d 'The console\'s time window, in seconds' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand export" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand export" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand export" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kmtop -n "__fish_kmtop_using_subcommand simulate" -l trace -d 'Calls from a CSV file with the columns `arrival_s,service_s`' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand simulate" -l workload -d 'Calls of a named load: steady, step5, onoff, diurnal, slow-scripts, crash-storm, heavy-tail, contended or agent-batch' -r
@@ -210,6 +224,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand simulate" -l record -d 'Reco
 complete -c kmtop -n "__fish_kmtop_using_subcommand simulate" -l decisions -d 'Also list what was decided, and why'
 complete -c kmtop -n "__fish_kmtop_using_subcommand simulate" -l json -d 'As JSON: an object, for several controllers an array of them'
 complete -c kmtop -n "__fish_kmtop_using_subcommand simulate" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand simulate" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand simulate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kmtop -n "__fish_kmtop_using_subcommand stop-all" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand stop-all" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
@@ -218,6 +233,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand stop-all" -l window -d 'The 
 complete -c kmtop -n "__fish_kmtop_using_subcommand stop-all" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand stop-all" -l lift -d 'Take calls again'
 complete -c kmtop -n "__fish_kmtop_using_subcommand stop-all" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand stop-all" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand stop-all" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand bench" -l scenario -d 'The scenario, which the flags below may change' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand bench" -l token -d 'The target\'s bearer token' -r
@@ -260,6 +276,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand bench" -l find-max -d 'Searc
 complete -c kmtop -n "__fish_kmtop_using_subcommand bench" -l abort-on-fail -d 'End as soon as an objective does not hold'
 complete -c kmtop -n "__fish_kmtop_using_subcommand bench" -l json -d 'The result as JSON on stdout'
 complete -c kmtop -n "__fish_kmtop_using_subcommand bench" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand bench" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand bench" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kmtop -n "__fish_kmtop_using_subcommand profile" -s n -l calls -d 'Calls that count' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand profile" -l warm-up -d 'Calls before them that do not' -r
@@ -271,6 +288,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand profile" -l window -d 'The c
 complete -c kmtop -n "__fish_kmtop_using_subcommand profile" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand profile" -l json -d 'The result as JSON on stdout'
 complete -c kmtop -n "__fish_kmtop_using_subcommand profile" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand profile" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand profile" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand check" -l contracts -d 'What is promised, as TOML with [[contract]] and [process]; without it, the settings and the defaults' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand check" -l since -d 'The history from then on: a time like 14:30, or a span like 24h, which is so long ago' -r
@@ -285,6 +303,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand check" -l live -d 'The runni
 complete -c kmtop -n "__fish_kmtop_using_subcommand check" -l strict -d 'Default promises that could not be measured count as well'
 complete -c kmtop -n "__fish_kmtop_using_subcommand check" -l json -d 'The result as JSON on stdout'
 complete -c kmtop -n "__fish_kmtop_using_subcommand check" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand check" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand check" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and not __fish_seen_subcommand_from save list show compare help" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and not __fish_seen_subcommand_from save list show compare help" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
@@ -292,6 +311,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and not __fish_see
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and not __fish_seen_subcommand_from save list show compare help" -l window -d 'The console\'s time window, in seconds' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and not __fish_seen_subcommand_from save list show compare help" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and not __fish_seen_subcommand_from save list show compare help" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and not __fish_seen_subcommand_from save list show compare help" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and not __fish_seen_subcommand_from save list show compare help" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and not __fish_seen_subcommand_from save list show compare help" -f -a "save" -d 'Add windows to a baseline: results of `kmtop bench --json`, or five minutes each of the history; the newest 20 are kept'
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and not __fish_seen_subcommand_from save list show compare help" -f -a "list" -d 'All baselines of this home'
@@ -307,6 +327,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_su
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from save" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from save" -l fresh -d 'Begin the baseline anew'
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from save" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from save" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from save" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from list" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from list" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
@@ -315,6 +336,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_su
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from list" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from list" -l json -d 'As JSON'
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from list" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from list" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from show" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from show" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
@@ -323,6 +345,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_su
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from show" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from show" -l json -d 'As JSON, histograms included'
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from show" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from show" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from compare" -l since -d 'The history from then on; its last three windows count' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from compare" -l until -d 'The history until then' -r
@@ -335,6 +358,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_su
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from compare" -l any-host -d 'Compare with what was measured on another machine'
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from compare" -l json -d 'The result as JSON on stdout'
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from compare" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from compare" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from compare" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from help" -f -a "save" -d 'Add windows to a baseline: results of `kmtop bench --json`, or five minutes each of the history; the newest 20 are kept'
 complete -c kmtop -n "__fish_kmtop_using_subcommand baseline; and __fish_seen_subcommand_from help" -f -a "list" -d 'All baselines of this home'
@@ -354,6 +378,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand report" -l theme -d 'The con
 complete -c kmtop -n "__fish_kmtop_using_subcommand report" -l window -d 'The console\'s time window, in seconds' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand report" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand report" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand report" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and not __fish_seen_subcommand_from list show lint help" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and not __fish_seen_subcommand_from list show lint help" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
@@ -361,6 +386,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and not __fish_seen_
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and not __fish_seen_subcommand_from list show lint help" -l window -d 'The console\'s time window, in seconds' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and not __fish_seen_subcommand_from list show lint help" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and not __fish_seen_subcommand_from list show lint help" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and not __fish_seen_subcommand_from list show lint help" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and not __fish_seen_subcommand_from list show lint help" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and not __fish_seen_subcommand_from list show lint help" -f -a "list" -d 'Every macro: what becomes of it here, its UUID, group and name'
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and not __fish_seen_subcommand_from list show lint help" -f -a "show" -d 'One macro: its actions, triggers, variables, calls, and what becomes of each action here'
@@ -372,6 +398,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subc
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subcommand_from list" -l window -d 'The console\'s time window, in seconds' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subcommand_from list" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subcommand_from list" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subcommand_from list" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subcommand_from show" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subcommand_from show" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
@@ -379,6 +406,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subc
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subcommand_from show" -l window -d 'The console\'s time window, in seconds' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subcommand_from show" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subcommand_from show" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subcommand_from show" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subcommand_from lint" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subcommand_from lint" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
@@ -387,6 +415,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subc
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subcommand_from lint" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subcommand_from lint" -l json -d 'As JSON'
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subcommand_from lint" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subcommand_from lint" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subcommand_from lint" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subcommand_from help" -f -a "list" -d 'Every macro: what becomes of it here, its UUID, group and name'
 complete -c kmtop -n "__fish_kmtop_using_subcommand macros; and __fish_seen_subcommand_from help" -f -a "show" -d 'One macro: its actions, triggers, variables, calls, and what becomes of each action here'
@@ -399,6 +428,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand init" -l window -d 'The cons
 complete -c kmtop -n "__fish_kmtop_using_subcommand init" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand init" -l force -d 'Write anew what is there already; a copy of it is kept beside it'
 complete -c kmtop -n "__fish_kmtop_using_subcommand init" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand init" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand init" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand connect" -l ssh -d 'kmtop runs on this host, which `ssh HOST` reaches without a question' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand connect" -l remote-program -d 'With --ssh: where kmtop is on that host, if not on the path of its shell' -r
@@ -414,6 +444,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand connect" -l remove -d 'Take 
 complete -c kmtop -n "__fish_kmtop_using_subcommand connect" -s y -l yes -d 'Write without asking'
 complete -c kmtop -n "__fish_kmtop_using_subcommand connect" -l print -d 'Print the entry and write nothing: for clients that kmtop does not know'
 complete -c kmtop -n "__fish_kmtop_using_subcommand connect" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand connect" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand connect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and not __fish_seen_subcommand_from install status remove help" -l manager -d 'Whose unit; without it, this system\'s' -r -f -a "launchd\t'macOS'
 systemd\t'Linux'"
@@ -423,6 +454,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand service; and not __fish_seen
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and not __fish_seen_subcommand_from install status remove help" -l window -d 'The console\'s time window, in seconds' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and not __fish_seen_subcommand_from install status remove help" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and not __fish_seen_subcommand_from install status remove help" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand service; and not __fish_seen_subcommand_from install status remove help" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and not __fish_seen_subcommand_from install status remove help" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and not __fish_seen_subcommand_from install status remove help" -f -a "install" -d 'Start kmtop now and at each login: a LaunchAgent, or a user unit of systemd. Upgrades one that runs'
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and not __fish_seen_subcommand_from install status remove help" -f -a "status" -d 'Whether it is installed and runs, and where its log is'
@@ -438,6 +470,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_sub
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_subcommand_from install" -s y -l yes -d 'Do it without asking'
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_subcommand_from install" -l print -d 'Print the unit and write nothing'
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_subcommand_from install" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_subcommand_from install" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_subcommand_from status" -l manager -d 'Whose unit; without it, this system\'s' -r -f -a "launchd\t'macOS'
 systemd\t'Linux'"
@@ -447,6 +480,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_sub
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_subcommand_from status" -l window -d 'The console\'s time window, in seconds' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_subcommand_from status" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_subcommand_from status" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_subcommand_from status" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_subcommand_from remove" -l manager -d 'Whose unit; without it, this system\'s' -r -f -a "launchd\t'macOS'
 systemd\t'Linux'"
@@ -457,28 +491,32 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_sub
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_subcommand_from remove" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do it without asking'
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_subcommand_from remove" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_subcommand_from remove" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_subcommand_from help" -f -a "install" -d 'Start kmtop now and at each login: a LaunchAgent, or a user unit of systemd. Upgrades one that runs'
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_subcommand_from help" -f -a "status" -d 'Whether it is installed and runs, and where its log is'
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_subcommand_from help" -f -a "remove" -d 'End it and take it out'
 complete -c kmtop -n "__fish_kmtop_using_subcommand service; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config help" -l config -d 'Settings file' -r -F
-complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config help" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
-complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config help" -l theme -d 'The console\'s theme' -r
-complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config help" -l window -d 'The console\'s time window, in seconds' -r
-complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config help" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
-complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config help" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
-complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config help" -s h -l help -d 'Print help'
-complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config help" -f -a "man" -d 'The manual page, for man'
-complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config help" -f -a "completions" -d 'Completions for a shell'
-complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config help" -f -a "config" -d 'A settings file with every key, its default and its range'
-complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config screen help" -l config -d 'Settings file' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config screen help" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config screen help" -l theme -d 'The console\'s theme' -r
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config screen help" -l window -d 'The console\'s time window, in seconds' -r
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config screen help" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config screen help" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config screen help" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config screen help" -s h -l help -d 'Print help'
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config screen help" -f -a "man" -d 'The manual page, for man'
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config screen help" -f -a "completions" -d 'Completions for a shell'
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config screen help" -f -a "config" -d 'A settings file with every key, its default and its range'
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config screen help" -f -a "screen" -d 'A screen of the console, drawn from a recording'
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and not __fish_seen_subcommand_from man completions config screen help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from man" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from man" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from man" -l theme -d 'The console\'s theme' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from man" -l window -d 'The console\'s time window, in seconds' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from man" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from man" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from man" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from man" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from completions" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from completions" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
@@ -486,6 +524,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_su
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from completions" -l window -d 'The console\'s time window, in seconds' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from completions" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from completions" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from completions" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from completions" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from config" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from config" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
@@ -493,11 +532,67 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_su
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from config" -l window -d 'The console\'s time window, in seconds' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from config" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from config" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from config" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from config" -s h -l help -d 'Print help'
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from screen" -l size -d 'Columns and rows' -r
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from screen" -l recording -d 'The recording; without one, a minute of `kmtop demo` that comes with the program' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from screen" -l at -d 'So many seconds after its start; without it, at its end' -r
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from screen" -l keys -d 'Keys that are pressed first, for example 3zv' -r
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from screen" -l config -d 'Settings file' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from screen" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from screen" -l theme -d 'The console\'s theme' -r
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from screen" -l window -d 'The console\'s time window, in seconds' -r
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from screen" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from screen" -l svg -d 'As an SVG instead of text'
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from screen" -l ascii -d 'Only ASCII'
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from screen" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from screen" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from screen" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from help" -f -a "man" -d 'The manual page, for man'
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from help" -f -a "completions" -d 'Completions for a shell'
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from help" -f -a "config" -d 'A settings file with every key, its default and its range'
+complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from help" -f -a "screen" -d 'A screen of the console, drawn from a recording'
 complete -c kmtop -n "__fish_kmtop_using_subcommand generate; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and not __fish_seen_subcommand_from list check import-btop help" -l config -d 'Settings file' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and not __fish_seen_subcommand_from list check import-btop help" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and not __fish_seen_subcommand_from list check import-btop help" -l theme -d 'The console\'s theme' -r
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and not __fish_seen_subcommand_from list check import-btop help" -l window -d 'The console\'s time window, in seconds' -r
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and not __fish_seen_subcommand_from list check import-btop help" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and not __fish_seen_subcommand_from list check import-btop help" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and not __fish_seen_subcommand_from list check import-btop help" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and not __fish_seen_subcommand_from list check import-btop help" -s h -l help -d 'Print help'
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and not __fish_seen_subcommand_from list check import-btop help" -f -a "list" -d 'Every theme, and where it comes from'
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and not __fish_seen_subcommand_from list check import-btop help" -f -a "check" -d 'What is wrong in themes: keys, colours, contrast. Without names, in all of them'
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and not __fish_seen_subcommand_from list check import-btop help" -f -a "import-btop" -d 'Print a theme of btop as one of kmtop'
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and not __fish_seen_subcommand_from list check import-btop help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from list" -l config -d 'Settings file' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from list" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from list" -l theme -d 'The console\'s theme' -r
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from list" -l window -d 'The console\'s time window, in seconds' -r
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from list" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from list" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from list" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from check" -l config -d 'Settings file' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from check" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from check" -l theme -d 'The console\'s theme' -r
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from check" -l window -d 'The console\'s time window, in seconds' -r
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from check" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from check" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from check" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from import-btop" -l config -d 'Settings file' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from import-btop" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from import-btop" -l theme -d 'The console\'s theme' -r
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from import-btop" -l window -d 'The console\'s time window, in seconds' -r
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from import-btop" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from import-btop" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from import-btop" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from import-btop" -s h -l help -d 'Print help'
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from help" -f -a "list" -d 'Every theme, and where it comes from'
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from help" -f -a "check" -d 'What is wrong in themes: keys, colours, contrast. Without names, in all of them'
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from help" -f -a "import-btop" -d 'Print a theme of btop as one of kmtop'
+complete -c kmtop -n "__fish_kmtop_using_subcommand themes; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c kmtop -n "__fish_kmtop_using_subcommand bundle" -s o -l output -d 'The file to write; without it, kmtop-bundle-DATE-TIME.tar.gz in this folder' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand bundle" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand bundle" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
@@ -505,6 +600,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand bundle" -l theme -d 'The con
 complete -c kmtop -n "__fish_kmtop_using_subcommand bundle" -l window -d 'The console\'s time window, in seconds' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand bundle" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand bundle" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand bundle" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand bundle" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand worker" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand worker" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
@@ -513,6 +609,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand worker" -l window -d 'The co
 complete -c kmtop -n "__fish_kmtop_using_subcommand worker" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand worker" -l web -d 'Speak with Keyboard Maestro\'s web server'
 complete -c kmtop -n "__fish_kmtop_using_subcommand worker" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand worker" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand worker" -s h -l help -d 'Print help'
 complete -c kmtop -n "__fish_kmtop_using_subcommand doctor" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand doctor" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
@@ -521,31 +618,33 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand doctor" -l window -d 'The co
 complete -c kmtop -n "__fish_kmtop_using_subcommand doctor" -l record -d 'Record what the console shows, or the server does, to this file; goes on at its end if it is there' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand doctor" -l json -d 'As JSON'
 complete -c kmtop -n "__fish_kmtop_using_subcommand doctor" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
+complete -c kmtop -n "__fish_kmtop_using_subcommand doctor" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand doctor" -s h -l help -d 'Print help'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "attach" -d 'The console on a running server'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "demo" -d 'Server, console and clients on a sample library, in a temporary home: the first minute'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "once" -d 'One snapshot on stdout'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "call" -d 'Call a tool and print its answer'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "token" -d 'Tokens for MCP clients over HTTP: who they are, and what they may do'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "approve" -d 'Answer calls that wait for your yes or no (`ask` in the settings)'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "replay" -d 'The console over a recording, or over what this home\'s server has kept'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "export" -d 'What this home\'s server has kept, or a recording, as CSV or JSON Lines'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "simulate" -d 'Controllers of the pool\'s size on made-up, written or recorded calls, in virtual time: what if'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "stop-all" -d 'The red stop: cancel every run of this home\'s server and refuse new ones until it is lifted'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "bench" -d 'Load test of a server of its own, or of any MCP server'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "profile" -d 'One operation again and again: where its time goes, and what it costs'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "check" -d 'Whether promises are kept: by a load test, the history, or the running server'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "baseline" -d 'Stored baselines, and what became slower since'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "report" -d 'What this home\'s server did over a while: incidents, changes, contracts, trends'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "macros" -d 'What macro files hold, and what of it runs here'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "init" -d 'A first settings file and the sample library'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "connect" -d 'Add kmtop to a client\'s own settings, after showing what changes there'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "service" -d 'Run kmtop from login to logout'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "generate" -d 'Manual page, completions, settings file'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "bundle" -d 'Diagnostics in one file, without secrets'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "worker" -d 'The process that executes; speaks the worker protocol on stdin and stdout'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "doctor" -d 'What is wrong with this installation, and the fix for each fault'
-complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate bundle worker doctor help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "attach" -d 'The console on a running server'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "demo" -d 'Server, console and clients on a sample library, in a temporary home: the first minute'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "once" -d 'One snapshot on stdout'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "call" -d 'Call a tool and print its answer'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "token" -d 'Tokens for MCP clients over HTTP: who they are, and what they may do'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "approve" -d 'Answer calls that wait for your yes or no (`ask` in the settings)'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "replay" -d 'The console over a recording, or over what this home\'s server has kept'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "export" -d 'What this home\'s server has kept, or a recording, as CSV or JSON Lines'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "simulate" -d 'Controllers of the pool\'s size on made-up, written or recorded calls, in virtual time: what if'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "stop-all" -d 'The red stop: cancel every run of this home\'s server and refuse new ones until it is lifted'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "bench" -d 'Load test of a server of its own, or of any MCP server'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "profile" -d 'One operation again and again: where its time goes, and what it costs'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "check" -d 'Whether promises are kept: by a load test, the history, or the running server'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "baseline" -d 'Stored baselines, and what became slower since'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "report" -d 'What this home\'s server did over a while: incidents, changes, contracts, trends'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "macros" -d 'What macro files hold, and what of it runs here'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "init" -d 'A first settings file and the sample library'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "connect" -d 'Add kmtop to a client\'s own settings, after showing what changes there'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "service" -d 'Run kmtop from login to logout'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "generate" -d 'Manual page, completions, settings file, pictures of the console'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "themes" -d 'The console\'s themes: which there are, whether they can be read, those of btop'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "bundle" -d 'Diagnostics in one file, without secrets'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "worker" -d 'The process that executes; speaks the worker protocol on stdin and stdout'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "doctor" -d 'What is wrong with this installation, and the fix for each fault'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and not __fish_seen_subcommand_from attach demo once call token approve replay export simulate stop-all bench profile check baseline report macros init connect service generate themes bundle worker doctor help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c kmtop -n "__fish_kmtop_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "create" -d 'Make a token and print it, once'
 complete -c kmtop -n "__fish_kmtop_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "list" -d 'Every token: what it may do, and how long it is valid'
 complete -c kmtop -n "__fish_kmtop_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "revoke" -d 'End a token; a running server takes it at once'
@@ -563,3 +662,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand help; and __fish_seen_subcom
 complete -c kmtop -n "__fish_kmtop_using_subcommand help; and __fish_seen_subcommand_from generate" -f -a "man" -d 'The manual page, for man'
 complete -c kmtop -n "__fish_kmtop_using_subcommand help; and __fish_seen_subcommand_from generate" -f -a "completions" -d 'Completions for a shell'
 complete -c kmtop -n "__fish_kmtop_using_subcommand help; and __fish_seen_subcommand_from generate" -f -a "config" -d 'A settings file with every key, its default and its range'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and __fish_seen_subcommand_from generate" -f -a "screen" -d 'A screen of the console, drawn from a recording'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and __fish_seen_subcommand_from themes" -f -a "list" -d 'Every theme, and where it comes from'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and __fish_seen_subcommand_from themes" -f -a "check" -d 'What is wrong in themes: keys, colours, contrast. Without names, in all of them'
+complete -c kmtop -n "__fish_kmtop_using_subcommand help; and __fish_seen_subcommand_from themes" -f -a "import-btop" -d 'Print a theme of btop as one of kmtop'

@@ -27,12 +27,11 @@ pub struct SystemSample {
     pub workers: Vec<ProcessSample>,
     /// kmtop's own open files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(skip)]
     pub files: Option<OpenFiles>,
 }
 
 /// Files, sockets and pipes that a process holds open.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OpenFiles {
     /// How many.
     pub open: u64,

@@ -29,6 +29,8 @@ struct Run {
     width: usize,
     text: String,
     style: Style,
+    /// A letter of two cells stands alone, lest a font that draws it otherwise moves what follows.
+    wide: bool,
 }
 
 /// The picture of what is drawn in this buffer, with this title for those who do not see it.
@@ -65,11 +67,11 @@ fn runs(buffer: &Buffer, y: u16) -> Vec<Run> {
         let width = cell.symbol().width().max(1);
         skip = width - 1;
         match runs.last_mut() {
-            Some(run) if run.style == cell.style() && width == 1 => {
+            Some(run) if run.style == cell.style() && !run.wide && width == 1 => {
                 run.text.push_str(cell.symbol());
                 run.width += 1;
             }
-            _ => runs.push(Run { x, width, text: cell.symbol().to_owned(), style: cell.style() }),
+            _ => runs.push(Run { x, width, text: cell.symbol().to_owned(), style: cell.style(), wide: width > 1 }),
         }
     }
     runs

@@ -208,8 +208,8 @@ impl Case {
         }
         // What slows all kinds of work is what they have in common, and not what one of them drives.
         if compared.len() > 1 && compared.iter().all(|key| self.kinds[*key].slower > SLOWER) {
-            for key in compared {
-                self.kinds[key].serial = false;
+            for key in &compared {
+                self.kinds[*key].serial = false;
             }
         }
     }

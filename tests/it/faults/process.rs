@@ -235,7 +235,7 @@ fn fault_34_no_processor_left() {
 #[cfg(target_os = "linux")]
 #[test]
 fn fault_35_little_memory() {
-    let server = Server::under("ulimit -v 900000", Home::new());
+    let server = Server::under("ulimit -v 1500000", Home::new());
     let home = &server.home;
     home.pool_until("all workers are up", is_whole);
     thread::scope(|scope| {

@@ -65,7 +65,8 @@ fn the_frame_is_that_of_once() {
     }
     let caches = frame["caches"].as_array().expect("a list");
     for cache in caches {
-        let expected: BTreeSet<String> = ["name", "entries", "bytes", "hit_share"].map(str::to_owned).into();
+        let expected: BTreeSet<String> =
+            ["name", "entries", "bytes", "hit_share", "lookups", "expired", "crowded_out"].map(str::to_owned).into();
         assert_eq!(members(cache), expected);
     }
 }
