@@ -1,6 +1,6 @@
 //! What is usual at this time of day.
 
-use crate::analysis::statistics::{SIGMA, median};
+use crate::analysis::statistics::median;
 
 /// Length of a slot: ten minutes.
 pub const SLOT_MS: u64 = 600_000;
@@ -53,13 +53,15 @@ impl DaySlots {
         now_ms / SLOT_MS * SLOT_MS
     }
 
-    /// What is usual, median and deviation of calls a second; `None` before four days are known.
+    /// What is usual, median and standard deviation of calls a second; `None` before four days are known.
     #[must_use]
     pub fn usual_rate(&self) -> Option<(f64, f64)> {
         let mut rates: Vec<f64> = self.days.iter().map(|day| day.rate_per_s).collect();
         let middle = (rates.len() >= LEAST_DAYS).then(|| median(&mut rates)).flatten()?;
-        let mut distances: Vec<f64> = rates.iter().map(|rate| (rate - middle).abs()).collect();
-        Some((middle, SIGMA * median(&mut distances)?))
+        let count = rates.len() as f64;
+        let mean = rates.iter().sum::<f64>() / count;
+        let squares: f64 = rates.iter().map(|rate| (rate - mean).powi(2)).sum();
+        Some((middle, (squares / (count - 1.0)).sqrt()))
     }
 
     /// Calls a second that want a worker usually now, and in the last minute of the slot also those of the next one, with the days that this
