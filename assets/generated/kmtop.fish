@@ -290,7 +290,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand profile" -l json -d 'The res
 complete -c kmtop -n "__fish_kmtop_using_subcommand profile" -l read-only -d 'Look and change nothing: keys of the console that change anything are off, and MCP clients get no class but `read`'
 complete -c kmtop -n "__fish_kmtop_using_subcommand profile" -l plain -d 'Plain lines instead of a screen: for screen readers, logs and pipes'
 complete -c kmtop -n "__fish_kmtop_using_subcommand profile" -s h -l help -d 'Print help'
-complete -c kmtop -n "__fish_kmtop_using_subcommand check" -l contracts -d 'What is promised, as TOML with [[contract]] and [process]; without it, the settings and the defaults' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand check" -l contracts -d 'A TOML file of what is promised; without it, the settings and the defaults' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand check" -l since -d 'The history from then on: a time like 14:30, or a span like 24h, which is so long ago' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand check" -l until -d 'The history until then' -r
 complete -c kmtop -n "__fish_kmtop_using_subcommand check" -l junit -d 'The result as `JUnit` XML in this file; - for stdout, in place of the table' -r -F
@@ -371,7 +371,7 @@ complete -c kmtop -n "__fish_kmtop_using_subcommand report" -l format -d 'How it
 html\t'One page with charts that needs nothing else'
 json\t'One JSON object'"
 complete -c kmtop -n "__fish_kmtop_using_subcommand report" -s o -l output -d 'To this file instead of stdout' -r -F
-complete -c kmtop -n "__fish_kmtop_using_subcommand report" -l contracts -d 'What is promised, as TOML with [[contract]] and [process]; without it, the settings and the defaults' -r -F
+complete -c kmtop -n "__fish_kmtop_using_subcommand report" -l contracts -d 'A TOML file of what is promised; without it, the settings and the defaults' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand report" -l config -d 'Settings file' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand report" -l library -d 'Macro file or folder to serve; may be given more than once' -r -F
 complete -c kmtop -n "__fish_kmtop_using_subcommand report" -l theme -d 'The console\'s theme' -r

@@ -19,7 +19,7 @@ pub struct Check {
     /// A result of `kmtop bench --json`; - for stdin
     #[arg(value_name = "RUN.json", conflicts_with_all = ["since", "until", "live"])]
     pub run: Option<PathBuf>,
-    /// What is promised, as TOML with [[contract]] and [process]; without it, the settings and the defaults
+    /// A TOML file of what is promised; without it, the settings and the defaults
     #[arg(long, value_name = "FILE")]
     pub contracts: Option<PathBuf>,
     /// The history from then on: a time like 14:30, or a span like 24h, which is so long ago

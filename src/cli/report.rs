@@ -20,7 +20,7 @@ pub struct Report {
     /// To this file instead of stdout
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// What is promised, as TOML with [[contract]] and [process]; without it, the settings and the defaults
+    /// A TOML file of what is promised; without it, the settings and the defaults
     #[arg(long, value_name = "FILE")]
     pub contracts: Option<PathBuf>,
 }
