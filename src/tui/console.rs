@@ -10,6 +10,8 @@ use std::{
     time::Instant,
 };
 
+use rustix::io::Errno;
+
 use crate::link::{Answering, Link, LinkEvent, Listener, Offer, Requests};
 
 use super::{
@@ -117,13 +119,19 @@ impl Console {
             chosen => chosen,
         };
         let themes = Themes::new(self.options.theme_dir.clone(), mode);
-        let screen = Screen::open()?;
+        let screen = match Screen::open() {
+            Err(TuiError::Setup(error)) if error.raw_os_error() == Some(Errno::IO.raw_os_error()) => return Ok(Exit::Hangup),
+            opened => opened?,
+        };
         let _input = Input::spawn(screen.tty().map_err(TuiError::Setup)?, self.handle.clone()).map_err(TuiError::Setup)?;
         let app = App::new(&self.options, &themes, false);
         let watch = Watch::new(&self.options);
         let (options, events, handle) = (self.options, self.events, self.handle);
         let mut running = Running { app, screen, themes, options, watch, pace: Pace::default(), events, handle, drawn: None };
-        running.screen.take_mouse(running.options.mouse).map_err(TuiError::Setup)?;
+        // From here on a terminal that cannot be written to is one that went away, as at any later moment.
+        if running.screen.take_mouse(running.options.mouse).is_err() {
+            return Ok(Exit::Hangup);
+        }
         // The first frame is empty and at once; the link's first word may take a while.
         running.resized();
         if running.paint().is_err() {

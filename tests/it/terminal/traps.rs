@@ -56,6 +56,8 @@ fn a_terminal_that_goes_while_hangups_are_ignored_leaves_a_server_and_nothing_th
     let home = Home::new();
     let (mut child, master) = unread(&home, "trap '' HUP; exec \"$0\" \"$@\"");
     let pid = child.process_id().unwrap();
+    // It has its terminal: one that was never there is an error.
+    crate::harness::until_is("it looks for keys", || threads(pid), |names| names.iter().any(|name| name == "keys"));
     drop(master);
     let log = || std::fs::read_to_string(home.state("kmtop.log")).unwrap_or_default();
     crate::harness::until_is("it is noticed", log, |log| log.contains("the terminal is gone"));
